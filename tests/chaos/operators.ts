@@ -15,7 +15,7 @@ import { drawOrders, lastResume, type Order, type Told } from './orders.ts';
 /** An operator with less patience than the longest freeze asks again while the first call still runs. */
 const PATIENCE_MS = 8_000;
 const AGAIN_MS = 200;
-const AT_ONCE = 16;
+const AT_ONCE = 64;
 
 /** One operator's connection. A kill drops it with all calls under way, some of which reach the log all the same. */
 class Operator implements Victim {

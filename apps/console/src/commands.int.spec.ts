@@ -109,6 +109,7 @@ describe('commands over HTTP', () => {
     ['an endless reason', { kind: 'pause', reason: 'x'.repeat(2_001) }, ['reason']],
     ['a tag with a space', { kind: 'tag', tags: ['a b'] }, ['tags.0']],
     ['an invisible tag', { kind: 'tag', tags: ['\u200b'] }, ['tags.0']],
+    ['half a surrogate pair', { kind: 'tag', tags: ['half\ud800'] }, ['tags.0']],
     ['no tag', { kind: 'tag', tags: [] }, ['tags']],
     ['too many tags', { kind: 'tag', tags: Array.from({ length: 21 }, (_, at) => `t${at}`) }, ['tags']],
     ['a negative step', { kind: 'move', sequence: 'content-nurture', step: -1 }, ['step']],

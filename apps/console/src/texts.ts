@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** Controls, and characters that show a text in another order than it has. */
-const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+/** Controls, halves of surrogate pairs, and characters that show a text in another order than it has. */
+const UNSAFE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 const unsafeIn = (text: string): boolean => UNSAFE.test(text.replaceAll(/[\n\t]/g, ''));
 
 /** Words of a person that are kept. */
@@ -18,4 +18,4 @@ export const label = z
   .string()
   .min(1, 'is empty')
   .max(100)
-  .refine((text) => !/[\s\p{Cc}\p{Cf}]/u.test(text), 'has spaces or invisible characters');
+  .refine((text) => !/[\s\p{Cc}\p{Cf}\p{Cs}]/u.test(text), 'has spaces or invisible characters');

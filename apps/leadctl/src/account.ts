@@ -2,6 +2,7 @@ import { espSchema } from '@leadstream/contracts/events';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AccountStore } from '@leadstream/service/account';
 import { accountShown, type AccountShown } from '@leadstream/service/account-shown';
+import { author } from './give.ts';
 import { print, withBroker } from './session.ts';
 
 interface Which {
@@ -24,7 +25,7 @@ export function accountCommands(program: Command): void {
       print(linesOf(shown).join('\n'));
     });
   verb('pause', 'send nothing through it, until it is resumed; what is due waits')
-    .requiredOption('--by <name>', 'the operator’s name', named)
+    .requiredOption('--by <name>', 'the operator’s name', author)
     .requiredOption('--reason <text>', 'the reason', named)
     .action(({ account: name, by, reason }: Which & { by: string; reason: string }) =>
       withAccount(name, (store) => store.pause({ why: reason, by })).then(() => print(`${name} is paused`)),

@@ -1,4 +1,4 @@
-import type { Command as Program } from 'commander';
+import { InvalidArgumentError, type Command as Program } from 'commander';
 import { describeRefusal, giveCommand, type Safeguards } from '@leadstream/service/commands';
 import type { Command } from '@leadstream/lead/command';
 import { nextActionAt, statusOf, type LeadState } from '@leadstream/lead/state';
@@ -14,10 +14,20 @@ export interface Asked {
   expectVersion?: string;
 }
 
+const BY_LENGTH_MAX = 200;
+
+/** The value of `--by`: the log shows it as the author, so it may not be empty, nor show another name than it is. */
+export function author(text: string): string {
+  const name = text.trim();
+  if (name === '' || name.length > BY_LENGTH_MAX || /[\p{Cc}\p{Cf}\p{Cs}]/u.test(name))
+    throw new InvalidArgumentError(`must be one line of 1 to ${BY_LENGTH_MAX} visible characters.`);
+  return name;
+}
+
 /** The options of every command that appends an event to one lead. */
 export const asked = (program: Program): Program =>
   program
-    .requiredOption('--by <name>', 'the operator’s name')
+    .requiredOption('--by <name>', 'the operator’s name', author)
     .option('--reason <text>', 'the reason')
     .option(
       '--key <text>',

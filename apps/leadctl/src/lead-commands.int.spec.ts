@@ -69,11 +69,21 @@ describe('leadctl lead', () => {
       [['move', 'nothing', 'first'], 'sequence nothing is not deployed'],
       [['enrol', 'nothing'], 'sequence nothing is not deployed'],
       [['tag', 'two words'], 'no space among them'],
+      [['tag', 'STOP_SEQUENCE\u200b'], 'visible characters'],
+      [['tag', 'half\ud800'], 'visible characters'],
+      [['assign', 'ben\nbcc'], 'the id of a rep must be kebab-case'],
+      [['pause', '--expect-version', '0x2'], '--expect-version: must be a whole number above 0'],
       [['note', ' '], 'a note has 1 to'],
     ] as const) {
       const [verb, ...rest] = argv;
       expect(await lead(verb, ...rest)).toMatchObject({ code: 1, out: '', err: expect.stringContaining(err) });
     }
+    for (const by of ['', ' ', 'ana\nben', '\u202eana', 'x'.repeat(201)])
+      expect(await command(['lead', 'pause', LEAD_ID, '--by', by], { NATS_URL: nats.url })).toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringContaining('must be one line of 1 to 200 visible characters'),
+      });
     expect((await leads.load(LEAD_ID)).version).toBe(version);
   });
 });

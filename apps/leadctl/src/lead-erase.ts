@@ -7,6 +7,7 @@ import { statusOf } from '@leadstream/lead/state';
 import { line } from '@leadstream/lead/timeline';
 import { eventsToErase, problemOf } from './erasable.ts';
 import { erase, found, placesOf, type ErasureReport } from './erasure.ts';
+import { author } from './give.ts';
 import { heldOf, type Held } from './held.ts';
 import { idOf } from './lead.ts';
 import { mustFitLog } from './lead-id-secret.ts';
@@ -29,7 +30,7 @@ export function erasureCommands(lead: Command): void {
         'FEEDBACK and QUARANTINE hold is deleted, the document is emptied; that nobody writes to the address ' +
         'again stays. Give it again after a crash. Exit code 1: something is left, and named',
     )
-    .requiredOption('--by <name>', 'the operator’s name; stays readable')
+    .requiredOption('--by <name>', 'the operator’s name; stays readable', author)
     .option('--reason <text>', 'why; stays readable, so it may hold nothing of the person')
     .option('--dry-run', 'only print what would be deleted')
     .option('--json', 'as JSON')

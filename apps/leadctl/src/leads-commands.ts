@@ -1,6 +1,7 @@
 import type { Command as Program } from 'commander';
 import { commandAll, previewAll } from '@leadstream/service/bulk';
 import { bulk, type BulkOptions, type Work } from './bulk-give.ts';
+import { author } from './give.ts';
 import { VERBS, type Verb, type VerbOptions, type Who } from './lead-verbs.ts';
 import { choosing, listing } from './leads-chosen.ts';
 import { erasing } from './leads-erase.ts';
@@ -42,7 +43,7 @@ export function bulkCommands(leads: Program, idOf: (whom: string) => string): vo
 
 const running = (program: Program, example: string): Program =>
   program
-    .requiredOption('--by <name>', 'the operator’s name')
+    .requiredOption('--by <name>', 'the operator’s name', author)
     .option('--dry-run', 'change nothing, and print how many leads would change, and how many not, and why')
     .option('--yes', 'do not ask for the number of leads')
     .option('--rate <n>', 'leads per second at most', '500')

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { publishLead } from '@leadstream/contracts/publish';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Option, type Command } from 'commander';
+import { author } from './give.ts';
 import { columnsOf, judged, readTable, refusedFile, type Refused, type Table, type Taken } from './import-rows.ts';
 import { SUPPRESSIONS, suppressAll } from './leads-suppress.ts';
 import { note, print, settings, wholeNumber, withBroker } from './session.ts';
@@ -45,7 +46,7 @@ export function importCommand(leads: Command): void {
         SUPPRESSIONS,
       ),
     )
-    .option('--by <name>', 'with --suppress: the operator’s name')
+    .option('--by <name>', 'with --suppress: the operator’s name', author)
     .option('--dry-run', 'show the outcome of each row; nothing is stored')
     .option('--errors <file>', 'the file of refused rows (default: <name>.errors.csv beside the file)')
     .option('--rate <n>', 'rows per second at most', '500')

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { author } from './give.ts';
 import { confirm, type ConfirmOptions } from './restore-confirm.ts';
 import { withStores } from './restore-held.ts';
 import { inputOf, reconcile, type ReconcileOptions } from './restore-reconcile.ts';
@@ -57,7 +58,7 @@ function reconcileCommand(restore: Command): void {
       '--erased <file>',
       'the same, of people erased since the backup whom neither MongoDB nor the bucket keys knows',
     )
-    .option('--by <name>', 'the operator’s name, with --stopped and --erased')
+    .option('--by <name>', 'the operator’s name, with --stopped and --erased', author)
     .option('--dry-run', 'only print what would be appended')
     .action((options: ReconcileOptions) => {
       const input = inputOf(options);
@@ -72,7 +73,7 @@ function confirmCommand(restore: Command): void {
       'close steps with an unknown outcome, begin a new epoch, and resume sending; safe to repeat and to interrupt.\n' +
         'Exit code 0: confirmed, 1: not',
     )
-    .requiredOption('--by <name>', 'the operator’s name')
+    .requiredOption('--by <name>', 'the operator’s name', author)
     .addOption(
       new Option(
         '--gap <how>',

@@ -6,6 +6,7 @@ import { problemLine } from '@leadstream/sequences/read-yaml';
 import { Overtaken, retire, rollback } from '@leadstream/service/sequence-activation';
 import { LintError, VersionTaken, type Change, type Outcome } from '@leadstream/service/sequence-deployment';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
+import { author } from './give.ts';
 import { note, print, wholeNumber, withBroker } from './session.ts';
 import { Exit } from './terminal.ts';
 
@@ -33,7 +34,7 @@ function deployCommand(sequences: Command, folder: () => string): void {
       'lint a folder, store its new versions and make them active, at once and without a restart; leads under way ' +
         'keep their version. With a problem anywhere in the folder nothing is stored',
     )
-    .option('--by <name>', 'the operator’s name', 'unnamed')
+    .option('--by <name>', 'the operator’s name', author, 'unnamed')
     .option('--reason <text>', 'the reason')
     .option('--only <id...>', 'these sequences (or the routes) only; problems in the others do not count')
     .option('--dry-run', 'store nothing, and print what would change')
@@ -80,7 +81,7 @@ function rollbackCommand(sequences: Command): void {
       'make an earlier version the one that new runs get, or a retired sequence active again; leads under way keep ' +
         'their version',
     )
-    .requiredOption('--by <name>', 'the operator’s name')
+    .requiredOption('--by <name>', 'the operator’s name', author)
     .option('--reason <text>', 'the reason')
     .option('--to <version>', 'default: the version below the active one')
     .option('--dry-run', 'change nothing, and print what would')
@@ -110,7 +111,7 @@ function retireCommand(sequences: Command): void {
       'no new runs; runs under way go on by their version to their end, and a lead routed to it before still begins. ' +
         'Refused while the routes lead to it',
     )
-    .requiredOption('--by <name>', 'the operator’s name')
+    .requiredOption('--by <name>', 'the operator’s name', author)
     .option('--reason <text>', 'the reason')
     .option('--dry-run', 'change nothing, and print whether it would be refused')
     .option('--json', 'as JSON')

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { parseJson } from '@leadstream/service/sequence-entries';
 import { SequenceStore } from '@leadstream/service/sequence-store';
+import { author } from './give.ts';
 import { announce, migrateAll, planSchema, type Announced, type Plan, type Wanted } from './sequence-migration.ts';
 import { leadLog, note, print, wholeNumber, withBroker, withReadModel } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
@@ -39,7 +40,7 @@ export function migrateCommand(sequences: Command): void {
   sequences
     .command('migrate <id>')
     .description('move the leads under way in one version of a sequence to another version, each by an event')
-    .requiredOption('--by <name>', 'the operator’s name')
+    .requiredOption('--by <name>', 'the operator’s name', author)
     .option('--reason <text>', 'the reason')
     .option('--from <version>', 'the version that they are in')
     .option('--to <version>', 'the version that they go to')

@@ -206,6 +206,7 @@ export function fail(error: unknown): never {
 /** A whole number above 0 from the command line. */
 export function wholeNumber(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${name}: must be a whole number above 0`);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1)
+    throw new Error(`${name}: must be a whole number above 0`);
   return value;
 }

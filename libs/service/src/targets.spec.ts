@@ -26,10 +26,12 @@ describe('the target of a command', () => {
     expect(() => targetOf(deployed(), sequence, step)).toThrow(says);
   });
 
-  it('is a rep of the deployed list, and any while there is none', () => {
+  it('is a rep of the deployed list, and any possible id while there is none', () => {
     const ana: Rep = { id: 'ana', name: 'Ana', email: 'ana@acme.example' };
     expect(repOf(deployed([ana]), 'ana')).toBe('ana');
     expect(() => repOf(deployed([ana]), 'ben')).toThrow('it has ana');
     expect(repOf(deployed(), 'ben')).toBe('ben');
+    for (const id of ['', 'ben\nbcc', '../ben', 'x'.repeat(61)])
+      expect(() => repOf(deployed(), id)).toThrow('the id of a rep');
   });
 });

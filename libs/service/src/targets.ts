@@ -1,4 +1,4 @@
-import type { Route } from '@leadstream/contracts/events';
+import { sequenceIdSchema, type Route } from '@leadstream/contracts/events';
 import type { Sequence } from '@leadstream/sequences/definition';
 import type { SequenceStore } from './sequence-store.ts';
 
@@ -51,10 +51,13 @@ const indexOf = (steps: Sequence['steps'], step: string): number => {
   return named < 0 && /^\d+$/.test(step) ? Number(step) : named;
 };
 
-/** The id of a deployed rep; any id while no list is deployed. Throws NoSuchTarget. */
+/** The id of a deployed rep; any possible id while no list is deployed. Throws NoSuchTarget. */
 export function repOf(store: Deployed, rep: string): string {
   const { reps } = store;
-  if (rep === '' || (reps.length > 0 && !reps.some(({ id }) => id === rep)))
+  if (reps.length === 0) {
+    const { error } = sequenceIdSchema.safeParse(rep);
+    if (error) throw new NoSuchTarget(`the id of a rep ${error.issues[0]?.message}`);
+  } else if (!reps.some(({ id }) => id === rep))
     throw new NoSuchTarget(`reps.yaml has no rep ${rep}; it has ${reps.map(({ id }) => id).join(', ')}`);
   return rep;
 }
