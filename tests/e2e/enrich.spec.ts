@@ -1,10 +1,14 @@
+import { once } from 'node:events';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
 import type { ShownLead } from '@leadstream/projection/queries';
-import { deliveryModes, freshEmail, lead, startStack, type Stack } from './stack.ts';
+import { deliveryModes, freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 
 const RULES = `version: 2
 rules:
@@ -91,5 +95,69 @@ describe.each(deliveryModes)('a lead, with its messages delivered %s', (delivery
     expect((await of(email, 'lead.enriched')).map(({ data }) => data)).toEqual([
       { enricher: 'domain', outcome: 'nothing', attempt: 1 },
     ]);
+  });
+});
+
+describe('two processes of triage with a team’s own enricher', () => {
+  const asked: string[] = [];
+  let stack: Stack;
+  let server: Server;
+  beforeAll(async () => {
+    // Answers about one company, and never about another.
+    server = createServer((request, response) => {
+      void text(request).then((body) => {
+        asked.push(body);
+        if (body.includes('acme-industries.com')) response.end('{"facts":{"industry":"software"}}');
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const env = {
+      ENRICHERS: 'domain,http',
+      ENRICH_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      ENRICH_SECRET: 'the secret of a team’s enricher',
+      ENRICH_TIMEOUT_MS: '500',
+    };
+    stack = await startStack({ env });
+    await stack.add('triage');
+  });
+  afterAll(async () => {
+    server.closeAllConnections();
+    server.close();
+    await stack.stop();
+  });
+
+  const answers = async (email: string) =>
+    (await stack.history(email)).flatMap(({ type, data }) => (type === 'lead.enriched' ? [data] : []));
+
+  it('records one answer of each, and sends the company alone', async () => {
+    const emails = Array.from({ length: 6 }, companyEmail);
+    await Promise.all(emails.map((email) => stack.post(lead(email, 'whitepaper'))));
+    for (const email of emails) {
+      await eventually(async () => (await answers(email)).length === 2);
+      await stack.lead(email, ({ phase }) => phase === 'completed');
+      expect((await answers(email)).map(({ enricher, outcome, facts }) => [enricher, outcome, facts])).toEqual([
+        ['domain', 'enriched', { companyDomain: 'acme-industries.com', company: 'Acme Industries' }],
+        ['http', 'enriched', { industry: 'software' }],
+      ]);
+    }
+    expect(new Set(asked)).toEqual(new Set(['{"lead":{"companyDomain":"acme-industries.com"}}']));
+  });
+
+  it('mails a lead whose enricher hangs all the same, and asks it again later', async () => {
+    const email = freshEmail('jane').replace('example.com', 'slow-industries.com');
+    await stack.post(lead(email, 'whitepaper'));
+    await stack.lead(email, ({ phase }) => phase === 'completed');
+    await eventually(async () => (await answers(email)).length === 2);
+    expect((await answers(email))[1]).toEqual({
+      enricher: 'http',
+      outcome: 'unavailable',
+      attempt: 1,
+      why: 'timeout',
+      retryAt: expect.any(String),
+    });
+    const { num_ack_pending } = await stack.jsm.consumers.info('LEADS', 'enricher');
+    expect(num_ack_pending).toBe(1);
+    expect(mailsTo(stack.sandbox, email)).toHaveLength(2);
   });
 });

@@ -83,6 +83,14 @@ export const mutants: readonly Mutant[] = [
     "if (!state.contact) return { nothing: 'unknown-lead' }; if (state.stop?.why === 'erased') return { nothing: 'erased' }; if (nextAttempt(",
     "if (!state.contact) return { nothing: 'unknown-lead' };\n  if (nextAttempt(",
   ),
+  {
+    ...mutant(
+      'an enricher’s answer has no bound',
+      'apps/triage/src/http-enricher.ts',
+      "if (bytes > BODY_BYTES_MAX) throw new Unanswered('too-large');",
+    ),
+    specs: ['apps/triage/src/http-enricher.spec.ts'],
+  },
   mutant(
     'a late attempt is not given up',
     'apps/triage/src/enrich.controller.ts',

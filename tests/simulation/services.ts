@@ -266,9 +266,9 @@ function triageOf({ clock }: Process, leads: LeadLog, mailboxes: Mailboxes): Tri
 }
 
 function enricherOf({ clock }: Process, leads: LeadLog, run: SimulatedRun): EnrichController {
-  const enrichers: Enrichers = {
-    configured: enrichersOf(run).map(({ name, find }) => [name, (state: LeadState) => promised(find(state))]),
-  };
+  const enrichers = {
+    configured: enrichersOf(run).map(({ name, find }) => [name, (state: LeadState) => promised(find(state))] as const),
+  } as unknown as Enrichers;
   const tagger = new Tagger(leads, sequences, transitions);
   return new EnrichController(leads, enrichers, tagger, transitions, metrics, clock);
 }

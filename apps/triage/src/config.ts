@@ -1,5 +1,9 @@
-import { dataKeys, every, field, leadIdSecret, mongo } from '@leadstream/service/config';
+import { enricherSchema } from '@leadstream/contracts/events';
+import { dataKeys, every, field, leadIdSecret, mongo, secret } from '@leadstream/service/config';
+import ipaddr from 'ipaddr.js';
+import { parse } from 'tldts';
 import { z } from 'zod';
+import { SENDABLE, type Sendable } from './http-enricher.ts';
 
 /**
  * A key without a name is identified by its position in the list: trusting it would trust the next key in that
@@ -12,6 +16,16 @@ const trustedSource = z
     (source) => source !== 'ingest' && !/^ingest\/key-\d+$/.test(source),
     'must name ingest/<name> of a key with a name of its own, or another publisher: an open ingest is never trusted',
   );
+
+const PRIVATE: ReadonlySet<string> = new Set(['private', 'loopback', 'uniqueLocal']);
+
+/** A name outside of the public DNS, or an address that no router forwards, is reached in a private network alone. */
+function isSafe(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || url.protocol === 'https:') return url !== null;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return ipaddr.isValid(host) ? PRIVATE.has(ipaddr.process(host).range()) : parse(host).isIcann !== true;
+}
 
 export const config = z.object({
   ...every(3011),
@@ -42,12 +56,32 @@ export const config = z.object({
         'run until a stranger’s submission may start that sequence again',
     ),
   ENRICHERS: field.commaList
-    .pipe(z.array(z.enum(['domain'])))
+    .pipe(z.array(enricherSchema))
     .default([])
     .describe(
       'Comma list of what is asked about each new lead after it is routed: `domain`, the company of the address’s domain, ' +
-        'without a request. None: nothing (docs/sequences.md, "Enrich leads")',
+        'without a request; `http`, the service of `ENRICH_URL`. None: nothing (docs/sequences.md, "Enrich leads")',
     ),
+  ENRICH_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .refine(isSafe, 'must be https: over http the data of leads would cross a public network in clear')
+    .optional()
+    .describe('With `http` required: where the data of `ENRICH_FIELDS` is posted; https, or http to a private name'),
+  ENRICH_SECRET: secret(field.key)
+    .optional()
+    .describe('With `http` required, at least 16 characters: signs the requests'),
+  ENRICH_FIELDS: field.commaList
+    .pipe(z.array(z.enum(Object.keys(SENDABLE) as [Sendable, ...Sendable[]])).min(1))
+    .default(['companyDomain'])
+    .describe(
+      `Comma list of all that is sent: ${Object.keys(SENDABLE)
+        .map((name) => `\`${name}\``)
+        .join(', ')}`,
+    ),
+  ENRICH_TIMEOUT_MS: field
+    .wholeNumber(100, 10_000)
+    .default(2_000)
+    .describe('From the connection to the last byte of the answer; then the enricher is `unavailable`'),
   LEADS_PER_MAILBOX: field
     .wholeNumber(0, 1_000)
     .default(3)
@@ -61,3 +95,9 @@ export const config = z.object({
     ),
 });
 export type Config = z.infer<typeof config>;
+
+/** What the enricher `http` lacks. */
+export const enricherFaults = ({ ENRICHERS, ENRICH_URL, ENRICH_SECRET }: Config): string[] =>
+  Object.entries({ ENRICH_URL, ENRICH_SECRET }).flatMap(([name, value]) =>
+    ENRICHERS.includes('http') && value === undefined ? [`${name}: is required by ENRICHERS=http`] : [],
+  );

@@ -4,7 +4,7 @@ import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideSequences } from '@leadstream/service/sequence-store';
 import type { ServiceDefinition } from '@leadstream/service/definition';
 import { provideTransitions } from '@leadstream/service/transitions';
-import { config, type Config } from './config.ts';
+import { config, enricherFaults, type Config } from './config.ts';
 import { EnrichController } from './enrich.controller.ts';
 import { Enrichers } from './enrichers.ts';
 import { IpCountries } from './ip-country.ts';
@@ -49,6 +49,7 @@ const enricher: ServiceDefinition<Config> = {
   module: EnricherModule,
   streams: ['LEADS', 'QUARANTINE', 'KV_keys'],
   consumer: { stream: 'LEADS', durable: 'enricher' },
+  faults: enricherFaults,
 };
 
 /** The two services of triage's process. */
