@@ -64,7 +64,8 @@ const ACK_WAIT_MS = 5_000;
  * deferral (5 minutes): the last restarts on a loaded machine can open the breaker once more.
  */
 const STANDSTILL_MS = 360_000;
-const WEBHOOK_DELAYS_MS = [200, 400, 800, ...Array.from({ length: 60 }, () => 1_500)];
+/** Thousands of webhooks wait while inbound is down: without longer delays their posts leave it no time to answer. */
+const WEBHOOK_DELAYS_MS = [200, 400, 800, 1_500, 3_000, 6_000, ...Array.from({ length: 20 }, () => 12_000)];
 
 /**
  * One rehearsal of the worst day: leads come in while everything is killed; then it is quiet, and all that was seen is
