@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { SequenceStore } from '@leadstream/service/sequence-store';
+import { eventually } from '@leadstream/testing/eventually';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { roles, type Role } from './roles.ts';
@@ -18,6 +20,7 @@ const ALLOWED = {
   'POST /v1/leads/:id/move': ['command', 'operate', 'admin'],
   'GET /v1/leads': ['view', 'operate', 'admin'],
   'GET /v1/leads/count': ['view', 'operate', 'admin'],
+  'GET /v1/needs-you': ['view', 'operate', 'admin'],
   'GET /v1/sequences': ['view', 'operate', 'admin'],
   'GET /v1/health': ['view', 'operate', 'admin'],
   'GET /v1/events': ['view', 'operate', 'admin'],
@@ -40,6 +43,8 @@ afterAll(() => nats.stop());
 const open = async (env: Record<string, string> = {}): Promise<Opened> => {
   const it = await opened({ NATS_URL: nats.url, MONGODB_URI: mongoDatabase('admission').uri, ...env });
   running.push(it);
+  // A stop while the client begins a watch leaves its timer behind.
+  await eventually(() => it.service.app.get(SequenceStore, { strict: false }).loaded);
   return it;
 };
 const me = async (it: Opened, headers: Record<string, string> = {}) => {

@@ -20,6 +20,8 @@ import { Leads, SOURCE } from './leads.ts';
 import { ListController } from './list.controller.ts';
 import { Live } from './live.ts';
 import { MeController } from './me.controller.ts';
+import { NeedsYouController } from './needs-you.controller.ts';
+import { Inbox } from './needs-you.ts';
 import { QuarantineController } from './quarantine.controller.ts';
 import { SequencesController } from './sequences.controller.ts';
 
@@ -32,7 +34,7 @@ const provideAccount: Provider = {
 
 const provideLists: Provider = { provide: LeadLists, inject: [Db], useFactory: (db: Db) => new LeadLists(db) };
 
-const READS = [ListController, HealthController, EventsController, SequencesController];
+const READS = [ListController, NeedsYouController, HealthController, EventsController, SequencesController];
 const OPERATIONS = [QuarantineController, AccountController];
 
 @Module({
@@ -45,6 +47,7 @@ const OPERATIONS = [QuarantineController, AccountController];
     Leads,
     Commands,
     Live,
+    Inbox,
   ],
 })
 export class ConsoleModule {}

@@ -7,7 +7,7 @@ import type { Clock } from '@leadstream/service/clock';
 import { CLOCK } from '@leadstream/service/injected';
 import { Live } from './live.ts';
 import type { Health } from './live-schemas.ts';
-import { OVERDUE_MAX, overdueAt } from './overdue.ts';
+import { overdueOf } from './overdue.ts';
 import { read } from './read.ts';
 import { Route } from './route.ts';
 
@@ -27,7 +27,11 @@ export class HealthController {
   async health(): Promise<Health> {
     return read(async () => {
       const now = this.clock();
-      const [consumers, overdue] = await Promise.all([this.consumers(), this.overdue(now), this.live.ready()]);
+      const [consumers, overdue] = await Promise.all([
+        this.consumers(),
+        overdueOf(this.queries, now),
+        this.live.ready(),
+      ]);
       const series = this.live.hour.series(now);
       const totals: Record<string, number> = {};
       for (const { events } of series)
@@ -46,17 +50,5 @@ export class HealthController {
       return found.sort((a, b) => a.name.localeCompare(b.name));
     };
     return (await reachable(() => Promise.all(CONSUMED.map(of)))).flat();
-  }
-
-  private async overdue(now: Temporal.Instant): Promise<Health['overdue']> {
-    const [[first], counted] = await Promise.all([
-      this.queries.dueLeads(now, 1),
-      this.queries.overdueCount(overdueAt(now), OVERDUE_MAX + 1),
-    ]);
-    return {
-      count: Math.min(counted, OVERDUE_MAX),
-      more: counted > OVERDUE_MAX,
-      lagMs: first ? Math.max(0, now.epochMilliseconds - first.nextActionAt.getTime()) : 0,
-    };
   }
 }

@@ -44,6 +44,7 @@ export async function* latest(
   ending.defer(() => signal.removeEventListener('abort', stop));
   ending.defer(broker.onReady(stop));
   ending.defer(stop);
+  if (signal.aborted) stop();
   if (after === undefined && (await reachable(() => consumer.info())).num_pending === 0) yield 'caught-up';
   const watch = setInterval(() => {
     const seen = last;

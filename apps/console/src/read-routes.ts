@@ -1,5 +1,6 @@
 import { count, countQuery, listQuery, page } from './list-schemas.ts';
 import { eventsQuery, health, liveEvent, sequences } from './live-schemas.ts';
+import { needsYou } from './needs-you-schemas.ts';
 import { account, pauseBody, quarantineEntry, redriven, resumeBody } from './operation-schemas.ts';
 
 /** Of the read model, and of the log's last hour. */
@@ -17,6 +18,12 @@ export const READS = {
     query: countQuery,
     answer: count,
     refusals: ['query'],
+  },
+  'GET /v1/needs-you': {
+    right: 'read',
+    summary: 'What waits for an operator: each item with its cause, and the requests that settle it',
+    answer: needsYou,
+    refusals: [],
   },
   'GET /v1/sequences': {
     right: 'read',

@@ -239,7 +239,7 @@ it('the account is paused and resumed in the name of the caller, and refused whe
 });
 
 describe('with a frozen server', () => {
-  const OF_MONGODB = ['GET /v1/leads', 'GET /v1/leads/count', 'GET /v1/health'];
+  const OF_MONGODB = ['GET /v1/leads', 'GET /v1/leads/count', 'GET /v1/needs-you', 'GET /v1/health'];
 
   it.each(OF_MONGODB)('MongoDB: %s is a 503 in time', async (route) => {
     mongo.freeze();
@@ -256,17 +256,20 @@ describe('with a frozen server', () => {
     await eventually(async () => (await get(route.replace('GET ', ''))).status === 200);
   });
 
-  it.each(['/v1/health', '/v1/quarantine/1'])('NATS: %s is a 503 in time, and works after it', async (url) => {
-    nats.freeze();
-    try {
-      expect(await get(url)).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } });
-      expect((await get('/v1/leads')).status).toBe(200);
-      expect((await get('/v1/leads?seen=999999')).status).toBe(200);
-    } finally {
-      nats.thaw();
-    }
-    await eventually(async () => (await get(url)).status < 500);
-  });
+  it.each(['/v1/health', '/v1/needs-you', '/v1/quarantine/1'])(
+    'NATS: %s is a 503 in time, and works after it',
+    async (url) => {
+      nats.freeze();
+      try {
+        expect(await get(url)).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } });
+        expect((await get('/v1/leads')).status).toBe(200);
+        expect((await get('/v1/leads?seen=999999')).status).toBe(200);
+      } finally {
+        nats.thaw();
+      }
+      await eventually(async () => (await get(url)).status < 500);
+    },
+  );
 
   it('are all reads of the table but those of the process’s memory', () => {
     expect(Object.keys(READS).toSorted()).toEqual([...OF_MONGODB, 'GET /v1/events', 'GET /v1/sequences'].toSorted());

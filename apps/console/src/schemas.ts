@@ -84,7 +84,7 @@ const run = z
   })
   .meta({ id: 'Run' });
 
-const unsettled = z
+export const unsettled = z
   .object({
     leadId: z.string(),
     status: z.string(),
