@@ -1,4 +1,5 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -83,6 +84,27 @@ describe('a simulated folder', () => {
     expect(quota.medianMs).toBeLessThanOrEqual(quota.maxMs);
     expect(Math.max(...hours.map(({ toLeads, toReps }) => toLeads + toReps))).toBe(1);
     expect(mails.toLeads).toBeLessThan(70);
+  });
+
+  it('writes a page that loads nothing and shows what a form said as text', async () => {
+    const file = join(dir, 'weeks.html');
+    const { code, err } = await simulate(
+      `${CSV}\nada@example.com,Europe/Berlin,<script>alert(1)</script>,2026-10-19T00:00:00Z`,
+      ...NOBODY,
+      '--html',
+      file,
+      '--show',
+      '100',
+    );
+    expect([code, err]).toEqual([0, `the charts are in ${file}\n`]);
+    const html = await readFile(file, 'utf8');
+    expect(html).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\ssrc=|\sstyle=|\son\w+=/i);
+    const [, css = ''] = /<style>([^<]*)<\/style>/.exec(html) ?? [];
+    const hash = `sha256-${createHash('sha256').update(css).digest('base64')}&#39;`;
+    // Not toContain: a failure would print the page.
+    for (const part of ['&lt;script&gt;alert(1)&lt;/script&gt;', hash, '<title>Wed 2026-10-21: 4 to leads, 1 to reps'])
+      expect([part, html.includes(part)]).toEqual([part, true]);
+    expect(html.match(/<svg role="img" aria-label="[^"]+"/g)).toHaveLength(2 + ZONES.length);
   });
 
   it('refuses what it cannot simulate, with a reason', async () => {

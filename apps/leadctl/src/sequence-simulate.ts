@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { arrivalsByHour } from '@leadstream/projection/arrivals';
 import { parseFolder, type Folder } from '@leadstream/sequences/folder';
@@ -10,6 +11,7 @@ import { caseSettings } from './sequence-test.ts';
 import { leadIdSecretOf, note, print, settings, wholeNumber, withDb } from './session.ts';
 import { HISTORY_MS, likeLastMonth, ofFile, type Place } from './simulate/arrivals.ts';
 import { reactions, USUAL, type Rates } from './simulate/fates.ts';
+import { simulationPage } from './simulate/page.ts';
 import type { Report } from './simulate/report.ts';
 import { Tally } from './simulate/tally.ts';
 import { tableOf } from './simulate/table.ts';
@@ -26,6 +28,7 @@ interface Options {
   seed: string;
   quota: string[];
   show: string;
+  html?: string;
   json?: boolean;
   [rate: string]: unknown;
 }
@@ -35,7 +38,7 @@ const DAY_MS = 24 * HOUR_MS;
 const EXAMPLES = `
 Examples:
   leadctl sequences simulate sequences --leads fair.csv --source trade_fair --from 2026-12-07 --days 14
-  leadctl sequences simulate sequences --like-last-month --quota 2000/day
+  leadctl sequences simulate sequences --like-last-month --quota 2000/day --html weeks.html
   leadctl sequences simulate changed --like-last-month --seed 7 --reply-rate 5% --json
 
 The people answer, click, bounce and leave by the rates; each draw is stable for the lead and the step, so two folders
@@ -66,6 +69,7 @@ export function simulateCommand(sequences: Command, folder: () => string): void 
       [],
     )
     .option('--show <n>', 'the number of leads whose mails are shown one by one', '3')
+    .option('--html <file>', 'writes a page with charts')
     .option('--json', 'as JSON')
     .addHelpText('after', EXAMPLES);
   for (const [name, what] of Object.entries(RATES))
@@ -102,8 +106,10 @@ async function run(dir: string, options: Options): Promise<void> {
     return exitWith(1);
   }
   const { report, stopped } = await simulated(folder, options);
+  if (options.html !== undefined) await writeFile(options.html, simulationPage(dir, report));
   if (options.json) print(report);
   else print(tableOf(report).join('\n'));
+  if (options.html !== undefined) note(`the charts are in ${options.html}`);
   if (stopped) throw new Error('stopped: the report ends where the simulation did');
   if (report.leads.arrived === 0) throw new Error('no lead arrives in this time');
   if (report.leads.refused > 0) exitWith(2);
