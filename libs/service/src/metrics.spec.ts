@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { forget } from './exposition.ts';
+import { catalogue } from '@leadstream/contracts/events';
+import { pino } from 'pino';
+import { COUNTING, forget } from './exposition.ts';
 import { Metrics } from './metrics.ts';
+import { Transitions } from './transitions.ts';
 
 const ours = (text: string): string[] => [...text.matchAll(/^# TYPE leadstream_(\w+) /gm)].map(([, name = '']) => name);
 
@@ -11,6 +14,18 @@ describe('the metrics of a service', () => {
     expect(triage).not.toContain('overdue_leads');
     expect(triage).not.toContain('scheduler_lag_seconds');
     expect(ours(await new Metrics('watch').exposition())).not.toContain('submissions_total');
+  });
+
+  it('have the events of every service that writes one, each from zero', async () => {
+    const written = Object.values(catalogue).flatMap(({ token, by }) =>
+      COUNTING.filter((service) => by.split(/\W+/).includes(service)).map((service) => ({ token, service })),
+    );
+    for (const { token, service } of written) {
+      const metrics = new Metrics(service);
+      void new Transitions(pino({ level: 'silent' }), metrics);
+      expect(await metrics.exposition()).toContain(`leadstream_events_total{event="${token}",app="${service}"} 0`);
+    }
+    expect(written.length).toBeGreaterThan(20);
   });
 
   it('begin with a zero for each known value of a label, and without a value of a gauge', async () => {

@@ -76,13 +76,13 @@ export class Metrics extends Asked {
     'events_total',
     'Events that a service appended to the log; a mail that the provider took is `sent`',
     { event: [] },
-    ['triage', 'scheduler', 'sender', 'inbound'],
+    ['triage', 'enricher', 'scheduler', 'sender', 'inbound'],
   );
   readonly appendConflicts = this.counter(
     'append_conflicts_total',
     'Appends that met another event of the lead, and were decided again or left',
     {},
-    ['triage', 'scheduler', 'sender', 'inbound'],
+    ['triage', 'enricher', 'scheduler', 'sender', 'inbound'],
   );
   readonly feedbackSeconds = this.histogram(
     'feedback_seconds',
