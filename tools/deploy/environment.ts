@@ -1,4 +1,5 @@
 import { ConfigError, isSecret, loadConfig } from '@leadstream/service/config';
+import { config as console } from '@leadstream/console/config';
 import { config as inbound } from '@leadstream/inbound/config';
 import { config as ingest } from '@leadstream/ingest/config';
 import { config as projector } from '@leadstream/projector/config';
@@ -8,7 +9,7 @@ import { config as triage } from '@leadstream/triage/config';
 import { config as watch } from '@leadstream/watch/config';
 import { z } from 'zod';
 
-export const schemas = { ingest, triage, scheduler, sender, inbound, projector, watch };
+export const schemas = { ingest, triage, scheduler, sender, inbound, projector, watch, console };
 export type App = keyof typeof schemas;
 export const apps = Object.keys(schemas) as App[];
 export const isApp = (name: string): name is App => name in schemas;
@@ -24,6 +25,7 @@ const processes = {
     ...inbound.shape,
     ...projector.shape,
     ...watch.shape,
+    ...console.shape,
   }),
 };
 export type Process = keyof typeof processes;

@@ -279,7 +279,7 @@ describe('a pod is refused that', () => {
 describe('a cluster is refused where', () => {
   it.each<[string, string[], unknown, string]>([
     ['an app has no Deployment', ['overlays', 'example', 'Deployment/sender'], ABSENT, 'no Deployment for sender'],
-    ['an app of apps/ is unknown', ['apps', '0'], 'console', 'apps/console has no schema'],
+    ['an app of apps/ is unknown', ['apps', '0'], 'stranger', 'apps/stranger has no schema'],
     [
       'a file is in the folder and in no kustomization',
       ['unlisted', '0'],

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { stringify } from 'yaml';
+import { openapi } from '@leadstream/console/openapi';
 import { asyncapi } from './asyncapi.ts';
-import { eventsPage } from './events-page.ts';
+import { eventsPage, GENERATED } from './events-page.ts';
 import { lists } from './lists.ts';
 import { metricsPage } from './metrics-page.ts';
 import { filled, namesIn } from './pages.ts';
@@ -35,6 +37,7 @@ export async function documents(): Promise<Map<string, string>> {
       `${JSON.stringify(message.schema, null, 2)}\n`,
     ]),
     ['docs/asyncapi.yaml', asyncapi(version)],
+    ['docs/openapi.yaml', `# ${GENERATED}\n${stringify(openapi(), { lineWidth: 0, aliasDuplicateObjects: false })}`],
     ['docs/events.md', eventsPage()],
     ['docs/metrics.md', metricsPage()],
     ...[...(await pages())].map(([path, page]): [string, string] => [path, filled(path, page, known)]),

@@ -22,6 +22,7 @@ const SERVICES = {
   sender: 3013,
   projector: 3014,
   watch: 3015,
+  console: 3000,
 } as const;
 /** At this scale two days take 9 s. */
 const LAPTOP_SCALE = '0.00005';
@@ -126,6 +127,7 @@ const welcomeOf = (mailbox: string, url: (service: ServiceName) => string, isUsu
     '  lead form     docs/form.html in a ' +
       `browser${isUsualPort ? '' : `, its data-endpoint set to ${url('ingest')}/v1/leads`}`,
     '  one lead      npm run leadctl -- lead show you@example.com',
+    `  console API   curl ${url('console')}/v1/me`,
     `  metrics       ${[...new Set(Object.keys(SERVICES).map((name) => `${url(name as ServiceName)}/metrics`))].join('\n                ')}`,
     `  logs          ${DIR}/logs/`,
     '  Ctrl-C        stops it all',

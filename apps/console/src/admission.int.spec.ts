@@ -88,6 +88,12 @@ describe('the console’s routes', () => {
     expect(it.lines.join()).toContain('"route":"/v1/me","reason":"key","status":401');
   });
 
+  it('are described without a token', async () => {
+    const it = await open();
+    const answer = await it.ask('GET', '/openapi.json');
+    expect([answer.statusCode, answer.json<{ openapi: string }>().openapi]).toEqual([200, '3.1.1']);
+  });
+
   it('refuse pages of other sites, whoever is signed in', async () => {
     const it = await open();
     for (const [site, status] of [

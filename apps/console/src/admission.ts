@@ -15,8 +15,8 @@ declare module 'fastify' {
 }
 
 const GUESSES_PER_MINUTE = 60;
-/** Probes and metrics, which every service has. */
-const OPEN = ['/healthz', '/readyz', '/metrics'];
+/** Probes and metrics, which every service has, and the description of the API. */
+const OPEN = ['/healthz', '/readyz', '/metrics', '/openapi.json'];
 
 /**
  * Admits each request of the API before a byte of its body is read: only from the console's own pages or from outside

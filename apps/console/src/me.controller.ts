@@ -1,18 +1,27 @@
-import { Controller, Inject, Req } from '@nestjs/common';
+import { Controller, Get, Inject, Req } from '@nestjs/common';
 import type { Clock } from '@leadstream/service/clock';
 import { CLOCK, CONFIG } from '@leadstream/service/injected';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from './config.ts';
+import { openapi } from './openapi.ts';
 import { ROLES } from './roles.ts';
 import { Route } from './route.ts';
 import type { Me } from './schemas.ts';
 
+/** The caller, and the API itself. */
 @Controller()
 export class MeController {
+  #openapi: object | undefined;
+
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(CLOCK) private readonly now: Clock,
   ) {}
+
+  @Get('openapi.json')
+  description(): object {
+    return (this.#openapi ??= openapi());
+  }
 
   @Route('GET /v1/me')
   me(@Req() { signedIn: { name, role, via } }: FastifyRequest): Me {

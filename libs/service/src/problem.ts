@@ -4,7 +4,7 @@ import { Unavailable } from '@leadstream/eventlog/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import { NO_ROUTE, REFUSALS, type Reason, type Refusals } from './refusals.ts';
+import { codeOf, NO_ROUTE, REFUSALS, type Reason, type Refusals } from './refusals.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -69,10 +69,6 @@ export interface Route {
   method: string;
   pattern: URLPattern;
 }
-
-/** The reason of a refusal as programs read it, `MEDIA_TYPE`. A guess at a secret is told no more than a wrong path. */
-export const codeOf = (reason: Reason): string =>
-  (reason === 'secret' ? 'route' : reason).toUpperCase().replaceAll('-', '_');
 
 /** The members that every problem has, and its JSON. `status` differs from the reason's own for some of Fastify's. */
 export function problemBody(

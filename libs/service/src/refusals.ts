@@ -60,6 +60,10 @@ export const REFUSALS = {
 } as const satisfies Record<string, Refusal>;
 export type Reason = keyof typeof REFUSALS;
 
+/** The reason of a refusal as programs read it, `MEDIA_TYPE`. A guess at a secret is told no more than a wrong path. */
+export const codeOf = (reason: Reason): string =>
+  (reason === 'secret' ? 'route' : reason).toUpperCase().replaceAll('-', '_');
+
 /** The label of requests refused before a route was known. */
 export const NO_ROUTE = 'none';
 
