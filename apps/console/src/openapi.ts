@@ -61,7 +61,10 @@ function paths(): Json {
   return found;
 }
 
-function operation(name: string, { summary, right, query, body, answer, refusals }: RouteSpec): Json {
+function operation(
+  name: string,
+  { summary, right, query, body, answer, type = 'application/json', refusals }: RouteSpec,
+): Json {
   const allowed = roles.filter((role) => right === null || ROLES[role].some((one) => one === right));
   return {
     operationId: name
@@ -72,7 +75,7 @@ function operation(name: string, { summary, right, query, body, answer, refusals
     parameters: [...pathParameters(name), ...(query ? queryParameters(query) : []), ...headerParameters(refusals)],
     ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } } } : {}),
     responses: {
-      200: { description: summary, content: { 'application/json': { schema: schemaOf(answer) } } },
+      200: { description: summary, content: { [type]: { schema: schemaOf(answer) } } },
       ...refusalsOf(refusals, body !== undefined),
     },
   };

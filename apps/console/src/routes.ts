@@ -16,7 +16,7 @@ export interface RouteSpec {
   body?: z.ZodType;
   answer: z.ZodType;
   /** Default: application/json. */
-  type?: 'text/event-stream';
+  type?: 'application/json' | 'text/event-stream';
   /** Beside those of every route. */
   refusals: readonly Reason[];
 }
