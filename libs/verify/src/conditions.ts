@@ -42,16 +42,15 @@ function learnBefore({ plans, happened }: Known, event: Recorded): void {
 }
 
 function learn(known: Known, event: Recorded): void {
-  const { tags, happened } = known;
-  const everyRun = (what: string) => happened.forEach((run) => run.add(what));
+  const everyRun = (what: string) => known.happened.forEach((run) => run.add(what));
   switch (event.type) {
     case 'lead.triaged':
     case 'lead.resubmitted':
       if (event.type === 'lead.resubmitted' && event.data.tags.includes(BOOKED)) everyRun('booked');
-      return event.data.tags.forEach((tag) => tags.add(tag));
+      return event.data.tags.forEach((tag) => known.tags.add(tag));
     case 'lead.tagged':
-      event.data.add.forEach((tag) => tags.add(tag));
-      return event.data.remove.forEach((tag) => tags.delete(tag));
+      event.data.add.forEach((tag) => known.tags.add(tag));
+      return event.data.remove.forEach((tag) => known.tags.delete(tag));
     case 'lead.clicked':
       return everyRun('clicked');
     case 'lead.replied': {

@@ -50,8 +50,7 @@ function activityOf(event: Recorded, claimedMs: Map<string, number>): number {
       return atMs - (claimedMs.get(event.data.sendId ?? '') ?? -Infinity) < SCANNED_MS ? -Infinity : atMs;
     }
     case 'lead.replied': {
-      const isPersons =
-        event.data.class === 'human' || event.data.class === 'left' || event.data.class === 'unsubscribe';
+      const isPersons = ['human', 'left', 'unsubscribe'].includes(event.data.class);
       return isPersons && event.data.authenticated !== false ? Date.parse(event.data.at) : -Infinity;
     }
     case 'lead.recovered':

@@ -30,7 +30,6 @@ export const unhindered: Standing = {
 };
 
 export function standingAfter(standing: Standing, event: Recorded): Standing {
-  const { seq } = event;
   if (event.type === 'lead.suppressed') return suppressedBy(standing, event);
   switch (event.type) {
     case 'lead.replied':
@@ -42,15 +41,15 @@ export function standingAfter(standing: Standing, event: Recorded): Standing {
       return event.data.trusted === false ? standing : { ...standing, awayUntil: null };
     case 'lead.bounced':
     case 'lead.complained':
-      return { ...standing, closed: standing.closed ?? seq };
+      return { ...standing, closed: standing.closed ?? event.seq };
     case 'lead.erased':
-      return { ...standing, erased: seq };
+      return { ...standing, erased: event.seq };
     case 'lead.restarted':
       return restartedInto(standing, event.data.route.sequence);
     case 'lead.recovered':
       return recovered(standing, event);
     case 'lead.paused':
-      return { ...standing, paused: standing.paused ?? seq };
+      return { ...standing, paused: standing.paused ?? event.seq };
     case 'lead.resumed':
       return resumed(standing, event);
     case 'lead.triaged':
