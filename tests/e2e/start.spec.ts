@@ -132,7 +132,7 @@ describe('npm start -- --once', () => {
       const [traceId, ...others] = new Set(ofLead.map((span) => span.traceId));
       expect(others).toEqual([]);
       const services = new Set(spans.filter((span) => span.traceId === traceId).map(({ service }) => service));
-      expect([...services].sort()).toEqual(['inbound', 'ingest', 'scheduler', 'sender', 'triage']);
+      expect([...services].sort()).toEqual(['enricher', 'inbound', 'ingest', 'scheduler', 'sender', 'triage']);
       expect(
         ['hunt', 'send by sendgrid', 'append lead.sent'].filter((name) => !ofLead.some((span) => span.name === name)),
       ).toEqual([]);

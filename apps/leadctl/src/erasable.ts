@@ -30,7 +30,6 @@ export function problemOf(
   events: readonly Recorded[],
   { by, reason }: { by: string; reason?: string },
 ): string | undefined {
-  if (by.trim() === '') return '--by: must be a name';
   if (person.isNamed(by)) return '--by stays readable, and names the person; give another name';
   if (reason !== undefined && (person.isNamed(reason) || mentionsPerson(events, reason)))
     return '--reason stays readable, and has something of the person in it; say it without';

@@ -205,7 +205,7 @@ describe('leadctl lead', () => {
   it('erase refuses a --by that is no name, or names the person, as it stays readable', async () => {
     const { id, email } = await live(false);
     for (const [by, words] of [
-      [' ', '--by: must be a name'],
+      [' ', "option '--by <name>' argument ' ' is invalid"],
       [`${email.toUpperCase()} herself`, '--by stays readable'],
     ] as const)
       expect(await command(['lead', 'erase', id, '--by', by], given())).toMatchObject({

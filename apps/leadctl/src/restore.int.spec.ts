@@ -200,7 +200,7 @@ describe('a restore command, before any append', () => {
       '--stopped: nowhere.txt cannot be read (ENOENT); nothing was changed',
     ],
     [['reconcile', '--stopped', 'package.json'], {}, '--stopped and --erased need --by'],
-    [['confirm', '--by', ' '], {}, '--by: must be a name'],
+    [['confirm', '--by', ' '], {}, "option '--by <name>' argument ' ' is invalid"],
     [['confirm', '--by', 'olga'], {}, 'the documents of 3 leads know what the log does not'],
   ])('%j %j is refused', async (args, env, words) => {
     await world.disaster();

@@ -82,8 +82,5 @@ function confirmCommand(restore: Command): void {
         .choices(['skip', 'hold'])
         .default('skip'),
     )
-    .action((options: ConfirmOptions) => {
-      if (options.by.trim() === '') throw new Error('--by: must be a name');
-      return withStores((stores) => confirm(stores, options));
-    });
+    .action((options: ConfirmOptions) => withStores((stores) => confirm(stores, options)));
 }
