@@ -115,7 +115,8 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
     const at = planned.state.phase.kind === 'planned' ? nextAction(planned.state) : null;
     if (at === null) return;
     const nextActionAt = new Date(at);
-    const take = () => this.tryTake({ ...planned, stateVersion: STATE_VERSION, nextActionAt });
+    // The log knows the loaded object itself: of a copy it would forget that personal fields are missing in it.
+    const take = () => this.tryTake({ ...planned, stateVersion: STATE_VERSION, nextActionAt }, planned);
     const waitMs = nextActionAt.getTime() - this.planner.planning().now.epochMilliseconds;
     if (waitMs <= 0) await take();
     else if (waitMs < this.config.HUNT_EVERY_MS) this.soon.after(waitMs, take);
@@ -185,14 +186,14 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** An error on one lead does not affect the others. */
-  private async tryTake(lead: Due): Promise<Left | undefined> {
-    return this.take(lead).catch((error: unknown) => {
+  private async tryTake(lead: Due, at: Loaded<LeadState> = lead): Promise<Left | undefined> {
+    return this.take(lead, at).catch((error: unknown) => {
       this.log.error({ leadId: lead.leadId, err: error, outcome: 'hunting again' }, 'error');
       return { leadId: lead.leadId };
     });
   }
 
-  private async take(lead: Due): Promise<Left | undefined> {
+  private async take(lead: Due, at: Loaded<LeadState>): Promise<Left | undefined> {
     const { leadId } = lead;
     if (this.stopping.signal.aborted || !this.guard.open) return { leadId };
     if (lead.stateVersion !== STATE_VERSION)
@@ -213,7 +214,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
         attributes: { 'lead.id': leadId },
       },
       async (span) => {
-        const appended = await this.leads.append(lead, decision, id);
+        const appended = await this.leads.append(at, decision, id);
         if ('conflict' in appended) return true;
         this.observe(lead, span.spanContext().traceId);
         // In the span, so that the line has the lead's trace.
