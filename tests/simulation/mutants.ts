@@ -622,7 +622,7 @@ export const mutants: readonly Mutant[] = [
     'who waits for its source is not asked for again',
     STATE,
     'ms: Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX) }',
-    'ms: Infinity }',
+    'ms: 10 ** 12 }',
   ),
   mutant('declined again and again', FEEDBACK, ' || (sequence !== undefined && declined.includes(sequence));', ';'),
   mutant(
