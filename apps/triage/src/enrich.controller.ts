@@ -52,14 +52,16 @@ export class EnrichController {
   }
 
   private async ask(
-    { seq, at: asked }: Submitted,
+    { at: asked }: Submitted,
     from: Loaded<LeadState>,
     enricher: Enricher,
     { kind, attempt }: Exclude<Due, { kind: 'later' }>,
     find: Find,
   ): Promise<Loaded<LeadState>> {
     const found = kind === 'late' ? ({ outcome: 'unavailable', why: 'too-late' } as const) : await find(from.state);
-    const id = eventId({ stream: 'LEADS', seq }, `enriched/${enricher}/${attempt}`);
+    // An earlier submission's delivery may make the attempt: the position gives the id.
+    const id = ({ lastSeq }: Loaded<LeadState>) =>
+      eventId({ stream: 'LEADS', seq: lastSeq }, `enriched/${enricher}/${attempt}`);
     const decide = (state: LeadState) => decideEnriched(state, { enricher, attempt, asked, found, now: this.now() });
     const outcome = await this.leads.decide(from.leadId, id, decide, from);
     this.transitions.log(outcome);

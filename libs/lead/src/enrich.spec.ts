@@ -56,6 +56,9 @@ describe('an enricher that is unavailable', () => {
     expect(due([triaged()], 61)).toBeUndefined();
   });
 
+  it('is not given up by a late delivery of an earlier submission', () =>
+    expect(due([triaged(), away(1, 1)], 0.5, at(-120))).toBeUndefined());
+
   it('is asked anew by a later submission', () => {
     const past = [triaged(), away(1)];
     expect(due(past, 5, MONDAY)).toBeUndefined();

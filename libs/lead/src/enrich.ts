@@ -29,11 +29,14 @@ export function dueAttempt(
   const known = state.enrichment[enricher];
   const attempt = nextAttempt(known, asked);
   if (attempt === undefined) return undefined;
-  if (now.epochMilliseconds - Date.parse(asked) > ENRICH_MS)
-    return known?.retryAt ? { kind: 'late', attempt } : undefined;
+  if (isOver(asked, now.epochMilliseconds))
+    // An attempt after that hour is a later submission's, which has time left.
+    return known?.retryAt && !isOver(asked, Date.parse(known.at)) ? { kind: 'late', attempt } : undefined;
   const ms = attempt > 1 ? Date.parse(known?.retryAt ?? '') - now.epochMilliseconds : 0;
   return ms > 0 ? { kind: 'later', ms } : { kind: 'now', attempt };
 }
+
+const isOver = (asked: string, atMs: number): boolean => atMs - Date.parse(asked) > ENRICH_MS;
 
 /** A later submission begins again what was given up. */
 function nextAttempt(known: Enrichment | undefined, asked: string): number | undefined {

@@ -125,7 +125,7 @@ export function* enrich(desk: Desk, event: Recorded, deliveries: number): Work<n
 
 function* asked(
   desk: Desk,
-  { seq, at }: Recorded,
+  { at }: Recorded,
   lead: Lead,
   { enricher, find, due }: { enricher: Enricher; find: Asking['find']; due: Exclude<Due, { kind: 'later' }> },
 ): Work<Lead> {
@@ -133,7 +133,7 @@ function* asked(
   const late: Found = { outcome: 'unavailable', why: 'too-late' };
   const found = kind === 'late' ? late : yield* wait(find(lead.state));
   const outcome = yield* desk.log.decide(
-    idOf('LEADS', seq, `enriched/${enricher}/${attempt}`),
+    ({ lastSeq }) => idOf('LEADS', lastSeq, `enriched/${enricher}/${attempt}`),
     (state) => decideEnriched(state, { enricher, attempt, asked: at, found, now: desk.now() }),
     lead,
   );
