@@ -74,7 +74,7 @@ describe('a lead of one mail, an untrusted submission', () => {
   /** A conflict, a redelivery or a walk over one more event, in less than half of the leads, rounds to nothing. */
   const COSTS = {
     triage: { ack: 1, question: 1, key: 1, find: 0 },
-    scheduler: { ack: 4, question: 2, key: 0, find: 0 },
+    scheduler: { ack: 4, question: 1, key: 0, find: 0 },
     sender: { ack: 1, question: 2, key: 1, find: 0 },
     inbound: { ack: 0, question: 1, key: 0, find: 0 },
     projector: { ack: 7, question: 0, key: 1, find: 0 },
