@@ -145,7 +145,7 @@ async function interruptedAfterOne(path: string) {
 
 describe('a migration, while schedulers are killed', () => {
   // Long enough to act between the two mails, and short enough to see the second one.
-  beforeAll(() => begin('0.0001'));
+  beforeAll(() => begin('0.0002'));
   afterAll(end);
 
   it('moves exactly the runs that it announced, once, and they get the texts of the other version', async () => {
@@ -153,8 +153,8 @@ describe('a migration, while schedulers are killed', () => {
     const announced = await Promise.all(Array.from({ length: 12 }, () => post()));
     const [left = ''] = announced;
     await Promise.all(announced.map(underWay));
-    // Held, so that the test has all the time it needs.
-    for (const email of announced) await done('lead', 'pause', email, '--by', 'ana');
+    // Held, so that the test has all the time it needs; all at once, before their second step.
+    await Promise.all(announced.map((email) => done('lead', 'pause', email, '--by', 'ana')));
     for (const email of announced) await stack.lead(email, ({ status }) => status === 'paused');
     expect(await done('sequences', 'list')).toContain('under way: 12 in v1');
     await write(2);
