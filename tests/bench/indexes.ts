@@ -7,7 +7,7 @@ import { compare, compared, type Compared } from './rounds.ts';
 
 const BATCH_MAX = 500;
 const INSERTED_AT_ONCE = 5_000;
-/** What begins the name of an index that serves the lists, and nothing else. */
+/** Beginnings of the names of indexes that serve the lists alone. */
 const OF_LISTS = /^(createdAt|sequence|tags|searchKeys)_/;
 
 export interface IndexesOptions {

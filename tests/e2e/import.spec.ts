@@ -42,7 +42,7 @@ async function documents(): Promise<Set<string>> {
   return new Set((await leads.toArray()).map(({ _id }) => _id));
 }
 
-/** What became of the submissions: by `<row>` of a file's hash, the leads of the event or events it made. */
+/** Outcomes of the submissions: by `<row>` of a file's hash, the leads of the event or events it made. */
 async function gathered() {
   const submitted = new Map<number, { id: string; consent: unknown }>();
   for await (const message of messagesTo(stack.broker.js(), 'INTAKE')) {
@@ -104,7 +104,8 @@ it('each row of dirty files is a lead once or an error line, although the import
     return true;
   }, LIMIT);
   said(
-    `${expected.size} submissions, ${leadIds.size} leads, ${lastSeq} events; imported in ${seconds(startedMs, importedMs)} s, ` +
+    `${expected.size} submissions, ${leadIds.size} leads, ${lastSeq} events; ` +
+      `imported in ${seconds(startedMs, importedMs)} s, ` +
       `triaged ${seconds(importedMs, triagedMs)} s later, verified ${seconds(triagedMs, performance.now())} s later`,
   );
 });

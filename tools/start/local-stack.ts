@@ -118,8 +118,9 @@ async function settingsOf(nats: string, mongo: string, sandbox: Sandbox, inbound
 
 type ServiceName = keyof typeof SERVICES;
 
-const welcomeOf = (mailbox: string, url: (service: ServiceName) => string, isUsualPort: boolean): string =>
-  [
+const welcomeOf = (mailbox: string, url: (service: ServiceName) => string, isUsualPort: boolean): string => {
+  const metrics = new Set(Object.keys(SERVICES).map((name) => `${url(name as ServiceName)}/metrics`));
+  return [
     '',
     `  mailbox       ${mailbox}`,
     `  post a lead   curl ${url('ingest')}/v1/leads --json ` +
@@ -128,11 +129,12 @@ const welcomeOf = (mailbox: string, url: (service: ServiceName) => string, isUsu
       `browser${isUsualPort ? '' : `, its data-endpoint set to ${url('ingest')}/v1/leads`}`,
     '  one lead      npm run leadctl -- lead show you@example.com',
     `  console API   curl ${url('console')}/v1/me`,
-    `  metrics       ${[...new Set(Object.keys(SERVICES).map((name) => `${url(name as ServiceName)}/metrics`))].join('\n                ')}`,
+    `  metrics       ${[...metrics].join('\n                ')}`,
     `  logs          ${DIR}/logs/`,
     '  Ctrl-C        stops it all',
     '',
   ].join('\n');
+};
 
 async function build(): Promise<void> {
   await buildAll().catch((error: unknown) => {

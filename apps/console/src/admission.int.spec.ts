@@ -7,7 +7,7 @@ import { roles, type Role } from './roles.ts';
 import { ROUTES, type RouteName } from './routes.ts';
 import { opened, type Opened } from './testing/opened.ts';
 
-/** Who may use each route. */
+/** The callers that may use each route. */
 const ALLOWED = {
   'GET /v1/me': ['command', 'view', 'operate', 'admin'],
   'GET /v1/leads/:id': ['view', 'operate', 'admin'],

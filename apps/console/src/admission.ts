@@ -9,7 +9,7 @@ import { routeOf } from './routes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who is signed in; set on each route of the API. */
+    /** The caller; set on each route of the API. */
     signedIn: Caller;
   }
 }

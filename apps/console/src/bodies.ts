@@ -24,7 +24,7 @@ const LEADS_MAX = 200;
 const ids = z.array(z.guid()).min(1).max(LEADS_MAX).describe('Ids of leads; of one that is named twice, one');
 const why = words(REASON_LENGTH_MAX).describe('Why; kept in each event');
 
-/** What a command to many leads has besides the fields of its kind. */
+/** The fields of a command to many leads besides those of its kind. */
 export const manyBody = z.looseObject({
   kind: z.enum(kindNames.filter((name) => KINDS[name].many)),
   ids,

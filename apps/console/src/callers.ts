@@ -5,7 +5,7 @@ import { isOpen, type Config } from './config.ts';
 import { within } from './networks.ts';
 import type { Role } from './roles.ts';
 
-/** Who is signed in: the author of the commands. */
+/** The signed-in caller: the author of the commands. */
 export interface Caller {
   name: string;
   role: Role;

@@ -72,7 +72,8 @@ export function faultsOf(settings: Config): string[] {
       .map((name) => `${name}: has no effect without CONSOLE_USER_HEADER`),
     ...(isOpen(settings) && (!isLoopback(HOST) || TRUST_PROXY !== false)
       ? [
-          'CONSOLE_TOKENS: is required, or CONSOLE_USER_HEADER, unless HOST is a loopback address without TRUST_PROXY: ' +
+          'CONSOLE_TOKENS: is required, or CONSOLE_USER_HEADER, unless HOST is a loopback address without ' +
+            'TRUST_PROXY: ' +
             'without them everyone who reaches the console may do everything',
         ]
       : []),

@@ -63,5 +63,5 @@ const sendExplanation = z
   .describe('Why one mail went out')
   .meta({ id: 'SendExplanation' });
 
-/** What `leadctl lead explain --json` prints. */
+/** The output of `leadctl lead explain --json`. */
 export const explainedAnswer = z.union([explanation, sendExplanation, storyStep]);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Right } from './roles.ts';
 import { label, words } from './texts.ts';
 
-/** What a command takes besides its body. */
+/** The inputs of a command besides its body. */
 export interface Asking {
   by: string;
   at: string;

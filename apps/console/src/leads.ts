@@ -20,7 +20,7 @@ const LEAD_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 export class Leads {
   constructor(
     private readonly broker: Broker,
-    /** What can be shown of the deployed sequences: before their first read, nothing. */
+    /** The deployed sequences; none before their first read. */
     readonly sequences: SequenceStore,
     @Inject(CLOCK) private readonly now: Clock,
     @Inject(KEYS) private readonly keys: Keys,
@@ -31,7 +31,8 @@ export class Leads {
   }
 
   /**
-   * A log that gives up after `ms`, 10 s by default: the caller gets a 503 then, and nothing is appended after it unless the append
+   * A log that gives up after `ms`, 10 s by default: the caller gets a 503 then, and nothing is appended after it
+   * unless the append
    * is under way.
    */
   log({ keys = this.keys, ms = ANSWER_MS_MAX }: { keys?: Keys; ms?: number } = {}): LeadLog {

@@ -4,7 +4,7 @@ import { Inbox } from './needs-you.ts';
 import { read } from './read.ts';
 import { Route } from './route.ts';
 
-/** What waits for an operator. */
+/** The items that wait for an operator. */
 @Controller()
 export class NeedsYouController {
   constructor(private readonly inbox: Inbox) {}

@@ -23,7 +23,7 @@ import { lateBefore, overdueOf } from './overdue.ts';
 
 const ITEMS_MAX = 50;
 
-/** What no service goes on with alone: the read model names the leads, the log has the rest. */
+/** The work that no service goes on with alone: the read model names the leads, the log has the rest. */
 @Injectable()
 export class Inbox {
   constructor(

@@ -30,7 +30,7 @@ function possible({ leadId, version, state }: Of, candidates: readonly Candidate
     .map(([says, body]) => ({ ...post(says, `/v1/leads/${leadId}/commands`, body), ifMatch: `"${version}"` }));
 }
 
-/** What ends the wait for the outcome of a send; null: its mail could not be written, and nothing was sent. */
+/** Requests that end the wait for the outcome of a send; null: its mail could not be written, and nothing was sent. */
 export function settling(of: Of, sendId: string | null): Offer[] {
   const resolved = (says: string, as: 'sent' | 'skipped'): Candidate[] => {
     if (sendId === null) return [];
@@ -44,7 +44,7 @@ export function settling(of: Of, sendId: string | null): Offer[] {
   ]);
 }
 
-/** What moves a lead that no service moves, or takes it out of the late ones. */
+/** Requests that move a lead that no service moves, or take it out of the late ones. */
 export const moving = (of: Of): Offer[] =>
   possible(of, [restarted(of), ['Pause', { kind: 'pause' }, { by, kind: 'pause' }]]);
 

@@ -49,7 +49,9 @@ export class Reader {
     }
   }
 
-  /** Called every 15 s: a comment keeps proxies from closing the response, and a reader that takes nothing is closed. */
+  /**
+   * Called every 15 s: a comment keeps proxies from closing the response, and a reader that takes nothing is closed.
+   */
   tick(): void {
     if (!this.#isFull()) this.#write(':\n\n');
     else if (++this.#stalledTicks >= STALLED_TICKS_MAX) this.#out.destroy();

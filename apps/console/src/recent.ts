@@ -9,7 +9,9 @@ export interface LiveEvent {
   source: string;
 }
 
-/** The latest events of the log, oldest first: up to `max` of them, and as many again before they are dropped at once. */
+/**
+ * The latest events of the log, oldest first: up to `max` of them, and as many again before they are dropped at once.
+ */
 export class Recent {
   #events: LiveEvent[] = [];
   #before = 0;

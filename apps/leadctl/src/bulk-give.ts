@@ -23,7 +23,7 @@ export interface BulkOptions extends Chosen {
 export interface Work {
   /** The verb. */
   name: string;
-  /** What identifies the command: the same run is the same command. */
+  /** The identity of the command: the same run is the same command. */
   asked: Readonly<Record<string, unknown>>;
   preview: (connected: Connected, leadIds: AsyncIterable<string>, pace: Pace) => AsyncIterable<Reported>;
   give: (connected: Connected, leadIds: AsyncIterable<string>, pace: Pace & { run: string }) => AsyncIterable<Reported>;

@@ -24,7 +24,7 @@ export async function eventsToErase(
   }
 }
 
-/** What is wrong with words that stay readable after the erasure; undefined: nothing. */
+/** The fault of words that stay readable after the erasure; undefined: none. */
 export function problemOf(
   person: Person,
   events: readonly Recorded[],

@@ -45,7 +45,7 @@ const HOLDS: Verb[] = [
   {
     name: 'resume',
     words: [],
-    does: 'goes on after a pause or a hold by unproven answers: the rest of its wait is kept, late mail is planned again',
+    does: 'goes on after a pause or a hold by unproven answers; keeps the rest of its wait, plans late mail again',
     example: [],
     why: 'the outage is over',
     many: ['--status paused --sequence sales-demo', 'the new prices are live'],
@@ -117,7 +117,7 @@ const RECORDS: Verb[] = [
   {
     name: 'assign',
     words: ['<rep>'],
-    does: 'gives it to a rep of reps.yaml: gets the notices about it; mails of sequences with reps go out in their name',
+    does: 'gives it to a rep of reps.yaml, who gets its notices and in whose name mails of sequences with reps go out',
     example: ['ben'],
     many: ['--status active --sequence sales-demo', 'ben takes over from eve'],
     command: async (who, [rep = '']) => ({ ...who, kind: 'assign', rep: repOf(await store(), rep) }),

@@ -12,7 +12,7 @@ Look first with --dry-run; then the same command without it, which asks for the 
 Stopped or killed, the same command with its --run goes on after the last lead of the report; no lead gets the command
 twice. A filter reads the read model, once, before the first command.
 
-Exit codes: 0 each lead is as the command wants it; 2 some are refused, and the report says why; 1 stopped, or an error.`;
+Exit codes: 0 each lead is as the command wants it; 2 some are refused, the report says why; 1 stopped, or an error.`;
 
 /** The commands of an operator on many leads. `idOf`: the lead of an id or address. */
 export function bulkCommands(leads: Program, idOf: (whom: string) => string): void {

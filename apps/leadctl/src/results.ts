@@ -1,4 +1,4 @@
-import type { EventType, Recorded } from '@leadstream/contracts/events';
+import { chosenBy, type EventType, type Recorded } from '@leadstream/contracts/events';
 
 /** The mails of one template in one version of a sequence: the number of mails, each counted once in a column. */
 export interface Result {
@@ -62,8 +62,7 @@ const COUNTS = {
   'lead.erased': false,
 } as const satisfies Record<EventType, boolean>;
 
-type Counted = { [K in EventType]: (typeof COUNTS)[K] extends true ? K : never }[EventType];
-const isCounted = (event: Recorded): event is Recorded<Counted> => COUNTS[event.type];
+const isCounted = chosenBy(COUNTS);
 
 /** Counts what became of a sequence's mails to leads, from the events of LEADS in their order. */
 export class Results {

@@ -43,7 +43,7 @@ Examples:
 
 The people answer, click, bounce and leave by the rates; each draw is stable for the lead and the step, so two folders
 are compared with the same people. --json: apps/leadctl/src/simulate/report.ts describes it.
-Exit code 0: simulated; 1: the folder has a problem, or nothing could be simulated; 2: simulated, but rows were refused.`;
+Exit code 0: simulated; 1: the folder has a problem, or nothing could be simulated; 2: simulated, with rows refused.`;
 
 export function simulateCommand(sequences: Command, folder: () => string): void {
   const command = sequences

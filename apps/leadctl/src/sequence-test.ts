@@ -32,7 +32,8 @@ export function testCommand(sequences: Command, folder: () => string): void {
   sequences
     .command('test [dir]')
     .description(
-      'run the cases in <id>/*.spec.yaml and tags.spec.yaml: the mails and tags of a lead, by the services’ rules on a ' +
+      'run the cases in <id>/*.spec.yaml and tags.spec.yaml: the mails and tags of a lead, by the services’ rules on ' +
+        'a ' +
         'virtual clock; exit 1 when a case differs, or a file has a problem. It needs no running service',
     )
     .option('--json', 'as JSON')

@@ -4,7 +4,7 @@ import { VISITS, type Visit } from '@leadstream/service/asked';
 import type { AccountFigures, Depth } from '@leadstream/service/broker-figures';
 import type { Due, LeadFigures } from '@leadstream/service/lead-figures';
 
-/** What the servers know of the whole system. */
+/** Answers of the servers about the whole system. */
 export interface Figures {
   at: string;
   consumers: Depth[];
@@ -113,7 +113,9 @@ export function shown({ consumers, streams, account, readModel }: Figures, { wai
   const queue = ({ consumer, pending, inHand, oldestSeconds }: Depth) =>
     `${consumer} ${pending + inHand}` + (oldestSeconds > 1 ? ` (oldest ${lasting(oldestSeconds)})` : '');
   const due = readModel ? VISITS.reduce((sum, kind) => sum + readModel.due[kind].leads, 0) : 0;
-  const leads = Object.entries(readModel?.byStatus ?? {}).filter(([, count]) => count > 0);
+  const counted = Object.entries(readModel?.byStatus ?? {}).flatMap(([status, count]) =>
+    count > 0 ? [`${status} ${count}`] : [],
+  );
   const listed = (head: string, none: string, matters: Matter[]) =>
     matters.length === 0
       ? [`${head}${none}`]
@@ -122,9 +124,10 @@ export function shown({ consumers, streams, account, readModel }: Figures, { wai
           `${' '.repeat(head.length + 2)}${why}  →  ${next}`,
         ]);
   return [
-    `log      ${streams['LEADS'] ?? 0} events; ${streams['INTAKE'] ?? 0} submissions and ${streams['FEEDBACK'] ?? 0} webhooks are kept`,
+    `log      ${streams['LEADS'] ?? 0} events; ${streams['INTAKE'] ?? 0} submissions and ` +
+      `${streams['FEEDBACK'] ?? 0} webhooks are kept`,
     `queues   ${consumers.length > 0 ? consumers.map(queue).join(' · ') : 'no consumer yet'}`,
-    `leads    ${readModel ? [...leads.map(([status, count]) => `${status} ${count}`), `due now ${due}`].join(' · ') : 'unknown'}`,
+    `leads    ${readModel ? [...counted, `due now ${due}`].join(' · ') : 'unknown'}`,
     `account  ${name} ${pause ? 'paused' : 'sending'} · ${callsToday} calls today (UTC) · ` +
       `bounced ${percent(ratios.bounced)}, complained ${percent(ratios.complained)}`,
     ...listed('waits    ', 'nothing for more than a minute', waits),

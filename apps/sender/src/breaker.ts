@@ -125,7 +125,8 @@ export class GuardedSend {
   }
 
   /**
-   * Waits for the account's pace, if the mail needs a call. Throws Retry when the wait is too long, Unavailable when the
+   * Waits for the account's pace, if the mail needs a call. Throws Retry when the wait is too long, Unavailable when
+   * the
    * pace cannot be read.
    */
   async turn(signal: AbortSignal, audience: Audience, needsCall = true): Promise<void> {

@@ -96,7 +96,7 @@ export const config = z.object({
 });
 export type Config = z.infer<typeof config>;
 
-/** What the enricher `http` lacks. */
+/** Settings that the enricher `http` lacks. */
 export const enricherFaults = ({ ENRICHERS, ENRICH_URL, ENRICH_SECRET }: Config): string[] =>
   Object.entries({ ENRICH_URL, ENRICH_SECRET }).flatMap(([name, value]) =>
     ENRICHERS.includes('http') && value === undefined ? [`${name}: is required by ENRICHERS=http`] : [],

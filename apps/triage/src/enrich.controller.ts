@@ -18,7 +18,8 @@ import { Tagger } from './tagger.ts';
 type Submitted = Recorded<'lead.triaged' | 'lead.resubmitted'>;
 
 /**
- * Asks the enrichers about a lead after its submission is routed. The delivery is acknowledged once each has answered or
+ * Asks the enrichers about a lead after its submission is routed. The delivery is acknowledged once each has answered
+ * or
  * is given up: until then JetStream keeps the time of the next attempt, whatever dies.
  */
 @Controller()

@@ -45,7 +45,8 @@ class Unanswered extends Error {
 }
 
 /**
- * A team's own service behind ENRICH_URL: one signed POST a lead, with one deadline from the connection to the last byte
+ * A team's own service behind ENRICH_URL: one signed POST a lead, with one deadline from the connection to the last
+ * byte
  * of the answer, no repetition and no redirect. Half of its calls unanswered open a breaker for 30 s.
  */
 export class HttpEnricher {
@@ -97,7 +98,9 @@ export class HttpEnricher {
   }
 }
 
-/** HMAC-SHA256 of the timestamp, a dot and the raw body: a receiver refuses old timestamps, so that no call is replayed. */
+/**
+ * HMAC-SHA256 of the timestamp, a dot and the raw body: a receiver refuses old timestamps, so that no call is replayed.
+ */
 function signed(secret: string, body: string): Record<string, string> {
   const timestamp = String(Math.floor(Date.now() / 1_000));
   const signature = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');

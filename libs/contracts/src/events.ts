@@ -244,7 +244,7 @@ export const replyClassSchema = z
 
 /** The parts that find out more about a lead. */
 export const enricherSchema = z.enum(['domain', 'http']);
-/** What an enricher found, by name. */
+/** Facts that an enricher found, by name. */
 export const factsSchema = z
   .record(
     z
@@ -880,5 +880,14 @@ export type LostPlace = z.infer<typeof lostPlace>;
 /** Whether the lead's log begins with this event, whatever its version: earlier events are forgotten and deleted. */
 export const begins = ({ type, data }: Pick<Recorded, 'type' | 'data'>): boolean =>
   type === 'lead.erased' && 'forgets' in data && data.forgets !== undefined;
+
+/** A test for the events of which a total table says true. */
+export const chosenBy =
+  <Table extends Record<EventType, boolean>>(table: Table) =>
+  (event: Recorded): event is Recorded<Chosen<Table>> =>
+    table[event.type];
+export type Chosen<Table extends Record<EventType, boolean>> = {
+  [K in EventType]: Table[K] extends true ? K : never;
+}[EventType];
 
 export const isEventType = (type: string): type is EventType => Object.hasOwn(catalogue, type);

@@ -106,7 +106,8 @@ export class Chain {
   /**
    * Reads from `last` back, and over a hole again from the leader's last event: an erasure is in the log before it
    * deletes what it forgets, so a reader that began before it finds a hole in a whole log. When the leader has the same
-   * last event, events are missing: HoleInChain. When its last one is older, `last` was lost in a restore, and so were the
+   * last event, events are missing: HoleInChain. When its last one is older, `last` was lost in a restore, and so were
+   * the
    * events before it: Unavailable.
    */
   async #backwards<T>(

@@ -46,7 +46,8 @@ export const enrichmentLines = ({ enrichment, zone }: Pick<LeadState, 'enrichmen
         ? ', given up'
         : '';
     const found = Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`);
-    return `${enricher} ${outcome} at ${localTime(at, zone?.id)}${again}${found.length > 0 ? `: ${found.join(', ')}` : ''}`;
+    const listed = found.length > 0 ? `: ${found.join(', ')}` : '';
+    return `${enricher} ${outcome} at ${localTime(at, zone?.id)}${again}${listed}`;
   });
 
 /** The reason why nothing more goes to the lead, as text; undefined: something may. */

@@ -60,7 +60,9 @@ export function decideTriage(state: LeadState, submission: Submission, limits: L
 const firstRoute = ({ stop }: LeadState, { route, returning }: Submission): Route =>
   stop ? noticeOf(route, returning) : route;
 
-/** The notice has the rank of its submission: a demo request is not held back while the rep is notified of a download. */
+/**
+ * The notice has the rank of its submission: a demo request is not held back while the rep is notified of a download.
+ */
 const noticeOf = (route: Route, returning: Route): Route => ({
   ...returning,
   rank: Math.min(returning.rank, route.rank),

@@ -26,5 +26,5 @@ export function searchKeysOf(view: View): string[] {
   return [...new Set([...addresses, ...domains, name, text('lastName'), digits(text('phone'))])].filter(Boolean);
 }
 
-/** What a search key begins with that `asked` means; a phone number may be written with blanks and signs. */
+/** The beginning of a search key that `asked` means; a phone number may be written with blanks and signs. */
 export const searchedOf = (asked: string): string => (PHONE.test(asked.trim()) ? digits(asked) : folded(asked));

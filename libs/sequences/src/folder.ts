@@ -107,7 +107,7 @@ function readBeside<Schema extends z.ZodType>(
   return parsed.success ? { value: parsed.data, placeIn } : { placeIn };
 }
 
-/** What a folder deploys, in that order: the sequences before the routes that lead to them. */
+/** The deployment of a folder, in order: the sequences before the routes that lead to them. */
 export const definitionsOf = ({ reps, tags, sequences, routes }: Folder): (Reps | TagRules | Sequence | Routes)[] => [
   ...(reps ? [reps] : []),
   ...(tags ? [tags] : []),

@@ -168,7 +168,8 @@ const byPlace = (a: Problem, b: Problem): number =>
   a.file < b.file ? -1 : a.file > b.file ? 1 : (a.line ?? 0) - (b.line ?? 0);
 
 /**
- * All problems of a definition, or of a folder of them and their routes, by file and line. A definition with one that is
+ * All problems of a definition, or of a folder of them and their routes, by file and line. A definition with one that
+ * is
  * no warning may not be deployed.
  */
 export function lint(input: Sequence | Folder): Problem[] {

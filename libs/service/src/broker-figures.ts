@@ -4,7 +4,7 @@ import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream';
 import { parseJson, readPace, type AccountPause, type AccountStore, type PausedSources } from './account.ts';
 import { newDay, ratio, readDay } from './reputation-day.ts';
 
-/** What a durable consumer has to do. */
+/** The work before a durable consumer. */
 export interface Depth {
   stream: string;
   consumer: string;
@@ -12,7 +12,9 @@ export interface Depth {
   pending: number;
   /** Delivered and not acknowledged. */
   inHand: number;
-  /** Pull requests that wait for a message: 0 beside `pending` and without `inHand` means that no process takes them. */
+  /**
+   * Pull requests that wait for a message: 0 beside `pending` and without `inHand` means that no process takes them.
+   */
   pulls: number;
   /** Age of the oldest message that is not done; 0: none. */
   oldestSeconds: number;

@@ -9,7 +9,9 @@ import type { SequenceStore } from './sequence-store.ts';
 /** The account that the senders use. */
 export const ACCOUNT: Esp = 'sendgrid';
 
-/** A mail that went out, by its claim or by the name of its step in the latest run that has it; neither: the next mail. */
+/**
+ * A mail that went out, by its claim or by the name of its step in the latest run that has it; neither: the next mail.
+ */
 export interface About {
   send?: string | undefined;
   step?: string | undefined;

@@ -9,7 +9,9 @@ class FrontModule {}
 /** The default port of several services in one process. */
 export const SET_PORT = 3010;
 
-/** The first of several services in one process: it has their port, their probes and metrics, and no work of its own. */
+/**
+ * The first of several services in one process: it has their port, their probes and metrics, and no work of its own.
+ */
 export const front = (name: string): ServiceDefinition => ({
   name,
   config: z.object(every(SET_PORT)),

@@ -6,15 +6,19 @@ const provider = espSchema.options;
 const outcomes = ['accepted', ...sendClassSchema.options.filter((one) => one !== 'swept')];
 const LAG_SECONDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600];
 
-/** What posts to inbound: the provider's events, mails, and the unsubscribe page. */
+/** Sources of posts to inbound: the provider's events, mails, and the unsubscribe page. */
 export const WEBHOOK_KINDS = ['events', 'inbound', 'unsubscribe'] as const;
 export type WebhookKind = (typeof WEBHOOK_KINDS)[number];
 
-/** Reasons for a sender to take no mail: a restored log, an unread account, its breaker, a pause, the account's pace. */
+/**
+ * Reasons for a sender to take no mail: a restored log, an unread account, its breaker, a pause, the account's pace.
+ */
 export const HOLDS = ['log', 'unread', 'breaker', 'account', 'pace'] as const;
 export type Hold = (typeof HOLDS)[number];
 
-/** The metrics that dashboards and alerts rely on: what a service counts itself. One instance a service of a process. */
+/**
+ * The metrics that dashboards and alerts rely on: what a service counts itself. One instance a service of a process.
+ */
 export class Metrics extends Asked {
   readonly espRequests = this.counter(
     'esp_requests_total',

@@ -83,7 +83,8 @@ interface Told {
 
 /**
  * Counts each refusal and logs it by route, reason and the contract's fields: the first at once, those that follow as
- * one line with their count every `everyMs`, so that a flood fills neither the log nor the disk. A route is its pattern,
+ * one line with their count every `everyMs`, so that a flood fills neither the log nor the disk. A route is its
+ * pattern,
  * which holds no token.
  */
 export class Refusals {
@@ -99,7 +100,9 @@ export class Refusals {
     for (const reason of REASONS) if (REFUSALS[reason].at === 'connection') this.#know(NO_ROUTE, reason);
   }
 
-  /** Returns the statuses of the route's refusals. A counter that starts at 1 hides its first increase from `rate()`. */
+  /**
+   * Returns the statuses of the route's refusals. A counter that starts at 1 hides its first increase from `rate()`.
+   */
   route(route: string, takesBody: boolean, named: readonly Reason[]): number[] {
     const its = REASONS.filter((reason) => {
       const { at } = REFUSALS[reason];

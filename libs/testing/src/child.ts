@@ -20,7 +20,8 @@ const LOG_END_LENGTH = 2_000;
 const WATCHED = '{ read -r _ <&3 || { kill -9 $$; rm -rf "$SCRATCH"; }; } & exec "$0" "$@" 3<&-';
 
 /**
- * Node's arguments for a service, `all`, or several as a comma list, as in production. Inbound's garbage is request bodies: V8 keeps 3 × 16 MiB of it
+ * Node's arguments for a service, `all`, or several as a comma list, as in production. Inbound's garbage is request
+ * bodies: V8 keeps 3 × 16 MiB of it
  * before a collection, and a smaller limit works on the command line only.
  */
 export const serviceArgs = (app: string): string[] => [

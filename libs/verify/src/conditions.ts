@@ -1,4 +1,11 @@
-import type { Condition, EventType, PlannedStep, Recorded } from '@leadstream/contracts/events';
+import {
+  chosenBy,
+  type Chosen,
+  type Condition,
+  type EventType,
+  type PlannedStep,
+  type Recorded,
+} from '@leadstream/contracts/events';
 import type { Finding } from './finding.ts';
 
 /** The tag of a booked meeting, as docs/sequences.md names it. */
@@ -137,10 +144,9 @@ const JUDGED = {
   'lead.erased': false,
 } as const satisfies Record<EventType, boolean>;
 
-type Judged = { [K in EventType]: (typeof JUDGED)[K] extends true ? K : never }[EventType];
-const isJudged = (event: Recorded): event is Recorded<Judged> => JUDGED[event.type];
+const isJudged = chosenBy(JUDGED);
 
-function faultOf({ tags, happened, plans }: Known, event: Recorded<Judged>): string | undefined {
+function faultOf({ tags, happened, plans }: Known, event: Recorded<Chosen<typeof JUDGED>>): string | undefined {
   const exitOf = ({ exits = [] }: PlannedStep) => exits.find((tag) => tags.has(tag));
   switch (event.type) {
     case 'lead.enrolled':

@@ -1,6 +1,6 @@
 import type { Recorded } from '@leadstream/contracts/events';
 
-/** What a lead went through: its mails, the plans before them, and what held them back. */
+/** The course of a lead: its mails, the plans before them, and what held them back. */
 export interface Course {
   status: string;
   mails: string[];

@@ -9,7 +9,7 @@ export const TICK_MS = 30 * 60_000;
 const HOUR = 2;
 const DAY = 24 * HOUR;
 
-/** What a person or an operator does after a mail. */
+/** Acts of a person or an operator after a mail. */
 type Deed =
   | { does: 'answers'; text: string }
   | { does: 'is away'; lastDay: string }

@@ -48,7 +48,9 @@ function arrivalOf(created: LeadCreated, atMs: number, count: number, place: Pla
   };
 }
 
-/** The rows of a file: each at its own submission time if that is in the simulated time, the others from the start on. */
+/**
+ * The rows of a file: each at its own submission time if that is in the simulated time, the others from the start on.
+ */
 export async function* ofFile(
   file: string,
   options: { source?: string; map: string[]; perSecond: number },

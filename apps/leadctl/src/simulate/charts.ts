@@ -45,7 +45,8 @@ export function hourChart(title: string, days: readonly { name: string; label: s
     ...hours.map((count, hour) =>
       count === 0
         ? ''
-        : `<rect class="leads" x="${CELL.left + day * CELL.width}" y="${hour * CELL.height}" width="${CELL.width - 1}" ` +
+        : `<rect class="leads" x="${CELL.left + day * CELL.width}" y="${hour * CELL.height}" ` +
+          `width="${CELL.width - 1}" ` +
           `height="${CELL.height - 1}" fill-opacity="${round(0.15 + (0.85 * count) / max)}">` +
           `<title>${escapeHtml(`${name} ${String(hour).padStart(2, '0')}:00: ${count}`)}</title></rect>`,
     ),
@@ -74,7 +75,8 @@ export function clockChart(title: string, byHour: readonly number[]): string {
 }
 
 const svg = (title: string, width: number, height: number, content: string): string =>
-  `<svg role="img" aria-label="${escapeHtml(title)}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">` +
+  `<svg role="img" aria-label="${escapeHtml(title)}" viewBox="0 0 ${width} ${height}" ` +
+  `width="${width}" height="${height}">` +
   `${content}</svg>`;
 
 const rect = (name: string, x: number, y: number, width: number, height: number): string =>

@@ -22,7 +22,7 @@ export interface Report {
   held: { sequence: string; step: string; guard: string; leads: number; times: number }[];
   /** Runs that ended without their last step. */
   ended: { sequence: string; why: string; runs: number }[];
-  /** What people did. */
+  /** Acts of people, counted. */
   happened: Record<string, number>;
   /** Hours with a mail. */
   hours: { at: string; toLeads: number; toReps: number }[];

@@ -1,4 +1,4 @@
-import type { PlannedStep, Recorded } from '@leadstream/contracts/events';
+import { chosenBy, type EventType, type PlannedStep, type Recorded } from '@leadstream/contracts/events';
 import { statusOf, type LeadState } from '@leadstream/lead/state';
 import type { Sequence } from '@leadstream/sequences/definition';
 import type { Mail } from '@leadstream/sequences/simulator/mail';
@@ -11,7 +11,45 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const PILE_UPS = 5;
 
-/** What of a lead is known only while it is in memory. */
+/** Events that the report counts; the mails are counted where they go out. */
+const TALLIED = {
+  'lead.triaged': true,
+  'lead.resubmitted': true,
+  'lead.enrolled': true,
+  'lead.step-due': false,
+  'lead.send-started': false,
+  'lead.sent': false,
+  'lead.send-deferred': false,
+  'lead.send-failed': false,
+  'lead.send-skipped': true,
+  'lead.send-unknown': false,
+  'lead.step-planned': true,
+  'lead.sequence-completed': true,
+  'lead.delivered': false,
+  'lead.opened': false,
+  'lead.clicked': true,
+  'lead.bounced': true,
+  'lead.undelivered': false,
+  'lead.complained': true,
+  'lead.unsubscribed': true,
+  'lead.suppressed': false,
+  'lead.replied': true,
+  'lead.paused': false,
+  'lead.resumed': false,
+  'lead.restarted': false,
+  'lead.moved': false,
+  'lead.migrated': false,
+  'lead.tagged': false,
+  'lead.lapsed': false,
+  'lead.assigned': false,
+  'lead.enriched': false,
+  'lead.noted': false,
+  'lead.recovered': false,
+  'lead.erased': false,
+} as const satisfies Record<EventType, boolean>;
+const isTallied = chosenBy(TALLIED);
+
+/** Facts about a lead that are known only while it is in memory. */
 interface Live {
   source: string;
   held: Set<string>;
@@ -89,6 +127,7 @@ export class Tally implements Observer {
   }
 
   recorded(event: Recorded, after: LeadState): void {
+    if (!isTallied(event)) return;
     const { happened, sources, runs, ended } = this.#counts;
     const live = this.#live.get(event.leadId);
     switch (event.type) {
@@ -116,7 +155,6 @@ export class Tally implements Observer {
         return happened.add('unsubscribes');
       case 'lead.resubmitted':
         return happened.add('submissions again');
-      default:
     }
   }
 

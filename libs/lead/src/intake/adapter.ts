@@ -79,7 +79,9 @@ export const adapterSchema = z.strictObject({
   /** Finds the address and the number by their form where no name tells. */
   guess: z.boolean().default(false),
   signature: signature.optional(),
-  /** A post without the value at `without` names its lead only: the rest is at `url`, with {paths} of the post in it. */
+  /**
+   * A post without the value at `without` names its lead only: the rest is at `url`, with {paths} of the post in it.
+   */
   fetch: z.strictObject({ without: path, url: z.url({ protocol: /^https?$/ }) }).optional(),
   /** `hub`: answers the GET by which the service verifies the address (Meta). */
   handshake: z.literal('hub').optional(),

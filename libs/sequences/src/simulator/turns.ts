@@ -12,7 +12,9 @@ interface Waiting {
   go: () => void;
 }
 
-/** The senders' turns with the account: a mail above the quota waits for the next hour or day, first come, first served. */
+/**
+ * The senders' turns with the account: a mail above the quota waits for the next hour or day, first come, first served.
+ */
 export class Turns {
   readonly #agenda: Agenda;
   readonly #limits: readonly Limit[];

@@ -24,7 +24,9 @@ export interface Setting extends Mailing {
   enrichers?: readonly { name: Enricher; find: (state: LeadState) => Found }[] | undefined;
   /** In [0, 1), for all waits alike; absent: each wait's own draw, as the scheduler's. */
   draw?: () => number;
-  /** The response to the call for the mail, and whether the provider took it although; absent or undefined: accepted. */
+  /**
+   * The response to the call for the mail, and whether the provider took it although; absent or undefined: accepted.
+   */
   respond?: (mail: Mail, leadId: string) => { response: ProviderResponse; isTaken?: boolean } | undefined;
   /** The acts that follow an accepted mail, `afterMs` later. */
   react?: (mail: Mail, leadId: string) => readonly { afterMs: number; act: Act }[];
@@ -32,7 +34,7 @@ export interface Setting extends Mailing {
   tickMs?: number;
 }
 
-/** What all leads of a simulation share. */
+/** The surroundings that all leads of a simulation share. */
 export interface World {
   readonly agenda: Agenda;
   readonly untilMs: number;
