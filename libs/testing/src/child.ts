@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const STOP_MS_MAX = 30_000;
 const READY_MS_MAX = 120_000;
 const ANSWER_MS_MAX = 5_000;
+const FREEZE_MS_MAX = 30_000;
 const LOG_END_LENGTH = 2_000;
 
 /**
@@ -65,6 +66,27 @@ export async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): P
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
   await ended;
   clearTimeout(timer);
+}
+
+/**
+ * Stops it by SIGSTOP and returns once all its threads stand still: the signal waits for a thread that writes to the disk,
+ * and the others respond meanwhile. Without /proc the signal has to do.
+ */
+export function freeze(child: ChildProcess): void {
+  child.kill('SIGSTOP');
+  const startedMs = performance.now();
+  while (!hasEnded(child) && moves(child.pid) && performance.now() - startedMs < FREEZE_MS_MAX)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+}
+
+function moves(pid: number | undefined): boolean {
+  const tasks = `/proc/${pid}/task`;
+  try {
+    // The state follows the name, which is in brackets and may hold any character.
+    return readdirSync(tasks).some((id) => !/\) [TtZX] [^)]*$/.test(readFileSync(`${tasks}/${id}/stat`, 'utf8')));
+  } catch {
+    return false;
+  }
 }
 
 /** A service as a process of its own, which listens on `port` and writes to the file `log`. */

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { end, hasEnded, spawnWatched } from './child.ts';
+import { end, freeze, hasEnded, spawnWatched } from './child.ts';
 import { serverBinary, type ServerName } from './servers-binary.ts';
 
 export { serverBinary } from './servers-binary.ts';
@@ -138,7 +138,7 @@ async function start(program: Program, options: ServerOptions): Promise<Server> 
       await end(running, 'SIGTERM');
       running = await launchOn(port);
     },
-    freeze: () => void running.kill('SIGSTOP'),
+    freeze: () => freeze(running),
     thaw: () => void running.kill('SIGCONT'),
   };
 }
