@@ -6,6 +6,7 @@ import { openapi } from '@leadstream/console/openapi';
 import { asyncapi } from './asyncapi.ts';
 import { eventsPage, GENERATED } from './events-page.ts';
 import { lists } from './lists.ts';
+import { observability } from '../observability/documents.ts';
 import { metricsPage } from './metrics-page.ts';
 import { filled, namesIn } from './pages.ts';
 import { described, events, schemaFile } from './schemas.ts';
@@ -40,6 +41,7 @@ export async function documents(): Promise<Map<string, string>> {
     ['docs/openapi.yaml', `# ${GENERATED}\n${stringify(openapi(), { lineWidth: 0, aliasDuplicateObjects: false })}`],
     ['docs/events.md', eventsPage()],
     ['docs/metrics.md', metricsPage()],
+    ...observability(),
     ...[...(await pages())].map(([path, page]): [string, string] => [path, filled(path, page, known)]),
   ]);
 }

@@ -13,6 +13,7 @@ import { createApp } from './http.ts';
 import { CLOCK, CONFIG, LOGGER, STOPPING } from './injected.ts';
 import { LeadMemory } from './lead-log.ts';
 import { Metrics } from './metrics.ts';
+import { VERSION } from './version.ts';
 import { ServiceModule } from './module.ts';
 import type { Port } from './port.ts';
 import { answerRedrives } from './redrive.ts';
@@ -50,6 +51,7 @@ interface Hosting {
 export async function host({ service, config, log, overrides, isFirst }: Hosting, common: Common): Promise<Hosted> {
   const { broker, db, memory, port, signal } = common;
   const metrics = isFirst ? common.metrics : new Metrics(service.name, common.metrics);
+  metrics.buildInfo.set({ version: VERSION, node: process.version }, 1);
   const health = isFirst ? common.health : new Health({ health: common.health, service: service.name });
   const transport = service.consumer && transportOf(service, { broker, log, metrics }, overrides.deliver);
   const providers: Provider[] = [

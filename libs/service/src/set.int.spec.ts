@@ -176,6 +176,7 @@ describe('several services in one process', () => {
     const metrics = await (await get('/metrics')).text();
     for (const name of ['one', 'other']) {
       expect(metrics).toContain(`leadstream_newer_deliveries_total{consumer="${name}",app="${name}"} 1`);
+      expect(metrics).toMatch(new RegExp(`^leadstream_build_info\\{.*app="${name}"\\} 1$`, 'm'));
       expect(lines).toContainEqual(expect.objectContaining({ service: name, msg: 'handled' }));
     }
     expect(metrics.match(/^# TYPE leadstream_newer_deliveries_total /gm)).toHaveLength(1);

@@ -13,7 +13,6 @@ import { Metrics } from './metrics.ts';
 import { Port } from './port.ts';
 import { Refusals } from './refusals.ts';
 import { flushTelemetry, startTelemetry } from './telemetry.ts';
-import { VERSION } from './version.ts';
 import { work } from './work.ts';
 
 export interface Running {
@@ -86,7 +85,6 @@ function share(
   const uri = configs.find(({ MONGODB_URI }) => MONGODB_URI !== undefined)?.MONGODB_URI;
   const health = new Health();
   const metrics = new Metrics(name);
-  metrics.buildInfo.set({ version: VERSION, node: process.version }, 1);
   const mongoRequired = services.some((service) => service.mongoRequired);
   return {
     db: uri === undefined ? undefined : openMongo(uri, { name, mongoRequired }, log, health, opened),

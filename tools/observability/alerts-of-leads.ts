@@ -1,0 +1,79 @@
+import type { Alert } from './alert.ts';
+import type { Scale } from './scale.ts';
+
+const STOPS = 'event=~"replied|unsubscribed|complained"';
+/** A minute as a bucket's bound; Prometheus 3 writes it as 60.0. */
+const MINUTE = 'le=~"60(\\\\.0)?"';
+
+/** A person's words have to hold back the next mail; they come in as webhooks. */
+export const stops = ({ range }: Scale) =>
+  ({
+    StopSlow: {
+      severity: 'page',
+      expr:
+        `sum(increase(leadstream_feedback_seconds_count{${STOPS}}[${range(15)}])) -` +
+        ` sum(increase(leadstream_feedback_seconds_bucket{${STOPS},${MINUTE}}[${range(15)}])) > 0`,
+      minutes: 0,
+      summary: 'An answer, an unsubscription or a complaint was in the log more than 60 s after it had come in',
+      dashboard: 'overview',
+    },
+    WebhooksRefused: {
+      severity: 'page',
+      expr:
+        'sum by (kind) (increase(leadstream_webhooks_total' +
+        `{result=~"bad-signature|wrong-secret"}[${range(15)}])) > 10 unless on(kind)` +
+        ` sum by (kind) (increase(leadstream_webhooks_total{result="stored"}[${range(15)}])) > 0`,
+      minutes: 0,
+      summary: 'Every webhook of kind {{ $labels.kind }} is refused: a key or secret has changed',
+      dashboard: 'overview',
+    },
+    WebhooksSilent: {
+      severity: 'page',
+      expr:
+        `sum(increase(leadstream_events_total{event="sent"}[${range(30)}])) > 20 and on()` +
+        ` sum(increase(leadstream_webhooks_total{kind="events",result="stored"}[${range(30)}])) == 0`,
+      minutes: 10,
+      summary: 'Mails go out, and the provider reports nothing about them',
+      dashboard: 'overview',
+    },
+  }) satisfies Record<string, Alert>;
+
+/** Things that wait until an operator settles them. */
+export const attention = ({ range }: Scale) =>
+  ({
+    LeadsStuck: {
+      severity: 'ticket',
+      expr: 'max(leadstream_stuck_leads) > 0',
+      minutes: 10,
+      summary: '{{ $value }} due leads cannot go on as things are',
+      dashboard: 'overview',
+    },
+    LeadsParked: {
+      severity: 'ticket',
+      expr: 'max(leadstream_leads{status="parked"}) > 0',
+      minutes: 240,
+      summary: '{{ $value }} leads wait for a person',
+      dashboard: 'sequences',
+    },
+    SendsUnknown: {
+      severity: 'ticket',
+      expr: 'max(leadstream_sends_unknown) > 0',
+      minutes: 240,
+      summary: 'Of {{ $value }} leads it is unknown whether a mail was sent',
+      dashboard: 'overview',
+    },
+    Quarantined: {
+      severity: 'ticket',
+      expr: `sum by (consumer) (increase(leadstream_quarantined_total[${range(60)}])) > 0`,
+      minutes: 0,
+      summary: '{{ $labels.consumer }} gave up on a message',
+      dashboard: 'consumer',
+    },
+    QuarantineGrows: {
+      severity: 'page',
+      expr: `sum by (consumer) (increase(leadstream_quarantined_total[${range(10)}])) > 20`,
+      minutes: 0,
+      summary: '{{ $labels.consumer }} gives up on one message after another',
+      dashboard: 'consumer',
+    },
+  }) satisfies Record<string, Alert>;

@@ -1,0 +1,110 @@
+import {
+  type Case,
+  calls,
+  events,
+  fires,
+  posts,
+  quarantined,
+  sent,
+  silent,
+  steps,
+  stopped,
+  twice,
+  webhooks,
+} from './scraped.ts';
+
+export const casesOfLeads = {
+  StopSlow: [
+    fires('one reply was late', 10, stopped('0+2x10', '0+2x5 11+2x4')),
+    silent('all were in time', 10, stopped('0+2x10', '0+2x10')),
+    silent('an opened mail was late, which stops nothing', 10, stopped('0+2x10', '0+1x10', 'opened')),
+  ],
+  WebhooksRefused: [
+    fires(
+      'the provider’s key has changed',
+      20,
+      {
+        ...webhooks('bad-signature', '0+2x20'),
+        ...webhooks('stored', '9x20'),
+        ...webhooks('stored', '0+1x20', 'inbound'),
+      },
+      { kind: 'events' },
+    ),
+    silent('a stranger tries', 20, { ...webhooks('bad-signature', '0+2x20'), ...webhooks('stored', '0+1x20') }),
+    silent('there were three', 20, { ...webhooks('bad-signature', '0x5 3x15'), ...webhooks('stored', '9x20') }),
+    silent('NATS is away', 20, { ...webhooks('unavailable', '0+2x20'), ...webhooks('stored', '9x20') }),
+  ],
+  WebhooksSilent: [
+    fires('no event comes in, while mails do', 50, {
+      ...sent('0+1x50'),
+      ...webhooks('stored', '3x50'),
+      ...webhooks('stored', '0+1x50', 'inbound'),
+    }),
+    fires('all events are refused', 50, {
+      ...sent('0+1x50'),
+      ...webhooks('stored', '3x50'),
+      ...webhooks('bad-signature', '0+1x50'),
+    }),
+    silent('a few events come in', 50, { ...sent('0+1x50'), ...webhooks('stored', '0+0.1x50') }),
+    silent('ten mails go out', 50, {
+      ...events('sent', '0+0.3x50'),
+      ...events('triaged', '0+2x50'),
+      ...webhooks('stored', '3x50'),
+    }),
+    silent('it begins', 30, { ...sent('0+1x50'), ...webhooks('stored', '3x50') }),
+  ],
+  LeadsStuck: [
+    fires('a sequence is not deployed', 15, {
+      'leadstream_stuck_leads{pod="1"}': '0 3x15',
+      'leadstream_stuck_leads{pod="2"}': '0x15',
+    }),
+    silent('it has been so for five minutes', 5, { 'leadstream_stuck_leads{pod="1"}': '0 3x15' }),
+  ],
+  LeadsParked: [
+    fires('nobody settles it', 250, { 'leadstream_leads{status="parked"}': '1x25' }),
+    silent('it has been so for hours', 200, { 'leadstream_leads{status="parked"}': '1x25' }),
+    silent('others are active', 250, {
+      'leadstream_leads{status="parked"}': '0x25',
+      'leadstream_leads{status="active"}': '9x25',
+    }),
+  ],
+  SendsUnknown: [
+    fires(
+      'nobody settles it',
+      250,
+      twice((pod) => ({ [`leadstream_sends_unknown{pod="${pod}"}`]: '2x25' })),
+    ),
+    silent('it has been so for hours', 200, { leadstream_sends_unknown: '2x25' }),
+  ],
+  Quarantined: [
+    fires('the first message since the start', 10, quarantined('0x5 1x5'), { consumer: 'triage' }),
+    silent('it was two hours ago', 130, quarantined('0 1x13')),
+  ],
+  QuarantineGrows: [
+    fires('a release fails on every message', 15, quarantined('0+5x15'), { consumer: 'triage' }),
+    silent('odd messages come now and then', 15, quarantined('0+1x15')),
+  ],
+  BudgetBurnsFast: [
+    fires('a fifth of the calls fails', 70, calls('0+40x70', '0+10x70'), { slo: 'calls' }),
+    fires('ten posts were refused, a moment ago too', 70, posts('0+1x70', '0x60 0+1x9'), { slo: 'leads' }),
+    fires('two thirds of the steps are late', 70, steps('0+3x70', '0+1x70'), { slo: 'steps' }),
+    fires('the same from a histogram that Prometheus 3 has named', 70, steps('0+3x70', '0+1x70', '60.0'), {
+      slo: 'steps',
+    }),
+    silent('a few posts were refused', 70, posts('0+1x70', '0x66 1 2 3 4')),
+    silent('all calls of three minutes fail', 70, calls('0+50x70', '0x67 50 100 150')),
+    silent('few calls still fail', 70, calls('0+50x70', '0+20x60 1200+2x9')),
+  ],
+  BudgetBurnsSlowly: [
+    fires('one call in twelve fails', 400, calls('0+11x40', '0+1x40'), { slo: 'calls' }),
+    silent('all calls of half an hour fail, of many', 400, calls('0+1000x40', '0x37 600 1200 1800')),
+    silent('few calls still fail', 400, calls('0+100x40', '0+20x36 740+3x3')),
+    silent('three calls failed', 400, calls('0+1x40', '0x38 1 3')),
+  ],
+  BudgetBurns: [
+    fires('one call in fifty fails', 4440, calls('0+49x74', '0+1x74'), { slo: 'calls' }),
+    silent('hundred calls fail in six hours, of very many', 4440, calls('0+1000x74', '0x68 0+20x5')),
+    silent('few calls still fail', 4440, calls('0+49x74', '0+1x67 69.5+0.2x6')),
+    silent('three calls failed', 4440, calls('0+1x74', '0x72 1 3')),
+  ],
+} satisfies Record<string, Case[]>;

@@ -1,0 +1,7 @@
+import { prometheusRule, rulesFile } from './rules.ts';
+
+/** The files of `deploy/` and `k8s/monitoring` that are made from the code here, by their paths. */
+export const observability = (): [string, string][] => [
+  ['deploy/alerts/leadstream.yaml', rulesFile()],
+  ['k8s/monitoring/prometheus-rule.yaml', prometheusRule()],
+];
