@@ -5,7 +5,7 @@ COPY . .
 # Without install scripts: the one that does something downloads a second Node.
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts && npm run build
 # What only a laptop or the build needs counts as a dependency too, so that `npm start` works after any `npm ci`.
-RUN --mount=type=cache,target=/root/.npm npm pkg delete dependencies.node dependencies.nx 'dependencies.@swc/core' dependencies.mongodb-memory-server-core \
+RUN --mount=type=cache,target=/root/.npm npm pkg delete dependencies.node dependencies.nx 'dependencies.@swc/core' dependencies.mongodb-memory-server-core optionalDependencies \
  && npm prune --omit=dev --ignore-scripts \
  && rm -rf apps/*/src libs/*/src node_modules/@leadstream/sandbox-esp \
  && mv apps/sandbox-esp /sandbox-esp

@@ -10,8 +10,8 @@ const ABREAST = 500;
 const IN_FLIGHT = 500;
 
 const AT = new Date(STARTED_MS).toISOString();
-const run = { runId: 'run-1', sequence: 'content-nurture' };
-const route = { sequence: 'content-nurture', tag: 'source:whitepaper', rank: 10 };
+const SEQUENCE = 'content-nurture';
+const route = { sequence: SEQUENCE, tag: 'source:whitepaper', rank: 10 };
 const planned = (index: number): PlannedStep => ({
   index,
   id: `step-${index}`,
@@ -25,10 +25,20 @@ const planned = (index: number): PlannedStep => ({
   latenessMaxMs: 4 * 3_600_000,
 });
 
-/** One step, from due to delivered. */
-function mail(index: number): Draft[] {
-  const step = { runId: run.runId, step: index, stepId: `step-${index}`, audience: 'lead', channel: 'email' } as const;
-  const send = { ...step, sendId: `0b0e7a5c-3f0e-4c2a-9a51-00000000000${index}`, attempt: 1 };
+/** One step, from due to delivered; the ids of claims and runs are the lead's own. */
+function mail(lead: number, index: number): Draft[] {
+  const step = {
+    runId: `run-${lead}`,
+    step: index,
+    stepId: `step-${index}`,
+    audience: 'lead',
+    channel: 'email',
+  } as const;
+  const send = {
+    ...step,
+    sendId: `0b0e7a5c-3f0e-4c2a-9a51-${String(lead * 10 + index).padStart(12, '0')}`,
+    attempt: 1,
+  };
   return [
     { type: 'lead.step-due', data: { ...step, action: step.stepId, plannedAt: AT, lagMs: 400 } },
     { type: 'lead.send-started', data: { ...send, action: step.stepId, deadline: AT } },
@@ -38,13 +48,19 @@ function mail(index: number): Draft[] {
     },
     {
       type: 'lead.delivered',
-      data: { key: `event/delivered-${index}`, provider: 'sendgrid', at: AT, sendId: send.sendId, feedbackSeq: 1 },
+      data: {
+        key: `event/delivered-${lead}-${index}`,
+        provider: 'sendgrid',
+        at: AT,
+        sendId: send.sendId,
+        feedbackSeq: 1,
+      },
     },
   ];
 }
 
 /** Two mails, each delivered, and the end. */
-const draftsOf = (email: string): Draft[] => [
+const draftsOf = (lead: number, email = `lead.${lead}@example.com`): Draft[] => [
   {
     type: 'lead.triaged',
     data: {
@@ -65,11 +81,11 @@ const draftsOf = (email: string): Draft[] => [
       },
     },
   },
-  { type: 'lead.enrolled', data: { ...run, version: 1, planned: planned(0) } },
-  ...mail(0),
-  { type: 'lead.step-planned', data: { runId: run.runId, planned: planned(1), why: 'next' } },
-  ...mail(1),
-  { type: 'lead.sequence-completed', data: { ...run, why: 'finished' } },
+  { type: 'lead.enrolled', data: { runId: `run-${lead}`, sequence: SEQUENCE, version: 1, planned: planned(0) } },
+  ...mail(lead, 0),
+  { type: 'lead.step-planned', data: { runId: `run-${lead}`, planned: planned(1), why: 'next' } },
+  ...mail(lead, 1),
+  { type: 'lead.sequence-completed', data: { runId: `run-${lead}`, sequence: SEQUENCE, why: 'finished' } },
 ];
 
 /** The log of `leads` runs, with the numbers of a broker without other writers. */
@@ -78,7 +94,7 @@ export function logOfRuns(leads: number): Recorded[] {
   for (let first = 0; first < leads; first += ABREAST) {
     const runs = Array.from({ length: Math.min(ABREAST, leads - first) }, (_, index) => ({
       leadId: `lead-${first + index}`,
-      drafts: draftsOf(`lead.${first + index}@example.com`),
+      drafts: draftsOf(first + index),
       prevSeq: 0,
     }));
     for (let version = 1; runs.some(({ drafts }) => drafts.length >= version); version++) {
@@ -101,10 +117,10 @@ const recorded = (
   ({
     type,
     data: parseData(type, data),
-    id: type === 'lead.triaged' ? run.runId : `event-${place.seq}`,
+    id: type === 'lead.triaged' ? leadId.replace('lead', 'run') : `event-${place.seq}`,
     leadId,
     ...place,
-    at: new Date(STARTED_MS + place.seq).toISOString(),
+    at: Temporal.Instant.fromEpochMilliseconds(STARTED_MS + place.seq).toString(),
     source: 'bench',
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   }) as Recorded;

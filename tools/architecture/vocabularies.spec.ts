@@ -83,6 +83,7 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
     text: "'lead.triaged': event('triaged'",
     wider: "'lead.x': event('x', 'x', 'x', z.object({})),\n  'lead.triaged': event('triaged'",
     asks: [
+      'libs/contracts/src/exported.ts',
       'libs/contracts/src/personal.ts',
       'libs/lead/src/evolve.ts',
       'libs/lead/src/timeline.ts',

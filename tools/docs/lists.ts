@@ -1,6 +1,7 @@
 import { buckets, KEYS, streams, type StreamDefinition } from '@leadstream/contracts/streams';
 import { guardSchema } from '@leadstream/contracts/events';
 import { GUARDS, type GuardRule } from '@leadstream/lead/guards';
+import { exportColumns, withheld } from './export-lists.ts';
 import { apps } from '../deploy/environment.ts';
 import { firstMails } from './first-mails.ts';
 import { code, table } from './markdown.ts';
@@ -12,6 +13,8 @@ export async function lists(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['guards', guards()],
     ['streams', streamsAndBuckets()],
+    ['withheld', withheld()],
+    ...exportColumns(),
     ['triggers', await triggers()],
     ['triggers scheduler', await triggersOf('scheduler')],
     ['first mails', firstMails()],

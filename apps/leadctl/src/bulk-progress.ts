@@ -5,21 +5,22 @@ const DRAWN_EVERY_MS = 100;
 const NOTED_EVERY = 1_000;
 const WIDTH = 30;
 
-/** A bar on a terminal; elsewhere a line each 1,000 leads. `before`: done by an earlier call. */
+/** A bar on a terminal; elsewhere a line at each `notedEvery`. `before`: done by an earlier call. */
 export class Progress {
   readonly #total: number;
   readonly #before: number;
+  readonly #notedEvery: number;
   readonly #startMs = performance.now();
   #drawnMs = -Infinity;
   #isDrawn = false;
 
-  constructor(total: number, before = 0) {
-    [this.#total, this.#before] = [total, before];
+  constructor(total: number, before = 0, notedEvery = NOTED_EVERY) {
+    [this.#total, this.#before, this.#notedEvery] = [total, before, notedEvery];
   }
 
   at(done: number): void {
     if (!terminal().isTTY) {
-      if (done % NOTED_EVERY === 0) note(this.#text(done));
+      if (done % this.#notedEvery === 0) note(this.#text(done));
       return;
     }
     const nowMs = performance.now();

@@ -7,6 +7,7 @@ import { keyCommands } from './keys.ts';
 import { leadCommands } from './lead.ts';
 import { projectionCommands } from './projection.ts';
 import { quarantineCommands } from './quarantine.ts';
+import { exportCommand } from './export/command.ts';
 import { drillCommand } from './restore-drill.ts';
 import { loadCommand } from './restore-load.ts';
 import { restoreCommands } from './restore.ts';
@@ -56,6 +57,7 @@ function program({ out, err }: Terminal): Command {
   statusCommand(program);
   verifyCommand(program);
   keyCommands(program);
+  exportCommand(program);
   backupCommand(program);
   const restore = restoreCommands(program);
   loadCommand(restore);

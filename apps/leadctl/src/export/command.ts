@@ -1,0 +1,121 @@
+import { WITHHELD, type Withheld } from '@leadstream/contracts/exported';
+import { instantOf } from '@leadstream/lead/at';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { Option, type Command } from 'commander';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Progress } from '../bulk-progress.ts';
+import { keyringOf, note, print, wholeNumber, withBroker } from '../session.ts';
+import { terminal } from '../terminal.ts';
+import { openDuck } from './duck.ts';
+import type { Manifest, Wish } from './folder.ts';
+import { FORMATS, type Format } from './formats.ts';
+import { exportLog } from './log.ts';
+import { LogSource } from './source.ts';
+
+interface Options {
+  format: Format;
+  with: string;
+  since?: string;
+  until?: string;
+  follow?: boolean;
+  partSize: string;
+  json?: boolean;
+}
+
+/** Between two looks at the log; each makes the last part anew. */
+const FOLLOW_MS = 60_000;
+const NOTED_EVERY = 100_000;
+
+export function exportCommand(program: Command): void {
+  program
+    .command('export <folder>')
+    .description(
+      'write the log as tables for analysts: events with the state after each, leads, runs, sends and mails ' +
+        '(docs/analytics.md). A folder that has an export is brought up to date; a call that was ended at any moment ' +
+        'is called again, and continues',
+    )
+    .addOption(new Option('--format <format>', 'of the files').choices(FORMATS).default('parquet'))
+    .option(
+      '--with <list>',
+      `personal data that it may have, with commas: ${Object.entries(WITHHELD)
+        .map(([name, says]) => `${name} (${says})`)
+        .join('; ')}. None by default`,
+      '',
+    )
+    .option('--since <time>', 'only what was recorded since then: a duration such as P30D, or a time with its zone')
+    .option('--until <time>', 'only what was recorded until then')
+    .option('--follow', 'bring it up to date each minute, until Ctrl-C')
+    .option('--part-size <n>', 'sequences of the log in a file of events', '100000')
+    .option('--json', 'print the manifest')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  leadctl export out/\n  leadctl export out/ --format csv --since P30D --with contact,fields\n' +
+        '  leadctl sql "select * from reply_rate_by_step" --from out/',
+    )
+    .action((folder: string, options: Options) => run(folder, options));
+}
+
+export const namedOf = (list: string): Withheld[] =>
+  list
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
+    .map((name) => {
+      if (Object.hasOwn(WITHHELD, name)) return name as Withheld;
+      throw new Error(`--with: ${name} is none of ${Object.keys(WITHHELD).join(', ')}`);
+    });
+
+/** A time with its zone, or a duration back from now. */
+export const timeOf = (text: string): string =>
+  /^P/i.test(text)
+    ? Temporal.Now.zonedDateTimeISO('UTC').subtract(Temporal.Duration.from(text)).toInstant().toString()
+    : instantOf(text);
+
+async function run(folder: string, options: Options): Promise<void> {
+  const named = namedOf(options.with);
+  const interrupted = new AbortController();
+  if (options.follow) terminal().onInterrupt(() => interrupted.abort());
+  const made = await withBroker(async (broker) => {
+    using opened = new DisposableStack();
+    const source = opened.use(sourceOf(broker, named));
+    const duck = await openDuck(opened);
+    const { created, head } = await source.stream();
+    const wish: Wish = {
+      stream: created,
+      format: options.format,
+      with: named,
+      from: options.since === undefined ? 1 : ((await source.firstSince(timeOf(options.since), head)) ?? head + 1),
+      partSize: wholeNumber('--part-size', options.partSize),
+    };
+    const end =
+      options.until === undefined ? head : ((await source.firstSince(timeOf(options.until), head)) ?? head + 1) - 1;
+    for (let upTo = end; ; upTo = (await source.stream()).head) {
+      const progress = new Progress(Math.max(1, upTo), 0, NOTED_EVERY);
+      const exporting = { source, duck, folder, wish, onProgress: (seq: number) => progress.at(seq) };
+      const made = await exportLog(exporting, upTo).finally(() => progress.end());
+      if (!options.follow || interrupted.signal.aborted) return made;
+      note(textOf(folder, made));
+      await delay(FOLLOW_MS, undefined, { signal: interrupted.signal }).catch(() => undefined);
+      if (interrupted.signal.aborted) return made;
+    }
+  });
+  print(options.json ? { folder, ...made } : textOf(folder, made));
+}
+
+/** Without names it reads no keys: what is sealed stays sealed. */
+export const sourceOf = (broker: Broker, named: readonly Withheld[]): LogSource =>
+  new LogSource(broker, (named.length > 0 ? keyringOf(broker) : undefined) ?? 'blind', note);
+
+export function textOf(folder: string, { parts, upTo, with: named }: Manifest): string {
+  const sum = (column: 'messages' | 'rows' | 'unreadable') =>
+    Object.values(parts).reduce((total, part) => total + part[column], 0);
+  const [messages, rows, unreadable] = [sum('messages'), sum('rows'), sum('unreadable')];
+  const left = Object.keys(WITHHELD).filter((name) => !(named as string[]).includes(name));
+  return [
+    `${folder} has the log up to LEADS ${upTo}: ${rows} of ${messages} events` +
+      (rows === messages
+        ? ''
+        : `, without ${messages - rows - unreadable} of erased leads and ${unreadable} unreadable`),
+    left.length > 0 ? `left out: ${left.join(', ')} (--with names what it may have)` : 'with all personal data',
+  ].join('\n');
+}

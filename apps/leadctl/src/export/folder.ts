@@ -1,0 +1,96 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { WITHHELD, type Withheld } from '@leadstream/contracts/exported';
+import { z } from 'zod';
+import { FORMATS } from './formats.ts';
+
+/** Raised when a column changes its meaning: parts of two versions do not go together. */
+const SCHEMA = 1;
+const MANIFEST = 'export.json';
+
+const count = z.int().min(0);
+const manifest = z.object({
+  leadstream: z.literal('export'),
+  schema: z.int(),
+  /** The creation of the stream: sequences of another one mean other events. */
+  stream: z.string(),
+  format: z.enum(FORMATS),
+  with: z.array(z.enum(Object.keys(WITHHELD) as [Withheld, ...Withheld[]])),
+  from: z.int().min(1),
+  partSize: z.int().min(1),
+  /** The log up to this sequence is in the parts. */
+  upTo: count,
+  parts: z.record(z.string(), z.object({ upTo: count, messages: count, rows: count, unreadable: count })),
+});
+export type Manifest = z.output<typeof manifest>;
+export type Wish = Pick<Manifest, 'stream' | 'format' | 'with' | 'from' | 'partSize'>;
+
+/**
+ * The manifest of the export in the folder, or that of a new one there. Throws for an export of something else, and for
+ * a folder that has other files.
+ */
+export async function manifestIn(folder: string, wish: Wish): Promise<Manifest> {
+  await mkdir(`${folder}/events`, { recursive: true, mode: 0o700 });
+  const wanted = { ...wish, with: [...wish.with].sort() };
+  const found = await readManifest(folder);
+  if (!found) {
+    const others = (await readdir(folder)).filter((name) => name !== 'events' && !name.startsWith('.'));
+    if (others.length > 0) throw new Error(`${folder} is no export, and not empty: ${others.slice(0, 3).join(', ')}`);
+    return { leadstream: 'export', schema: SCHEMA, ...wanted, upTo: 0, parts: {} };
+  }
+  if (found.schema !== SCHEMA)
+    throw new Error(
+      `${folder} has columns of schema ${found.schema}, this build writes ${SCHEMA}: name another folder`,
+    );
+  for (const name of ['stream', 'format', 'with', 'partSize'] as const)
+    if (String(found[name]) !== String(wanted[name]))
+      throw new Error(
+        `${folder} has an export with ${name} ${String(found[name]) || 'nothing'}, not ` +
+          `${String(wanted[name]) || 'nothing'}: name another folder`,
+      );
+  return found;
+}
+
+/** undefined: there is none. */
+export async function readManifest(folder: string): Promise<Manifest | undefined> {
+  const text = await readFile(`${folder}/${MANIFEST}`, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  const { success, data, error } = manifest.safeParse(JSON.parse(text));
+  if (!success) throw new Error(`${folder}/${MANIFEST} is no manifest: ${z.prettifyError(error)}`);
+  return data;
+}
+
+export async function writeManifest(folder: string, made: Manifest): Promise<void> {
+  await replaced(`${folder}/${MANIFEST}`, (path) => writeFile(path, `${JSON.stringify(made, null, 2)}\n`));
+}
+
+/** Writes a file beside and renames it: a reader, and a call after a crash, sees the old one or the whole new one. */
+export async function replaced(path: string, write: (path: string) => Promise<unknown>): Promise<void> {
+  const beside = path.replace(/([^/]+)$/, '.$1.part');
+  await rm(beside, { force: true });
+  await write(beside);
+  await rename(beside, path);
+}
+
+const digits = (seq: number): string => String(seq).padStart(12, '0');
+
+export interface Range {
+  name: string;
+  first: number;
+  last: number;
+}
+
+/** The parts of a log up to `upTo`; the last one has the name of its whole range, and is replaced until that is whole. */
+export function* rangesOf({ from, partSize, format }: Wish, upTo: number): Generator<Range> {
+  for (let first = 1; first === 1 || first <= upTo; first += partSize) {
+    const last = first + partSize - 1;
+    if (last < from) continue;
+    yield {
+      name: `${digits(first)}-${digits(last)}.${format}`,
+      first: Math.max(first, from),
+      last,
+    };
+  }
+}

@@ -1,0 +1,102 @@
+import { open, rm } from 'node:fs/promises';
+import { exportedData, type Withheld } from '@leadstream/contracts/exported';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { EVENT_COLUMNS, rowOf } from './columns.ts';
+import { manifestIn, rangesOf, replaced, writeManifest, type Manifest, type Range, type Wish } from './folder.ts';
+import { eventRows, FILES, jsonRows, storable } from './formats.ts';
+import type { LogSource } from './source.ts';
+import { quoted } from './duck.ts';
+import { TABLES } from './tables.ts';
+
+export interface Exporting {
+  source: LogSource;
+  duck: DuckDBConnection;
+  folder: string;
+  wish: Wish;
+  /** Sequences of the log, of which those of whole parts are done. */
+  onProgress?: (seq: number, rows: number) => void;
+}
+
+/**
+ * Brings the export in a folder up to `upTo`: makes the parts that are missing, not whole, or have a lead that was
+ * erased meanwhile, and then the derived tables. Killed at any moment, the next call continues after the last whole
+ * part, to the same bytes.
+ */
+export async function exportLog(exporting: Exporting, upTo: number): Promise<Manifest> {
+  const { source, folder, wish } = exporting;
+  const made = await manifestIn(folder, wish);
+  const erased = await source.erased(upTo);
+  const stale = await partsWith(erased, exporting, made);
+  for (const range of rangesOf(made, upTo)) {
+    const end = Math.min(range.last, upTo);
+    const there = made.parts[range.name];
+    if (there && there.upTo >= end && !stale.has(range.name)) continue;
+    made.parts[range.name] = await makePart(exporting, { ...range, last: Math.max(end, there?.upTo ?? 0) }, erased);
+    await writeManifest(folder, made);
+  }
+  await makeTables(exporting);
+  made.upTo = Math.max(made.upTo, upTo);
+  await writeManifest(folder, made);
+  return made;
+}
+
+/** Names of the parts that hold a row of an erased lead. */
+async function partsWith(
+  erased: ReadonlySet<string>,
+  { duck, folder, wish: { format } }: Exporting,
+  { parts }: Manifest,
+): Promise<Set<string>> {
+  const stale = new Set<string>();
+  if (erased.size === 0 || Object.keys(parts).length === 0) return stale;
+  await duck.run('CREATE OR REPLACE TEMP TABLE erased (lead_id VARCHAR)');
+  const ids = [...erased];
+  while (ids.length > 0)
+    await duck.run(
+      `INSERT INTO erased VALUES ${ids
+        .splice(0, 1_000)
+        .map((id) => `(${quoted(id)})`)
+        .join()}`,
+    );
+  for (const name of Object.keys(parts)) {
+    const rows = FILES[format].rows(`${folder}/events/${name}`, EVENT_COLUMNS);
+    const found = await duck.runAndReadAll(`SELECT 1 FROM (${rows}) SEMI JOIN erased USING (lead_id) LIMIT 1`);
+    if (found.currentRowCount > 0) stale.add(name);
+  }
+  return stale;
+}
+
+async function makePart(
+  { source, duck, folder, wish, onProgress }: Exporting,
+  { name, first, last }: Range,
+  erased: ReadonlySet<string>,
+): Promise<Manifest['parts'][string]> {
+  const part = { upTo: last, messages: 0, rows: 0, unreadable: 0 };
+  const named = new Set<Withheld>(wish.with);
+  const lines = `${folder}/events/.${name}.lines`;
+  await using out = await open(lines, 'w', 0o600);
+  for await (const { after, messages, unreadable } of source.folded(first, last, erased)) {
+    const text = after.map(
+      ({ event, state }) =>
+        `${JSON.stringify(rowOf({ event, state, data: exportedData(event.type, event.data, named) }))}\n`,
+    );
+    await out.writeFile(text.join(''));
+    part.messages += messages;
+    part.rows += after.length;
+    part.unreadable += unreadable;
+    onProgress?.(after.at(-1)?.event.seq ?? first, after.length);
+  }
+  const select = `SELECT ${storable(wish.format, EVENT_COLUMNS)} FROM (${jsonRows(lines, EVENT_COLUMNS)})`;
+  await replaced(`${folder}/events/${name}`, (path) => duck.run(FILES[wish.format].copy(select, path)));
+  await rm(lines);
+  return part;
+}
+
+async function makeTables({ duck, folder, wish: { format } }: Exporting): Promise<void> {
+  await duck.run(`CREATE OR REPLACE TEMP VIEW events AS ${eventRows(format, folder)}`);
+  for (const [table, { select, columns }] of Object.entries(TABLES)) {
+    const file = `${folder}/${table}.${format}`;
+    const stored = `SELECT ${storable(format, columns)} FROM (${select})`;
+    await replaced(file, (path) => duck.run(FILES[format].copy(stored, path)));
+    await duck.run(`CREATE OR REPLACE TEMP VIEW ${table} AS ${FILES[format].rows(file, columns)}`);
+  }
+}

@@ -1,0 +1,94 @@
+import { parseRecorded } from '@leadstream/contracts/envelope';
+import type { Recorded } from '@leadstream/contracts/events';
+import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { Chain } from '@leadstream/eventlog/chain';
+import { messagesTo } from '@leadstream/eventlog/read';
+import type { Keys } from '@leadstream/eventlog/sealing';
+import type { LeadState } from '@leadstream/lead/state';
+import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import { isOfLead, statesAfter } from './folding.ts';
+import { LeadStates } from './states.ts';
+
+const BATCH_MAX = 1_000;
+
+/** Events with the state after each; `messages` were read for them, `unreadable` of these are no event or of a lost lead. */
+export interface Folded {
+  after: { event: Recorded; state: LeadState }[];
+  messages: number;
+  unreadable: number;
+}
+
+/** LEADS as exports read it, with the states of leads known so far. */
+export class LogSource implements Disposable {
+  readonly #broker: Broker;
+  readonly #chain: Chain;
+  readonly #states = new LeadStates();
+  readonly #note: (text: string) => void;
+
+  constructor(broker: Broker, keys: Keys, note: (text: string) => void) {
+    this.#broker = broker;
+    this.#chain = new Chain(broker, keys);
+    this.#note = note;
+  }
+
+  [Symbol.dispose](): void {
+    this.#states[Symbol.dispose]();
+  }
+
+  /** Identity and last sequence of the stream. */
+  async stream(): Promise<{ created: string; head: number }> {
+    const { streams } = await this.#broker.jsm();
+    const { created, state } = await reachable(() => streams.info('LEADS'));
+    return { created, head: state.last_seq };
+  }
+
+  /** The sequence of the first message that was stored at or after the instant, up to `head`; undefined: none. */
+  async firstSince(instant: string, head: number): Promise<number | undefined> {
+    const only = { deliver_policy: DeliverPolicy.StartTime, opt_start_time: instant };
+    for await (const { seq } of messagesTo(this.#broker.js(), 'LEADS', { only, upTo: head })) return seq;
+    return undefined;
+  }
+
+  /** Ids of the leads that were erased up to `head`. */
+  async erased(head: number): Promise<Set<string>> {
+    const only = { filter_subjects: ['leads.*.erased'] };
+    const ids = new Set<string>();
+    for await (const { subject } of messagesTo(this.#broker.js(), 'LEADS', { only, upTo: head }))
+      ids.add(subject.split('.')[1] ?? '');
+    return ids;
+  }
+
+  /** The range, both ends inclusive, without the leads of `without`. */
+  async *folded(from: number, upTo: number, without: ReadonlySet<string>): AsyncGenerator<Folded> {
+    if (from > upTo) return;
+    const only = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from };
+    let batch: JsMsg[] = [];
+    for await (const message of messagesTo(this.#broker.js(), 'LEADS', { only, upTo })) {
+      if (batch.push(message) < BATCH_MAX) continue;
+      yield await this.#fold(batch, without);
+      batch = [];
+    }
+    if (batch.length > 0) yield await this.#fold(batch, without);
+  }
+
+  async #fold(batch: readonly JsMsg[], without: ReadonlySet<string>): Promise<Folded> {
+    const wanted = batch.filter(({ subject }) => !without.has(subject.split('.')[1] ?? ''));
+    const read = await Promise.all(wanted.map((message) => this.#event(message)));
+    const events = read.filter((event) => event !== undefined);
+    const states = await statesAfter(events, this.#states, this.#chain, (leadId, error) =>
+      this.#note(`leadctl: ${leadId} is left out: ${error.message}`),
+    );
+    const after = states.flatMap(([event, state]) => (state ? [{ event, state }] : []));
+    return { after, messages: batch.length, unreadable: wanted.length - after.length };
+  }
+
+  async #event(message: JsMsg): Promise<Recorded | undefined> {
+    try {
+      return await this.#chain.open(parseRecorded(message));
+    } catch (error) {
+      if (!isOfLead(error)) throw error;
+      this.#note(`leadctl: LEADS ${message.seq} is left out: ${error.message}`);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { WITHHELD } from '@leadstream/contracts/exported';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
+import { EventLog } from '@leadstream/eventlog/log';
+import { provision } from '@leadstream/eventlog/provision';
+import { evolve, leadFold } from '@leadstream/lead/evolve';
+import { initial, view, type LeadState } from '@leadstream/lead/state';
+import { EVENT_COLUMNS } from '@leadstream/leadctl/export/columns';
+import { openDuck } from '@leadstream/leadctl/export/duck';
+import { exportLog } from '@leadstream/leadctl/export/log';
+import { recordedOf } from '@leadstream/leadctl/export/recorded';
+import { LogSource } from '@leadstream/leadctl/export/source';
+import { TABLES } from '@leadstream/leadctl/export/tables';
+import { command } from '@leadstream/leadctl/testing/command';
+import { Projection } from '@leadstream/projection/projection';
+import type { LeadDocument } from '@leadstream/projection/collections';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { mongoDatabase } from '@leadstream/testing/servers-database';
+import { MongoClient } from 'mongodb';
+import { logOfRuns, publishLives } from '../../bench/histories.ts';
+import { Planted, plantedLog } from './planted.ts';
+
+const planted = new Planted();
+const runs = logOfRuns(30);
+const log = [...runs, ...plantedLog(planted, 6, runs.length + 1)];
+const ALL = Object.keys(WITHHELD).join();
+
+let nats: Server;
+let broker: Broker;
+let dir: string;
+const leadctl = async (...argv: string[]) => {
+  const said = await command(argv, { NATS_URL: nats.url });
+  if (said.code) throw new Error(said.err);
+  expect(said).toMatchObject({ code: 0 });
+  return said.out;
+};
+/** A folder that does not exist yet. */
+const folder = (name: string) => join(dir, name);
+const filesIn = async (path: string): Promise<string[]> =>
+  (await readdir(path, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
+    .sort();
+const bytesOf = async (path: string) =>
+  Promise.all(
+    (await filesIn(path)).map(
+      async (name) =>
+        [
+          name,
+          createHash('sha256')
+            .update(await readFile(join(path, name)))
+            .digest('hex'),
+        ] as const,
+    ),
+  );
+async function select(sql: string): Promise<Record<string, unknown>[]> {
+  using opened = new DisposableStack();
+  const duck = await openDuck(opened);
+  return (await duck.runAndReadAll(sql)).getRowObjectsJson();
+}
+
+/** An export to the folder `again` that ends in the middle of a part, after as many events. */
+async function endedAfter(rows: number): Promise<void> {
+  using opened = new DisposableStack();
+  const source = opened.use(new LogSource(broker, 'blind', () => undefined));
+  const { created, head } = await source.stream();
+  let done = 0;
+  await exportLog(
+    {
+      source,
+      duck: await openDuck(opened),
+      folder: folder('again'),
+      wish: { stream: created, format: 'parquet', with: [], from: 1, partSize: 150 },
+      onProgress: (_, more) => {
+        if ((done += more) >= rows) throw new Error('ended');
+      },
+    },
+    head,
+  );
+}
+
+beforeAll(async () => {
+  [nats, dir] = await Promise.all([startNats(), mkdtemp(join(tmpdir(), 'leadstream-export-'))]);
+  broker = Broker.open({ servers: nats.url, name: 'export test' }, silentLog);
+  await broker.ready();
+  await provision(broker, { replicas: 1, streams: ['LEADS'] });
+  await publishLives(broker.connection(), log);
+  await leadctl('export', folder('whole'), '--part-size', '150');
+});
+afterAll(async () => {
+  await broker.close();
+  await nats.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+describe('an export', () => {
+  it('has each event of the log once, in the columns of its schema', async () => {
+    const events = `'${folder('whole')}/events/*.parquet'`;
+    expect(await select(`SELECT count(*)::INT AS n, max(seq)::INT AS last FROM ${events}`)).toEqual([
+      { n: log.length, last: log.length },
+    ]);
+    const columnsOf = async (path: string) =>
+      (await select(`DESCRIBE SELECT * FROM ${path}`)).map((row) => [row['column_name'], row['column_type']]);
+    const schemaOf = (columns: Record<string, { type: string }>) =>
+      Object.entries(columns).map(([name, { type }]) => [
+        name,
+        type.replace(/^TIMESTAMPTZ$/, 'TIMESTAMP WITH TIME ZONE'),
+      ]);
+    expect(await columnsOf(events)).toEqual(schemaOf(EVENT_COLUMNS));
+    for (const [table, { columns }] of Object.entries(TABLES))
+      expect(await columnsOf(`'${folder('whole')}/${table}.parquet'`)).toEqual(schemaOf(columns));
+  });
+
+  it('has no address, name, phone or free text by default, and each of them when all are named', async () => {
+    expect(planted.texts.length).toBeGreaterThan(500);
+    const found = async (path: string) => {
+      const text = (await Promise.all((await filesIn(path)).map((name) => readFile(join(path, name), 'utf8')))).join(
+        '',
+      );
+      return planted.texts.filter((one) => text.includes(one));
+    };
+    await leadctl('export', folder('lines'), '--format', 'ndjson');
+    expect(await found(folder('lines'))).toEqual([]);
+    await leadctl('export', folder('named'), '--format', 'ndjson', '--with', ALL);
+    expect(await found(folder('named'))).toEqual(planted.texts);
+  });
+
+  it('of all data folds to the read model, document by document', async () => {
+    const { uri } = mongoDatabase('export');
+    await using opened = new AsyncDisposableStack();
+    const client = opened.adopt(new MongoClient(uri), (it) => it.close());
+    const leads = client.db().collection<LeadDocument>('leads_1');
+    const projection = new Projection(client.db(), leadFold, view, { collection: 'leads_1' });
+    await projection.apply(log, () => Promise.resolve([]));
+    await leadctl('export', folder('all'), '--with', ALL);
+    const states = new Map<string, LeadState>();
+    for (const row of await select(`SELECT * FROM '${folder('all')}/events/*.parquet' ORDER BY seq`)) {
+      const event = recordedOf(row);
+      states.set(event.leadId, evolve(states.get(event.leadId) ?? initial, event));
+    }
+    const documents = await leads.find().toArray();
+    expect(documents).toHaveLength(36);
+    // Of a trace, an export has the id alone.
+    const without = (state: LeadState | undefined) => ({ ...state, trace: null });
+    for (const { _id, state } of documents)
+      expect(without(states.get(_id))).toEqual(without(JSON.parse(state) as LeadState));
+  });
+
+  it('that was ended twice continues after its whole parts, to the same bytes', async () => {
+    for (const rows of [200, 300]) await expect(endedAfter(rows)).rejects.toThrow('ended');
+    expect(await filesIn(folder('again'))).toContain('export.json');
+    await leadctl('export', folder('again'), '--part-size', '150');
+    expect(await bytesOf(folder('again'))).toEqual(await bytesOf(folder('whole')));
+  });
+
+  it('has no row of an erased lead after its next run', async () => {
+    const leads = new EventLog<LeadState>(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
+    await leads.decide('planted-0', 'erased', () => ({ type: 'lead.erased', data: { by: 'olga' } }));
+    const ofLead = log.filter(({ leadId }) => leadId === 'planted-0').length + 1;
+    expect(await leadctl('export', folder('whole'), '--part-size', '150')).toContain(
+      `${log.length + 1 - ofLead} of ${log.length + 1} events, without ${ofLead} of erased leads and 0 unreadable`,
+    );
+    for (const name of (await filesIn(folder('whole'))).filter((name) => name.endsWith('.parquet')))
+      expect(await select(`SELECT 1 FROM '${folder('whole')}/${name}' WHERE lead_id = 'planted-0'`)).toEqual([]);
+    expect(await select(`SELECT count(*)::INT AS n FROM '${folder('whole')}/events/*.parquet'`)).toEqual([
+      { n: log.length + 1 - ofLead },
+    ]);
+  });
+});
