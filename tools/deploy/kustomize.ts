@@ -12,6 +12,7 @@ const generator = z.strictObject({
   behavior: z.enum(['merge', 'replace']).optional(),
   literals: z.array(z.string()).default([]),
   files: z.array(z.string()).default([]),
+  options: z.strictObject({ labels: z.record(z.string(), z.string()) }).optional(),
 });
 
 /** The subset of kustomize that k8s/ uses. Strict: a new feature must be added here first. */
@@ -19,7 +20,7 @@ const kustomization = z.strictObject({
   apiVersion: z.literal('kustomize.config.k8s.io/v1beta1'),
   kind: z.literal('Kustomization'),
   namespace: z.string(),
-  resources: z.array(z.string()),
+  resources: z.array(z.string()).default([]),
   patches: z
     .array(
       z.strictObject({ path: z.string(), target: z.strictObject({ kind: z.string(), labelSelector: z.string() }) }),
@@ -94,7 +95,7 @@ function generate(
   dir: string,
   cluster: Cluster,
   kind: string,
-  { name, behavior, literals, files }: z.infer<typeof generator>,
+  { name, behavior, literals, files, options }: z.infer<typeof generator>,
 ): void {
   const data = {
     ...Object.fromEntries(
@@ -106,7 +107,7 @@ function generate(
   if (Boolean(there) !== Boolean(behavior))
     throw new Error(`${dir}: ${kind} ${name} ${there ? 'is there already' : 'is not there to change'}`);
   cluster[`${kind}/${name}`] =
-    there && behavior === 'merge' ? merge(there, { data }) : { kind, metadata: { name }, data };
+    there && behavior === 'merge' ? merge(there, { data }) : { kind, metadata: { name, ...options }, data };
 }
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);

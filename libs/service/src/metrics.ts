@@ -82,6 +82,12 @@ export class Metrics extends Asked {
     { event: [] },
     ['triage', 'enricher', 'scheduler', 'sender', 'inbound'],
   );
+  readonly mailEvents = this.counter(
+    'mail_events_total',
+    'Events of a mail by its sequence and step, also the answers to it; a mail of a run that has ended is not counted',
+    { sequence: [], step: [], event: [] },
+    ['scheduler', 'sender', 'inbound'],
+  );
   readonly appendConflicts = this.counter(
     'append_conflicts_total',
     'Appends that met another event of the lead, and were decided again or left',

@@ -6,6 +6,8 @@ import type { Logger } from 'pino';
 import { LOGGER } from './injected.ts';
 import { Metrics } from './metrics.ts';
 
+type Appended = Extract<Outcome<LeadState>, { event: unknown }>;
+
 /**
  * Counts each event that a service appends to a lead and logs a line for it, and one at debug for each decision without
  * an event.
@@ -32,6 +34,7 @@ export class Transitions {
       before,
     } = outcome;
     this.metrics.events.inc({ event: catalogue[type].token });
+    this.countMail(outcome);
     this.logger.info(
       {
         leadId,
@@ -44,6 +47,14 @@ export class Transitions {
       },
       'lead transition',
     );
+  }
+
+  /** An answer may begin another run, so the run before it counts. */
+  private countMail({ event: { type, data }, before, after }: Appended): void {
+    const send = 'sendId' in data && data.sendId !== undefined ? after.state.sends[data.sendId] : undefined;
+    const { run } = before.state;
+    if (send && send.runId === run?.id)
+      this.metrics.mailEvents.inc({ sequence: run.sequence, step: send.stepId, event: catalogue[type].token });
   }
 }
 
