@@ -245,9 +245,9 @@ export class Esp {
     if (reaction === 'follows the link') return this.#follow(mail, leadId, ms);
     // At once: the sender may still count the mail as refused.
     if (reaction === 'leaves the series') return this.#follow(mail, leadId, ms - REACTION_MS_MIN, sequenceOf(mail));
-    this.#reply(mail, leadId, sendId, ms, reaction === 'is away');
+    this.#reply(mail, leadId, sendId, ms, { automatic: reaction === 'is away' });
     if (reaction === 'replies twice')
-      this.#reply(mail, leadId, `${sendId}-again`, ms + this.#run.drawDelayMs('reaction after'), false);
+      this.#reply(mail, leadId, sendId, ms + this.#run.drawDelayMs('reaction after'), { again: true });
   }
 
   /** The lead sends a mail that is no reply to ours; an attacker in the lead's name sends several. */
@@ -316,13 +316,21 @@ export class Esp {
     this.#post(FEEDBACK_EVENTS, body, `reports ${event} of ${short(sendId)}`, ms, expected, news ? 4 : 1);
   }
 
-  #reply(mail: OutgoingMail, leadId: string, mailId: string, ms: number, automatic: boolean): void {
+  /** As mail programs answer: by the Message-ID `<sendId>.<token>@…` of our mail. */
+  #reply(
+    mail: OutgoingMail,
+    leadId: string,
+    sendId: string,
+    ms: number,
+    { automatic = false, again = false }: { automatic?: boolean; again?: boolean },
+  ): void {
     const to = mail.replyTo.email;
     const head = {
       From: mail.to,
       To: to,
       Subject: `Re: ${mail.subject}`,
-      'Message-ID': `<${mailId}@home.example>`,
+      'Message-ID': `<${sendId}${again ? '-again' : ''}@home.example>`,
+      'In-Reply-To': `<${sendId}.${to.replace('r+', '')}>`,
       ...(automatic ? { 'Auto-Submitted': 'auto-replied' } : {}),
     };
     const back = new Date(this.#run.time.nowMs + AWAY_MS).toISOString().slice(0, 10);

@@ -172,6 +172,11 @@ export const replyMutants: readonly Mutant[] = [
     "if (what === 'complaint') return",
     'if (false as boolean) return',
   ),
+  INTERPRET(
+    'a reply names the claim of another lead',
+    "'leadIds' in about && about.leadIds.length === 1 && about.leadIds[0] === sent?.leadId",
+    "'leadIds' in about",
+  ),
   INTERPRET('each writer is proven', "'addresses' in about ? { ...about, proven } : about", 'about'),
   INTERPRET('a bounce has no failures', "what === 'bounce' ? factsOfReport(mail, config, { provider, at }) : []", '[]'),
   MATCHING(

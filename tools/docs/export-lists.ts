@@ -1,6 +1,7 @@
 import { WITHHELD } from '@leadstream/contracts/exported';
 import { EVENT_COLUMNS, type Column } from '@leadstream/leadctl/export/columns';
 import { TABLES, type Table } from '@leadstream/leadctl/export/tables';
+import { VIEWS } from '@leadstream/leadctl/export/views';
 import { code, table } from './markdown.ts';
 
 /** The tables of an export, each as the list `export <table>`. */
@@ -26,4 +27,10 @@ export const withheld = (): string =>
   table(
     ['`--with`', 'names'],
     Object.entries(WITHHELD).map(([name, says]) => [code(name), says]),
+  );
+
+export const exportViews = (): string =>
+  table(
+    ['view', ''],
+    Object.entries(VIEWS).map(([name, { says }]) => [code(name), says]),
   );

@@ -1,7 +1,7 @@
 import { buckets, KEYS, streams, type StreamDefinition } from '@leadstream/contracts/streams';
 import { guardSchema } from '@leadstream/contracts/events';
 import { GUARDS, type GuardRule } from '@leadstream/lead/guards';
-import { exportColumns, withheld } from './export-lists.ts';
+import { exportColumns, exportViews, withheld } from './export-lists.ts';
 import { apps } from '../deploy/environment.ts';
 import { firstMails } from './first-mails.ts';
 import { code, table } from './markdown.ts';
@@ -14,6 +14,7 @@ export async function lists(): Promise<ReadonlyMap<string, string>> {
     ['guards', guards()],
     ['streams', streamsAndBuckets()],
     ['withheld', withheld()],
+    ['export views', exportViews()],
     ...exportColumns(),
     ['triggers', await triggers()],
     ['triggers scheduler', await triggersOf('scheduler')],

@@ -49,6 +49,17 @@ describe('a mail', () => {
     });
   });
 
+  it('names the claim of the mail that it answers, of the same lead only', () => {
+    const SEND = '0b0e7a5c-3f0e-4c2a-9a51-6a2f6a1d9e10';
+    const sendIdOf = (leadId: string, id = SEND) => {
+      const token = signToken('reply', leadId, CONFIG.TOKEN_SECRET);
+      const meaning = meaningOf({ to: BY_TOKEN, headers: { References: `<${id}.${token}@acme.example>` } });
+      return meaning.kind === 'reply' ? meaning.feedback.sendId : meaning.kind;
+    };
+    const joe = leadId(CONFIG.LEAD_ID_SECRET, 'joe@example.com');
+    expect([sendIdOf(JANE), sendIdOf(joe), sendIdOf(JANE, 'x')]).toEqual([SEND, undefined, undefined]);
+  });
+
   it('to such an address is a reply even if it looks like a newsletter', () => {
     expect(meaningOf({ to: BY_TOKEN, headers: { 'List-Id': 'x' } })).toMatchObject({
       kind: 'reply',

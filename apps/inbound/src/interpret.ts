@@ -3,7 +3,7 @@ import { REPLIES } from '@leadstream/lead/state';
 import { factsOfReport, type ReportFact } from './bounce/facts.ts';
 import { provenWriters } from './mail/authentication.ts';
 import type { Arrival, Mail } from './mail/mail.ts';
-import { aliases, isOurs, whose, type ByToken, type Match, type Secrets } from './matching.ts';
+import { aliases, answered, isOurs, whose, type ByToken, type Match, type Secrets } from './matching.ts';
 import { classify } from './reply/class.ts';
 import type { NotAReply } from './reply/facts.ts';
 
@@ -31,12 +31,20 @@ export function interpret(mail: Mail, config: Secrets & { FROM_EMAIL: string }, 
   const about = whose(mail, config.TOKEN_SECRET);
   const verdict = classify(mail, at);
   const fact = { key: `mail/${mail.key}`, provider, at };
+  const named = about ? claimOf(mail, about, config.TOKEN_SECRET) : {};
   if ('notAReply' in verdict) {
     const { notAReply: what, evidence } = verdict;
     if (about && 'leadIds' in about) {
       // A mail to an address that one lead was given is no newsletter, whatever its headers: treat it as a person's.
       if (what === 'bulk')
-        return reply(mail, about, { ...fact, kind: 'replied', matchedBy: about.matchedBy, class: 'human', evidence });
+        return reply(mail, about, {
+          ...fact,
+          ...named,
+          kind: 'replied',
+          matchedBy: about.matchedBy,
+          class: 'human',
+          evidence,
+        });
       // The token proves that the complaint's writer has our mail, or knows the address that only its lead was given.
       if (what === 'complaint') return { kind: 'complaint', about, feedback: { ...fact, kind: 'complained' } };
     }
@@ -46,7 +54,14 @@ export function interpret(mail: Mail, config: Secrets & { FROM_EMAIL: string }, 
       : { kind: 'no-effect', what, evidence };
   }
   if (!about) return { kind: 'unattributed' };
-  return reply(mail, about, { ...fact, kind: 'replied', matchedBy: about.matchedBy, ...verdict });
+  return reply(mail, about, { ...fact, ...named, kind: 'replied', matchedBy: about.matchedBy, ...verdict });
+}
+
+/** The claim whose mail is answered. One mail to several leads names at most one of them. */
+function claimOf(mail: Mail, about: Match, secrets: readonly string[]): { sendId?: string } {
+  const sent = answered(mail, secrets);
+  const isOfLead = 'leadIds' in about && about.leadIds.length === 1 && about.leadIds[0] === sent?.leadId;
+  return isOfLead && sent?.sendId ? { sendId: sent.sendId } : {};
 }
 
 function reply(mail: Mail, about: Match, feedback: Fact<'replied'>): Meaning {

@@ -53,8 +53,8 @@ function ofMessageIds(ids: readonly string[], secrets: readonly string[]): Sent 
   return undefined;
 }
 
-/** In-Reply-To comes last: it names the answered mail itself. */
-const answered = ({ headers }: Mail, secrets: readonly string[]): Sent | undefined =>
+/** The mail of ours that a mail answers. In-Reply-To comes last: it names the answered mail itself. */
+export const answered = ({ headers }: Mail, secrets: readonly string[]): Sent | undefined =>
   ofMessageIds(
     ['references', 'in-reply-to'].flatMap((name) => headers.get(name) ?? []),
     secrets,

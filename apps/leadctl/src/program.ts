@@ -8,6 +8,7 @@ import { leadCommands } from './lead.ts';
 import { projectionCommands } from './projection.ts';
 import { quarantineCommands } from './quarantine.ts';
 import { exportCommand } from './export/command.ts';
+import { sqlCommand } from './export/sql.ts';
 import { drillCommand } from './restore-drill.ts';
 import { loadCommand } from './restore-load.ts';
 import { restoreCommands } from './restore.ts';
@@ -58,6 +59,7 @@ function program({ out, err }: Terminal): Command {
   verifyCommand(program);
   keyCommands(program);
   exportCommand(program);
+  sqlCommand(program);
   backupCommand(program);
   const restore = restoreCommands(program);
   loadCommand(restore);

@@ -47,9 +47,10 @@ export function evolve(before: LeadState, event: Recorded): LeadState {
 /** Events that a lead may begin with; before its first submission no other changes it. */
 const BEFORE_CONTACT: ReadonlySet<EventType> = new Set(['lead.triaged', 'lead.suppressed', 'lead.recovered']);
 
-/** A fact about a send of the interrupted run moves that run on. */
-function isOfAside({ aside, sends }: LeadState, { data }: Recorded): boolean {
-  const runId = 'sendId' in data && data.sendId !== undefined ? sends[data.sendId]?.runId : undefined;
+/** A fact about a send of the interrupted run moves that run on; a reply is about the lead. */
+function isOfAside({ aside, sends }: LeadState, { type, data }: Recorded): boolean {
+  const runId =
+    type !== 'lead.replied' && 'sendId' in data && data.sendId !== undefined ? sends[data.sendId]?.runId : undefined;
   return aside !== null && runId !== undefined && runId === aside.run?.id;
 }
 

@@ -164,6 +164,21 @@ describe('feedback', () => {
       .thenEvent('lead.delivered');
   });
 
+  it('of a reply names the claim of a mail to the lead, and moves no send', () => {
+    const reply = say({ kind: 'replied', class: 'human', matchedBy: 'token', sendId: 'send-1' });
+    const sendIdIn = (...past: Past[]) => (given(...past).when(reply).decision as { data: { sendId?: string } }).data;
+    expect(sendIdIn(...due, claimed(), unknown()).sendId).toBe('send-1');
+    expect(sendIdIn(...due).sendId).toBeUndefined();
+    const toStaff = claimed('send-1', { audience: 'staff' });
+    expect(sendIdIn(triaged(), enrolled({ audience: 'staff' }), stepDue({ audience: 'staff' }), toStaff).sendId).toBe(
+      undefined,
+    );
+    expect(given(...due, claimed(), unknown(), replied('human', { sendId: 'send-1' })).state).toMatchObject({
+      stop: { why: 'responded' },
+      sends: { 'send-1': { outcome: 'unknown' } },
+    });
+  });
+
   it('that a person replied is a stop, in any phase', () => {
     for (const past of [[triaged()], due, [...due, claimed()], [...due, claimed(), unknown()]]) {
       given(...past)

@@ -40,7 +40,8 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
   if (isOfStaff(state, feedback)) return settles(state, feedback);
   if (isOfOther(state, feedback)) return { nothing: 'other-recipient' };
   const { key, provider, at, sendId, feedbackSeq } = feedback;
-  const fact = { key, provider, at, ...(sendId ? { sendId } : {}), ...(feedbackSeq ? { feedbackSeq } : {}) };
+  const isNamed = sendId !== undefined && (feedback.kind !== 'replied' || state.sends[sendId]?.audience === 'lead');
+  const fact = { key, provider, at, ...(isNamed ? { sendId } : {}), ...(feedbackSeq ? { feedbackSeq } : {}) };
   switch (feedback.kind) {
     case 'accepted':
       return settles(state, feedback);
@@ -133,9 +134,12 @@ const isUnsubscribed = ({ stop, declined }: LeadState, sequence: string | undefi
   (stop !== null && STOPS.indexOf(stop.why) >= STOPS.indexOf('unsubscribed')) ||
   (sequence !== undefined && declined.includes(sequence));
 
-/** A bounce or spam report of a rep proves only that the provider had the mail, and changes nothing for the lead. */
+/**
+ * A bounce or spam report of a rep proves only that the provider had the mail, and changes nothing for the lead. The id
+ * in a reply is not signed: anyone may write it, so it changes nothing.
+ */
 const isOfStaff = (state: LeadState, { kind, sendId }: Feedback): boolean =>
-  kind !== 'delivered' && sendId !== undefined && state.sends[sendId]?.audience === 'staff';
+  kind !== 'delivered' && kind !== 'replied' && sendId !== undefined && state.sends[sendId]?.audience === 'staff';
 
 /** A blind copy's or an archive's event bears the ids of the lead's mail, and its bounce does not concern the lead. */
 const isOfOther = ({ sends }: LeadState, { isOfOther, sendId }: Feedback): boolean =>

@@ -283,7 +283,7 @@ const MOVES: { readonly [K in EventType]: Move<K> } = {
   'lead.complained': told,
   'lead.unsubscribed': told,
   'lead.suppressed': unmoved,
-  'lead.replied': told,
+  'lead.replied': unmoved,
   'lead.paused': unmoved,
   'lead.resumed': resumed,
   'lead.restarted': unmoved,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -22,11 +22,14 @@ import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { MongoClient } from 'mongodb';
 import { logOfRuns, publishLives } from '../../bench/histories.ts';
-import { Planted, plantedLog } from './planted.ts';
+import { answerOf, Planted, plantedLog } from './planted.ts';
 
 const planted = new Planted();
-const runs = logOfRuns(30);
-const log = [...runs, ...plantedLog(planted, 6, runs.length + 1)];
+const LEADS = 30;
+const runs = logOfRuns(LEADS);
+/** Five name the first mail; one names none, after the second. */
+const answers = [0, 1, 2, 3, 4, 5].map((lead, at) => answerOf(runs, `lead-${lead}`, at, lead < 5));
+const log = [...runs, ...answers, ...plantedLog(planted, 6, runs.length + answers.length + 1)];
 const ALL = Object.keys(WITHHELD).join();
 
 let nats: Server;
@@ -169,5 +172,46 @@ describe('an export', () => {
     expect(await select(`SELECT count(*)::INT AS n FROM '${folder('whole')}/events/*.parquet'`)).toEqual([
       { n: log.length + 1 - ofLead },
     ]);
+  });
+});
+
+describe('leadctl sql', () => {
+  const sql = async (...argv: string[]) => leadctl('sql', ...argv, '--from', folder('whole'));
+  const OF_RUNS = `WHERE sequence_id = 'content-nurture'`;
+
+  it('counts an answer for the mail that it names, or for the latest one', async () => {
+    expect(
+      JSON.parse(await sql(`SELECT step, mails, delivered, replied FROM reply_rate_by_step ${OF_RUNS}`, '--json')),
+    ).toEqual([
+      { step: 0, mails: 30, delivered: 30, replied: 5 },
+      { step: 1, mails: 30, delivered: 30, replied: 1 },
+    ]);
+  });
+
+  it('has ready views, each of which can be selected', async () => {
+    const views = JSON.parse(await leadctl('sql', '--views', '--json')) as { view: string }[];
+    expect(views.length).toBeGreaterThan(15);
+    for (const { view } of views) expect(await sql(`SELECT count(*) AS n FROM ${view}`, '--csv')).toMatch(/^n\n\d+\n$/);
+    expect(await sql(`SELECT source_tag, runs, mailed, replied, reply_pct FROM funnel_by_source LIMIT 1`)).toBe(
+      'source_tag         runs  mailed  replied  reply_pct\nsource:whitepaper    30      30        6         20\n',
+    );
+  });
+
+  it('runs the views of a team, and draws a chart', async () => {
+    const file = join(dir, 'team.sql');
+    await writeFile(file, `CREATE VIEW answered AS SELECT step_id, replied FROM reply_rate_by_step ${OF_RUNS};`);
+    const { out } = await command(['sql', '--from', folder('whole'), '--chart'], {}, `.read ${file}\nFROM answered`);
+    expect(out.split('\n').map((line) => line.replaceAll(/ {2,}/g, ' '))).toEqual([
+      'step_id: replied',
+      `step-0 ${'█'.repeat(40)} 5`,
+      `step-1 ${'█'.repeat(8)} 1`,
+      '',
+    ]);
+  });
+
+  it('without an export queries the log', async () => {
+    expect(await leadctl('sql', `SELECT count(*) AS n FROM events WHERE event_type = 'lead.enrolled'`, '--csv')).toBe(
+      `n\n${LEADS + 5}\n`,
+    );
   });
 });

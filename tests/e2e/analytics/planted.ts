@@ -114,3 +114,28 @@ export function plantedLog(planted: Planted, leads: number, first: number): Reco
     }
   return log;
 }
+
+/** The lead answers after its run, naming its first mail or none; `at`: the number of such events before. */
+export function answerOf(runs: readonly Recorded[], leadId: string, at: number, namesMail: boolean): Recorded {
+  const past = runs.filter((event) => event.leadId === leadId);
+  const [first] = past.flatMap(({ type, data }) => (type === 'lead.sent' ? [data] : []));
+  const [last, seq] = [past.at(-1), runs.length + at + 1];
+  return {
+    type: 'lead.replied',
+    data: {
+      key: `answer-${leadId}`,
+      provider: 'sendgrid',
+      at: '2026-11-23T11:30:00Z',
+      class: 'human',
+      matchedBy: 'token',
+      ...(namesMail && first ? { sendId: first.sendId } : {}),
+    },
+    id: `answer-${leadId}`,
+    leadId,
+    seq,
+    version: past.length + 1,
+    prevSeq: last?.seq ?? 0,
+    at: Temporal.Instant.from('2026-11-23T11:30:00Z').add({ seconds: seq }).toString(),
+    source: 'test',
+  };
+}

@@ -88,7 +88,9 @@ function mailed({ fields: { headers = '', text = '', SPF: spf, to = '' }, report
   const matched = to.startsWith('r+')
     ? ({ matchedBy: 'token' } as const)
     : ({ matchedBy: 'address', authenticated: spf === 'pass' } as const);
-  const mail = { kind: 'replied', key: `mail/${id}`, provider: 'sendgrid', at, ...matched } as const;
+  const [, sendId] = /^In-Reply-To: <(.*)\..*@/m.exec(headers) ?? [];
+  const answered = { ...matched, ...(sendId ? { sendId } : {}) };
+  const mail = { kind: 'replied', key: `mail/${id}`, provider: 'sendgrid', at, ...answered } as const;
   return headers.includes('auto-replied') && until
     ? { ...mail, class: 'out-of-office', until: `${until}T00:00:00Z` }
     : { ...mail, class: 'human' };
