@@ -94,6 +94,19 @@ export default {
       to: { path: '^(apps|libs)/', pathNot: '^$1/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased'] },
     },
     {
+      name: 'the-page-knows-only-types',
+      comment: 'What the server, its libs and zod have of code would be in every browser.',
+      severity: 'error',
+      from: { path: '^apps/[^/]+/web/', pathNot: spec },
+      to: { path: ['^libs/', '^apps/[^/]+/src/', ...npm('zod/')], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'the-server-knows-no-page',
+      severity: 'error',
+      from: { path: '^(apps/[^/]+/src|libs)/' },
+      to: { path: ['^apps/[^/]+/web/', ...npm('react', 'wouter', '@tanstack/')] },
+    },
+    {
       name: 'a-projector-cannot-send',
       comment: 'So a replay never can, however it is wired.',
       severity: 'error',

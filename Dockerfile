@@ -6,8 +6,9 @@ COPY . .
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts && npm run build
 # What only a laptop or the build needs counts as a dependency too, so that `npm start` works after any `npm ci`.
 RUN --mount=type=cache,target=/root/.npm npm pkg delete dependencies.node dependencies.nx 'dependencies.@swc/core' dependencies.mongodb-memory-server-core optionalDependencies \
+    dependencies.esbuild dependencies.react dependencies.react-dom 'dependencies.@tanstack/react-query' dependencies.wouter \
  && npm prune --omit=dev --ignore-scripts \
- && rm -rf apps/*/src libs/*/src node_modules/@leadstream/sandbox-esp \
+ && rm -rf apps/*/src libs/*/src apps/*/web node_modules/@leadstream/sandbox-esp \
  && mv apps/sandbox-esp /sandbox-esp
 
 FROM node:26.10.0-slim AS runtime

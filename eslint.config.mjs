@@ -26,6 +26,12 @@ export default tseslint.config(
     },
   },
   {
+    files: ['apps/console/web/**/*.{ts,tsx}'],
+    languageOptions: {
+      parserOptions: { project: './apps/console/web/tsconfig.json', tsconfigRootDir: import.meta.dirname },
+    },
+  },
+  {
     // The pure part: time, randomness and ids arrive as arguments.
     files: ['libs/lead/src/**/*.ts', 'libs/sequences/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],

@@ -41,6 +41,15 @@ const planted: Record<string, Record<string, string[]>> = {
     'apps/triage/src/deep.ts': ['../../../libs/lead/src/state.ts'],
     'tools/deep.ts': ['../libs/lead/src/state.ts'],
   },
+  'the-page-knows-only-types': {
+    'apps/console/web/src/lib.ts': ['@leadstream/lead/state'],
+    'apps/console/web/src/server.ts': ['../../src/schemas.ts'],
+    'apps/console/web/src/parser.ts': ['zod'],
+  },
+  'the-server-knows-no-page': {
+    'apps/console/src/rendered.ts': ['../web/src/page.ts'],
+    'libs/service/src/rendered.ts': ['react'],
+  },
   'a-projector-cannot-send': {
     'apps/projector/src/replay.ts': ['./wiring.ts'],
     'apps/projector/src/wiring.ts': ['@sendgrid/mail'],
@@ -105,6 +114,7 @@ const allowed: Record<string, string[]> = {
   'apps/inbound/src/mail/mime.ts': ['node:worker_threads', './mail.ts'],
   'apps/inbound/src/mail/a.spec.ts': ['../reply/stop.ts'],
   'apps/inbound/src/bounce/facts.ts': ['node:crypto', '@leadstream/lead/state', './dsn.ts'],
+  'apps/console/web/src/view.ts': ['type @leadstream/lead/state', 'type ../../src/schemas.ts', 'react'],
   'apps/sandbox-esp/src/client.ts': ['@leadstream/testing/servers'],
   'tools/start/main.ts': ['@leadstream/testing/servers', '@leadstream/ingest/form'],
   'libs/elsewhere/src/reads.ts': ['@leadstream/sequences/plan'],
@@ -124,6 +134,8 @@ const empty = [
   'libs/eventlog/src/testing/small-lead.ts',
   'libs/testing/src/servers.ts',
   'apps/sandbox-esp/src/esp.ts',
+  'apps/console/src/schemas.ts',
+  'apps/console/web/src/page.ts',
   'tests/e2e/stack.ts',
   'tools/build-all.ts',
   'apps/inbound/src/reply/stop.ts',
@@ -139,6 +151,8 @@ const packages = [
   'opossum',
   'undici',
   '@fastify/busboy',
+  'react',
+  'zod',
 ];
 
 const importing = (target: string, index: number): string =>

@@ -107,6 +107,7 @@ async function settingsOf(nats: string, mongo: string, sandbox: Sandbox, inbound
     SALES_REP_EMAIL: 'rep@leadstream.example',
     BOOKING_URL: 'https://booking.example/demo',
     DELAY_SCALE: realTime ? '1' : LAPTOP_SCALE,
+    CONSOLE_LABEL: 'sandbox',
     CORS_ORIGINS: '*',
     ENRICHERS: 'domain',
     // A laptop can be switched off at any moment, and its two servers are never restored separately.
@@ -122,13 +123,13 @@ const welcomeOf = (mailbox: string, url: (service: ServiceName) => string, isUsu
   const metrics = new Set(Object.keys(SERVICES).map((name) => `${url(name as ServiceName)}/metrics`));
   return [
     '',
+    `  console       ${url('console')}`,
     `  mailbox       ${mailbox}`,
     `  post a lead   curl ${url('ingest')}/v1/leads --json ` +
       `'{"email":"you@example.com","leadData":{"source":"demo_request"}}'`,
     '  lead form     docs/form.html in a ' +
       `browser${isUsualPort ? '' : `, its data-endpoint set to ${url('ingest')}/v1/leads`}`,
     '  one lead      npm run leadctl -- lead show you@example.com',
-    `  console API   curl ${url('console')}/v1/me`,
     `  metrics       ${[...metrics].join('\n                ')}`,
     `  logs          ${DIR}/logs/`,
     '  Ctrl-C        stops it all',

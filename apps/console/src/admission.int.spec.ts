@@ -5,11 +5,13 @@ import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { roles, type Role } from './roles.ts';
 import { ROUTES, type RouteName } from './routes.ts';
-import { opened, type Opened } from './testing/opened.ts';
+import { opened, tokenOf, type Opened } from './testing/opened.ts';
 
-/** The callers that may use each route. */
+/** The callers that may use each route; `everyone`: nobody has to be signed in. */
 const ALLOWED = {
   'GET /v1/me': ['command', 'view', 'operate', 'admin'],
+  'POST /v1/session': 'everyone',
+  'POST /v1/session/end': 'everyone',
   'GET /v1/leads/:id': ['view', 'operate', 'admin'],
   'GET /v1/leads/:id/explain': ['view', 'operate', 'admin'],
   'POST /v1/leads/commands': ['command', 'operate', 'admin'],
@@ -28,7 +30,8 @@ const ALLOWED = {
   'POST /v1/quarantine/:seq/redrive': ['command', 'operate', 'admin'],
   'POST /v1/account/pause': ['admin'],
   'POST /v1/account/resume': ['admin'],
-} as const satisfies Record<RouteName, readonly Role[]>;
+} as const satisfies Record<RouteName, readonly Role[] | 'everyone'>;
+const closed = (Object.keys(ROUTES) as RouteName[]).filter((name) => ALLOWED[name] !== 'everyone');
 
 let nats: Server;
 const running: Opened[] = [];
@@ -49,11 +52,11 @@ const open = async (env: Record<string, string> = {}): Promise<Opened> => {
 };
 const me = async (it: Opened, headers: Record<string, string> = {}) => {
   const answer = await it.ask('GET', '/v1/me', { headers });
-  return { status: answer.statusCode, ...answer.json<{ by?: string; role?: string; code?: string }>() };
+  return { status: answer.statusCode, ...answer.json<{ by?: string; role?: string; via?: string; code?: string }>() };
 };
 
 describe('the console’s routes', () => {
-  it.each(Object.keys(ROUTES) as RouteName[])('%s is for the roles that may use it, and nobody else', async (name) => {
+  it.each(closed)('%s is for the roles that may use it, and nobody else', async (name) => {
     const it = await open();
     const [method, path = ''] = name.split(' ') as ['GET' | 'POST', string];
     // An admitted reader of events gets no end.
@@ -66,7 +69,7 @@ describe('the console’s routes', () => {
       });
       return statusCode;
     };
-    const allowed: readonly Role[] = ALLOWED[name];
+    const allowed: readonly string[] = [ALLOWED[name]].flat();
     for (const role of roles)
       if (allowed.includes(role)) expect([401, 403]).not.toContain(await admitted(role));
       else expect([role, await admitted(role)]).toEqual([role, 403]);
@@ -126,11 +129,67 @@ describe('a token', () => {
       role: 'operate',
       may: ['read', 'command'],
       via: 'token',
+      label: null,
       badge: null,
       now: expect.stringMatching(/Z$/),
       delayScale: 1,
     });
     expect(it.lines.join()).not.toContain('the token of');
+  });
+});
+
+describe('a browser that signs in with a token', () => {
+  const HOUSE = 'https://console.example';
+  const signedIn = async (it: Opened, headers: Record<string, string> = {}) => {
+    const body = { token: tokenOf('operate') };
+    const answer = await it.ask('POST', '/v1/session', {
+      body,
+      headers: { origin: HOUSE, host: 'console.example', ...headers },
+    });
+    return { status: answer.statusCode, cookie: String(answer.headers['set-cookie'] ?? '') };
+  };
+  const cookieOf = (set: string): string => set.split(';', 1)[0] ?? '';
+
+  it('has a session in a cookie that no script and no other site can use', async () => {
+    const it = await open({ TRUST_PROXY: 'true' });
+    const plain = await signedIn(it);
+    expect(plain.cookie).toMatch(
+      /^leadstream=operate-token~\d+~[\da-f]{64}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/,
+    );
+    expect(await me(it, { cookie: cookieOf(plain.cookie) })).toMatchObject({
+      by: 'operate-token',
+      role: 'operate',
+      via: 'session',
+    });
+    const { cookie } = await signedIn(it, { 'x-forwarded-proto': 'https' });
+    expect(cookie).toMatch(/^__Host-leadstream=.*; Secure$/);
+    expect(it.lines.join()).not.toContain('the token of');
+  });
+
+  it('is refused with a wrong token, and is let try ten times a minute', async () => {
+    const it = await open();
+    const tried = () => it.ask('POST', '/v1/session', { body: { token: 'guess' } });
+    const statuses = [];
+    for (let count = 0; count < 11; count++) statuses.push((await tried()).statusCode);
+    expect([new Set(statuses.slice(0, 10)), statuses.at(-1)]).toEqual([new Set([401]), 429]);
+  });
+
+  it('gives no command for a page of another site, whose browser sends no Fetch Metadata', async () => {
+    const it = await open();
+    const cookie = cookieOf((await signedIn(it)).cookie);
+    const posted = async (origin: string) =>
+      (await it.ask('POST', '/v1/quarantine/1/redrive', { headers: { cookie, origin, host: 'console.example' } }))
+        .statusCode;
+    expect([await posted('https://evil.example'), await posted('null'), await posted(HOUSE)]).toEqual([403, 403, 404]);
+  });
+
+  it('has its session on every process with the same secret, until its token is replaced', async () => {
+    const CONSOLE_SESSION_SECRET = 'a secret of all consoles';
+    const [one, two] = [await open({ CONSOLE_SESSION_SECRET }), await open({ CONSOLE_SESSION_SECRET })];
+    const cookie = cookieOf((await signedIn(one)).cookie);
+    expect(await me(two, { cookie })).toMatchObject({ role: 'operate' });
+    const CONSOLE_TOKENS = `operate-token:admin:sha256:${'a'.repeat(64)}`;
+    expect(await me(await open({ CONSOLE_SESSION_SECRET, CONSOLE_TOKENS }), { cookie })).toMatchObject({ status: 401 });
   });
 });
 

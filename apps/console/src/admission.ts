@@ -5,37 +5,45 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callers, type Caller } from './callers.ts';
 import type { Config } from './config.ts';
 import { may } from './roles.ts';
+import { VIEWS } from './page.ts';
 import { routeOf } from './routes.ts';
+import { Sessions } from './sessions.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The caller; set on each route of the API. */
     signedIn: Caller;
   }
+  interface FastifyInstance {
+    sessions: Sessions;
+  }
 }
 
 const GUESSES_PER_MINUTE = 60;
-/** Probes and metrics, which every service has, and the description of the API. */
-const OPEN = ['/healthz', '/readyz', '/metrics', '/openapi.json'];
+/** Probes and metrics, which every service has, the description of the API, and the page, which has no data. */
+const OPEN: readonly string[] = ['/healthz', '/readyz', '/metrics', '/openapi.json', '/assets/:name', ...VIEWS];
 
 /**
  * Admits each request of the API before a byte of its body is read: only from the console's own pages or from outside
  * of a browser, only of a signed-in caller whose role has the route's right, and commands only up to their rate.
  */
 export function admit(fastify: FastifyInstance, config: Config): void {
-  const callerOf = callers(config);
+  const sessions = new Sessions({ secret: config.CONSOLE_SESSION_SECRET, tokens: config.CONSOLE_TOKENS });
+  const callerOf = callers(config, sessions);
   const guesses = new Rate(GUESSES_PER_MINUTE);
   const commands = new Rate(config.CONSOLE_COMMANDS_PER_MINUTE);
   fastify.addHook('onRoute', ({ method, url }) => {
     const missing = [method].flat().find((one) => !OPEN.includes(url) && routeOf(one, url) === undefined);
     if (missing !== undefined) throw new TypeError(`${missing} ${url} is not in the table of routes`);
   });
+  fastify.decorate('sessions', sessions);
   fastify.decorateRequest('signedIn');
   fastify.addHook('onRequest', (request, reply, done) => {
     const { url = '' } = request.routeOptions;
     const spec = routeOf(request.method, url);
     if (!spec) return done();
     if (!isOwnPage(request)) return done(new Problem('cross-site', 'Pages of other sites may not call the console'));
+    if (spec.open) return done();
     const caller = callerOf(request);
     if (!caller) return done(unknown(request, reply, guesses));
     if (spec.right !== null && !may(caller.role, spec.right))
@@ -53,9 +61,14 @@ export function admit(fastify: FastifyInstance, config: Config): void {
   });
 }
 
-/** Only browsers send the header (Fetch Metadata); scripts are no danger to a signed-in browser. */
-const isOwnPage = ({ headers }: FastifyRequest): boolean =>
-  ['same-origin', 'none', undefined].includes(headers['sec-fetch-site']);
+/**
+ * Only browsers send these headers: Fetch Metadata over TLS and on this machine, `Origin` with each post elsewhere.
+ * Scripts are no danger to a signed-in browser.
+ */
+function isOwnPage({ headers: { 'sec-fetch-site': site, origin, host } }: FastifyRequest): boolean {
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+}
 
 function unknown({ ip }: FastifyRequest, reply: FastifyReply, guesses: Rate): Problem {
   const wait = guesses.secondsToWait(networkOf(ip), performance.now());

@@ -4,12 +4,13 @@ import type { FastifyRequest } from 'fastify';
 import { isOpen, type Config } from './config.ts';
 import { within } from './networks.ts';
 import type { Role } from './roles.ts';
+import type { Sessions } from './sessions.ts';
 
 /** The signed-in caller: the author of the commands. */
 export interface Caller {
   name: string;
   role: Role;
-  via: 'token' | 'proxy' | 'local';
+  via: 'token' | 'session' | 'proxy' | 'local';
 }
 
 const NAME_LENGTH_MAX = 200;
@@ -22,8 +23,11 @@ const LOOPBACK = [
 const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
 const LOCAL_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i;
 
-/** The signed-in caller of a request: by its token, by the header of a trusted proxy, or by this machine. */
-export function callers(config: Config): (request: FastifyRequest) => Caller | undefined {
+/**
+ * The signed-in caller of a request: by its token, its browser's session, the header of a trusted proxy, or by this
+ * machine.
+ */
+export function callers(config: Config, sessions: Sessions): (request: FastifyRequest) => Caller | undefined {
   const isLocal = within(LOOPBACK);
   const isProxy = within(config.CONSOLE_TRUSTED_PROXIES);
   return ({ headers, raw: { socket } }) => {
@@ -32,6 +36,8 @@ export function callers(config: Config): (request: FastifyRequest) => Caller | u
     if (isOpen(config)) return isLocal(remoteAddress) && isDirect(headers) ? LOCAL : undefined;
     const token = keyIn(headers, config.CONSOLE_TOKENS);
     if (token) return { name: token.name, role: token.role, via: 'token' };
+    const holder = sessions.read(headers.cookie, Date.now());
+    if (holder) return { name: holder.name, role: holder.role, via: 'session' };
     return isProxy(remoteAddress) ? signedIn(headers, config) : undefined;
   };
 }

@@ -22,6 +22,13 @@ export const config = z.object({
         'Without it and `CONSOLE_USER_HEADER` everyone on this machine is `local operator`, and `HOST` must be a ' +
         'loopback address',
     ),
+  CONSOLE_SESSION_SECRET: secret(field.key)
+    .optional()
+    .describe(
+      'At least 16 characters: signs the sessions of browsers. Without it they end with the process, and two ' +
+        'processes do not know each other’s',
+    ),
+  CONSOLE_LABEL: z.string().max(24).optional().describe('Shown beside the name on every page, e.g. `staging`'),
   CONSOLE_USER_HEADER: header
     .optional()
     .describe('Header in which a proxy names the signed-in user, e.g. `X-Forwarded-Email`'),

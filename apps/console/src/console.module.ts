@@ -23,7 +23,9 @@ import { MeController } from './me.controller.ts';
 import { NeedsYouController } from './needs-you.controller.ts';
 import { Inbox } from './needs-you.ts';
 import { QuarantineController } from './quarantine.controller.ts';
+import { PageController } from './page.controller.ts';
 import { SequencesController } from './sequences.controller.ts';
+import { SessionController } from './session.controller.ts';
 
 /** The account that the senders use, for what its pause holds. */
 const provideAccount: Provider = {
@@ -34,11 +36,12 @@ const provideAccount: Provider = {
 
 const provideLists: Provider = { provide: LeadLists, inject: [Db], useFactory: (db: Db) => new LeadLists(db) };
 
+const PAGE = [PageController, SessionController, MeController];
 const READS = [ListController, NeedsYouController, HealthController, EventsController, SequencesController];
 const OPERATIONS = [QuarantineController, AccountController];
 
 @Module({
-  controllers: [MeController, LeadsController, CommandsController, ...READS, ...OPERATIONS],
+  controllers: [...PAGE, LeadsController, CommandsController, ...READS, ...OPERATIONS],
   providers: [
     ...provideLeadLog(SOURCE, 'with keys'),
     provideSequences,

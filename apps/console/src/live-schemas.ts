@@ -60,6 +60,10 @@ export const sequences = z
     sequences: z.array(
       z.object({
         id: z.string(),
+        name: z.string().nullable(),
+        steps: z
+          .array(z.object({ id: z.string(), audience: z.enum(['lead', 'staff']) }))
+          .describe('Of the active version, else of the newest; none: it is a list that all sequences use'),
         versions: z.array(z.int()),
         active: z.int().nullable().describe('The version that new runs get; null: there are no new runs'),
         retired: z.boolean(),
@@ -80,6 +84,7 @@ export const sequences = z
           .describe('Leads under way by version; null: MongoDB gave no answer'),
       }),
     ),
+    reps: z.array(z.object({ id: z.string(), name: z.string() })).describe('Our people who have leads'),
     countedAt: instant.nullable().describe('When the runs were counted: at most half a minute ago'),
   })
   .meta({ id: 'Sequences' });

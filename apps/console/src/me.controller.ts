@@ -30,6 +30,7 @@ export class MeController {
       role,
       may: [...ROLES[role]],
       via,
+      label: this.config.CONSOLE_LABEL ?? null,
       badge: via === 'local' ? 'nobody signs in here: everyone on this machine is the local operator' : null,
       now: this.now().toString(),
       delayScale: this.config.DELAY_SCALE,

@@ -20,7 +20,7 @@ export function openapi(): Json {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description: 'What operators, and programs that act for them, see of a lead and do to it.',
     },
-    security: [{ token: [] }],
+    security: [{ token: [] }, { session: [] }],
     paths: paths(),
     components: {
       securitySchemes: {
@@ -29,6 +29,7 @@ export function openapi(): Json {
           scheme: 'bearer',
           description: `A token of CONSOLE_TOKENS, of a role: ${roles.join(', ')}`,
         },
+        session: { type: 'apiKey', in: 'cookie', name: '__Host-leadstream', description: 'Of a browser' },
       },
       schemas: { ...named(), Problem: problem },
     },
@@ -63,7 +64,7 @@ function paths(): Json {
 
 function operation(
   name: string,
-  { summary, right, query, body, answer, type = 'application/json', refusals }: RouteSpec,
+  { summary, right, open, query, body, answer, type = 'application/json', refusals }: RouteSpec,
 ): Json {
   const allowed = roles.filter((role) => right === null || ROLES[role].some((one) => one === right));
   return {
@@ -71,7 +72,7 @@ function operation(
       .replaceAll(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase())
       .replace(/^(GET|POST)V1/, (_, method: string) => method.toLowerCase()),
     summary,
-    description: `Roles: ${allowed.join(', ')}.`,
+    ...(open ? { security: [] } : { description: `Roles: ${allowed.join(', ')}.` }),
     parameters: [...pathParameters(name), ...(query ? queryParameters(query) : []), ...headerParameters(refusals)],
     ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } } } : {}),
     responses: {

@@ -1,16 +1,18 @@
 import type { Reason } from '@leadstream/service/refusals';
-import type { z } from 'zod';
 import type { Right } from './roles.ts';
 import { commandBody, manyBodies } from './bodies.ts';
 import { explainedAnswer } from './explain-schemas.ts';
 import { explainQuery, leadQuery } from './queries.ts';
 import { KINDS } from './kinds.ts';
 import { OPERATIONS, READS } from './read-routes.ts';
-import { commanded, commandedMany, lead, me } from './schemas.ts';
+import { commanded, commandedMany, lead, me, signedIn, signIn } from './schemas.ts';
+import { z } from 'zod';
 
 export interface RouteSpec {
   /** Null: every signed-in caller may. */
   right: Right | null;
+  /** Whether a caller who has not signed in may, too. */
+  open?: true;
   summary: string;
   query?: z.ZodType;
   body?: z.ZodType;
@@ -50,6 +52,21 @@ export const ROUTES = {
     right: null,
     summary: 'Who is signed in, and the services’ clock',
     answer: me,
+    refusals: [],
+  },
+  'POST /v1/session': {
+    right: null,
+    open: true,
+    summary: 'Signs a browser in: its session is a cookie for 12 hours',
+    body: signIn,
+    answer: signedIn,
+    refusals: ['media-type', 'json', 'contract'],
+  },
+  'POST /v1/session/end': {
+    right: null,
+    open: true,
+    summary: 'Signs the browser out',
+    answer: z.strictObject({}),
     refusals: [],
   },
   'GET /v1/leads/:id': {

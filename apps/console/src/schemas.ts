@@ -12,13 +12,21 @@ export const me = z
     by: z.string().describe('The author of the caller’s commands'),
     role: z.enum(roles),
     may: z.array(z.enum(['read', 'command', 'admin'])),
-    via: z.enum(['token', 'proxy', 'local']),
+    via: z.enum(['token', 'session', 'proxy', 'local']),
+    label: z.string().nullable().describe('The name of this installation, e.g. staging'),
     badge: z.string().nullable().describe('Shown beside the name: nobody has signed in'),
     now: instant.describe('The services’ clock'),
     delayScale: z.number().describe('Every wait is multiplied by it'),
   })
   .meta({ id: 'Me' });
 export type Me = z.infer<typeof me>;
+
+export const signIn = z.strictObject({ token: z.string().min(1).max(500).describe('A token of CONSOLE_TOKENS') });
+export const signedIn = z
+  .object({ by: z.string(), role: z.enum(roles) })
+  .describe('The session is in the cookie')
+  .meta({ id: 'SignedIn' });
+export type SignedIn = z.infer<typeof signedIn>;
 
 export const next = z
   .object({

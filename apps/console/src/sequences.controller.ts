@@ -40,14 +40,24 @@ export class SequencesController {
       return {
         sequences: this.store.list().map(({ retired, ...one }) => ({
           ...one,
+          ...this.shown(one),
           retired: retired !== null,
           runs:
             runs &&
             runs.filter(({ sequence }) => sequence === one.id).map(({ version, leads }) => ({ version, leads })),
         })),
+        reps: this.store.reps.map(({ id, name }) => ({ id, name })),
         countedAt: runs && at,
       };
     });
+  }
+
+  private shown({ id, active, versions }: { id: string; active: number | null; versions: readonly number[] }) {
+    const sequence = this.store.sequence(id, active ?? versions.at(-1) ?? 0);
+    return {
+      name: sequence?.name ?? null,
+      steps: sequence?.steps.map(({ id: step, audience }) => ({ id: step, audience })) ?? [],
+    };
   }
 
   private counted(): Promise<Counted> {

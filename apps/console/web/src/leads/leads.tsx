@@ -1,0 +1,95 @@
+import { useEffect } from 'react';
+import { useLocation, useSearch } from 'wouter';
+import type { Page } from '../../../src/list-schemas.ts';
+import { Empty, Failed, Skeleton, Stale } from '../ui.tsx';
+import { useCount, useLeads } from './data.ts';
+import { addressOf, filterOf, isNarrowed, type Filter } from './filter.ts';
+import { Filters, Views } from './filters.tsx';
+import { LeadTable } from './table.tsx';
+
+export function LeadsPage() {
+  const filter = filterOf(useSearch());
+  const leads = useLeads(filter);
+  useEffect(() => {
+    document.title = 'Leads · Leadstream';
+  }, []);
+  return (
+    <>
+      <header className="page-head">
+        <h1>
+          Leads <Count filter={filter} />
+        </h1>
+      </header>
+      <Views filter={filter} />
+      <Filters filter={filter} leads={leads.data?.leads ?? []} />
+      {leads.data ? (
+        <>
+          <Stale error={leads.error} at={leads.dataUpdatedAt} />
+          <Found filter={filter} page={leads.data} isOld={leads.isPlaceholderData} />
+        </>
+      ) : leads.error ? (
+        <Failed error={leads.error} retry={() => void leads.refetch()} />
+      ) : (
+        <Skeleton rows={10} label="Loading leads" />
+      )}
+    </>
+  );
+}
+
+/** Up to 10,000 are counted. */
+function Count({ filter }: { filter: Filter }) {
+  const { data } = useCount(filter);
+  return data ? (
+    <span className="count">
+      {data.count.toLocaleString('en')}
+      {data.more ? '+' : ''}
+    </span>
+  ) : null;
+}
+
+function Found({ filter, page, isOld }: { filter: Filter; page: Page; isOld: boolean }) {
+  if (page.leads.length === 0) return <NoLeads filter={filter} />;
+  return (
+    <div aria-busy={isOld} className={isOld ? 'old' : ''}>
+      <LeadTable leads={page.leads} />
+      <Pages filter={filter} next={page.next} />
+    </div>
+  );
+}
+
+const NoLeads = ({ filter }: { filter: Filter }) =>
+  isNarrowed(filter) ? (
+    <Empty title="No lead is like that">
+      <p>The search finds the beginning of a name, an address, its domain or a phone number.</p>
+    </Empty>
+  ) : (
+    <Empty title="No leads yet">
+      <p>Each one that a form, an import or a service hands over to ingest is listed here within a second.</p>
+    </Empty>
+  );
+
+function Pages({ filter, next }: { filter: Filter; next: string | null }) {
+  const [, navigate] = useLocation();
+  if (next === null && filter.after === '') return null;
+  return (
+    <nav className="pages" aria-label="Pages">
+      <button type="button" disabled={filter.after === ''} onClick={() => navigate(addressOf(filter))}>
+        First page
+      </button>
+      <button type="button" disabled={filter.after === ''} onClick={() => history.back()} data-key="p">
+        Back
+      </button>
+      <button
+        type="button"
+        disabled={next === null}
+        data-key="n"
+        onClick={() => {
+          navigate(addressOf(filter, { after: next ?? '' }));
+          scrollTo({ top: 0 });
+        }}
+      >
+        Next page
+      </button>
+    </nav>
+  );
+}

@@ -1,0 +1,52 @@
+import './style.css';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Route, Switch } from 'wouter';
+import { Refused } from './api.ts';
+import { LeadPage } from './lead/lead.tsx';
+import { LeadsPage } from './leads/leads.tsx';
+import { Session } from './session.tsx';
+import { Shell } from './shell.tsx';
+import { showScheme } from './theme.ts';
+import { Empty } from './ui.tsx';
+
+const RETRIES = 2;
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      retry: (count, error) => count < RETRIES && error instanceof Refused && error.isPassing,
+      // A server on this machine answers without a network, too.
+      networkMode: 'always',
+      staleTime: 5_000,
+      refetchOnWindowFocus: true,
+    },
+  },
+});
+
+const App = () => (
+  <Session>
+    <Shell>
+      <Switch>
+        <Route path="/leads" component={LeadsPage} />
+        <Route path="/leads/:id">{({ id }) => <LeadPage key={id} id={id} />}</Route>
+        <Route path="/" component={LeadsPage} />
+        <Route>
+          <Empty title="There is nothing at this address" />
+        </Route>
+      </Switch>
+    </Shell>
+  </Session>
+);
+
+showScheme();
+const root = document.getElementById('root');
+if (root)
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <App />
+      </QueryClientProvider>
+    </StrictMode>,
+  );

@@ -1,0 +1,79 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState, type FormEvent, type ReactNode } from 'react';
+import type { Me, SignedIn } from '../../src/schemas.ts';
+import { ask, post, Refused } from './api.ts';
+import { Brand } from './brand.tsx';
+import { Me as Signed } from './me.ts';
+import { setClock } from './time.ts';
+import { Failed, Skeleton } from './ui.tsx';
+
+const RENEWED_MS = 300_000;
+
+/** The page of a signed-in caller, or the form to sign in. */
+export function Session({ children }: { children: ReactNode }) {
+  const me = useQuery({
+    queryKey: ['me'],
+    queryFn: async ({ signal }) => {
+      const said = await ask<Me>('/v1/me', { signal });
+      setClock(said.now);
+      return said;
+    },
+    refetchInterval: RENEWED_MS,
+  });
+  if (me.error instanceof Refused && me.error.problem.status === 401) return <SignIn />;
+  if (me.data) return <Signed value={me.data}>{children}</Signed>;
+  return (
+    <main className="alone">
+      {me.error ? (
+        <Failed error={me.error} retry={() => void me.refetch()} />
+      ) : (
+        <Skeleton rows={3} label="Loading the console" />
+      )}
+    </main>
+  );
+}
+
+function SignIn() {
+  const queries = useQueryClient();
+  const [refused, setRefused] = useState<string>();
+  const [isBusy, setBusy] = useState(false);
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    setBusy(true);
+    const token = new FormData(event.currentTarget).get('token');
+    try {
+      await post<SignedIn>('/v1/session', { token });
+      await queries.resetQueries();
+    } catch (error) {
+      setRefused(error instanceof Error ? error.message : String(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <main className="alone">
+      <form className="card sign-in" onSubmit={(event) => void submit(event)}>
+        <Brand />
+        <h1>Sign in</h1>
+        <p className="quiet">
+          With the token that your administrator gave you. This browser stays signed in for 12 hours.
+        </p>
+        <label htmlFor="token">Token</label>
+        <input
+          id="token"
+          name="token"
+          type="password"
+          autoComplete="current-password"
+          required
+          aria-describedby="refused"
+          aria-invalid={refused !== undefined}
+        />
+        <p id="refused" role="alert" className="error">
+          {refused}
+        </p>
+        <button type="submit" className="primary" disabled={isBusy}>
+          {isBusy ? 'Signing in …' : 'Sign in'}
+        </button>
+      </form>
+    </main>
+  );
+}

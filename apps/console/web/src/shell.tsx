@@ -1,0 +1,108 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import { post } from './api.ts';
+import { Brand } from './brand.tsx';
+import { Icon, type IconName } from './icons.tsx';
+import { useMe } from './me.ts';
+import { SCHEMES, scheme, setScheme, type Scheme } from './theme.ts';
+import { Toast } from './toast.tsx';
+
+const PLACES: readonly { path: string; says: string; icon: IconName }[] = [
+  { path: '/leads', says: 'Leads', icon: 'people' },
+];
+
+export function Shell({ children }: { children: ReactNode }) {
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
+      <header className="side">
+        <div className="top">
+          <Link href="/leads" className="home" aria-label="Leadstream">
+            <Brand />
+          </Link>
+          <Environment />
+        </div>
+        <nav aria-label="Main">
+          {PLACES.map((place) => (
+            <Place key={place.path} {...place} />
+          ))}
+        </nav>
+        <Signed />
+      </header>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+      <Toast />
+    </div>
+  );
+}
+
+function Place({ path, says, icon }: (typeof PLACES)[number]) {
+  const [location] = useLocation();
+  const isHere = path === '/' ? location === '/' : location.startsWith(path);
+  return (
+    <Link href={path} aria-current={isHere ? 'page' : undefined}>
+      <Icon name={icon} />
+      <span>{says}</span>
+    </Link>
+  );
+}
+
+/** Always in sight: a command on the wrong installation cannot be taken back. */
+function Environment() {
+  const { label, delayScale } = useMe();
+  const text = label ?? (delayScale < 1 ? 'test clock' : null);
+  return text && <span className="environment">{text}</span>;
+}
+
+const SCHEME_ICONS = { auto: 'auto', light: 'sun', dark: 'moon' } as const satisfies Record<Scheme, IconName>;
+
+function SchemeButton() {
+  const [chosen, choose] = useState(scheme);
+  const next = SCHEMES[(SCHEMES.indexOf(chosen) + 1) % SCHEMES.length] ?? 'auto';
+  return (
+    <button
+      type="button"
+      className="plain"
+      aria-label={`Colors: ${chosen}. Change to ${next}`}
+      title={`Colors: ${chosen}`}
+      onClick={() => {
+        setScheme(next);
+        choose(next);
+      }}
+    >
+      <Icon name={SCHEME_ICONS[chosen]} />
+    </button>
+  );
+}
+
+function Signed() {
+  const { by, role, via, badge } = useMe();
+  const queries = useQueryClient();
+  return (
+    <div className="signed">
+      <Icon name="person" />
+      <span>
+        <span className="clip" title={by}>
+          {by}
+        </span>
+        <small>{badge ?? `may ${role === 'view' ? 'read' : role}`}</small>
+      </span>
+      <SchemeButton />
+      {via === 'session' && (
+        <button
+          type="button"
+          className="plain"
+          aria-label="Sign out"
+          title="Sign out"
+          onClick={() => void post('/v1/session/end', null).then(() => queries.resetQueries())}
+        >
+          <Icon name="out" />
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,262 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { tokenOf } from '@leadstream/console/testing/opened';
+import { chromiumPath } from '@leadstream/testing/browser';
+import { eventually } from '@leadstream/testing/eventually';
+import type { Page } from 'playwright-core';
+import { people } from './console/people.ts';
+import { overflowing, packed, picture, startStage, violations, VIEWS, type Stage } from './console/stage.ts';
+
+const executablePath = chromiumPath();
+
+(executablePath ? describe : describe.skip)('the console in a browser', () => {
+  let stage: Stage;
+  let who: Awaited<ReturnType<typeof people>>;
+  beforeAll(async () => {
+    stage = await startStage(executablePath ?? '');
+    who = await people(stage);
+  });
+  afterEach(() => expect(stage.faults.splice(0)).toEqual([]));
+  afterAll(() => stage?.stop());
+
+  const close = (page: Page) => page.context().close();
+  const types = (id: string) => stage.stack.log.history(id).then((all) => all.map(({ type }) => type));
+  const recorded = (page: Page, text: string) => page.getByRole('status').getByText(`Recorded: ${text}`).waitFor();
+  /** Opens a command of the menu by its name. */
+  const choose = async (page: Page, name: string) => {
+    await page.getByRole('button', { name: 'More commands' }).click();
+    await page.getByRole('menuitem', { name: new RegExp(`^${name}`) }).click();
+    await page.getByRole('dialog').waitFor();
+  };
+
+  it.each(Object.entries(VIEWS))('is readable and accessible %s', async (name, options) => {
+    const pages: [string, string, string][] = [
+      ['leads', '/leads', 'Klara Holm'],
+      ['no-leads', '/leads?q=nobody', 'No lead is like that'],
+      ['lead', `/leads/${who.klara.id}`, 'What happened'],
+      ['answered', `/leads/${who.ana.id}`, 'What happened'],
+      ['parked', `/leads/${who.pia.id}`, 'What happened'],
+      ['past', `/leads/${who.ana.id}?version=3`, 'Back to now'],
+      ['nowhere', '/nowhere', 'nothing at this'],
+    ];
+    const page = await stage.visit('admin', '/leads', options);
+    for (const [picked, path, text] of pages) {
+      await page.goto(stage.url + (path === '/nowhere' ? '/leads/nowhere' : path));
+      await page
+        .getByText(path === '/nowhere' ? 'Not found' : text)
+        .first()
+        .waitFor();
+      await picture(page, `${picked}-${name}`);
+      expect(await violations(page)).toEqual([]);
+      expect(await overflowing(page)).toEqual([]);
+    }
+    await close(page);
+  });
+
+  it('sends at most 130 KB of script', async () => {
+    const page = await (await fetch(`${stage.url}/`)).text();
+    const [script = ''] = /\/assets\/[\w-]+\.js/.exec(page) ?? [];
+    const gzipped = await packed(`${stage.url}${script}`);
+    expect(gzipped).toBeGreaterThan(10_000);
+    expect(gzipped).toBeLessThanOrEqual(130_000);
+  });
+
+  it('lets a caller in with a token, and says why one is not', async () => {
+    const page = await stage.visit(undefined, '/leads');
+    await page.getByLabel('Token').fill('a guess');
+    await page.keyboard.press('Enter');
+    await page.getByText('No token of this console is like that').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await picture(page, 'sign-in');
+    await page.getByLabel('Token').fill(tokenOf('view'));
+    await page.keyboard.press('Enter');
+    await page.getByText('Klara Holm').waitFor();
+    expect(await page.evaluate('document.cookie')).toBe('');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Token').waitFor();
+    await close(page);
+  });
+
+  it('finds a lead, pauses and resumes it, without a mouse', async () => {
+    const page = await stage.visit('operate', '/leads');
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await page.getByRole('searchbox').focus();
+    await page.keyboard.type('klara');
+    await eventually(async () => (await page.getByRole('row').count()) === 2);
+    const focused = () => page.evaluate<string>('document.activeElement?.textContent ?? ""');
+    for (let tabs = 0; (await focused()) !== 'Klara Holm'; tabs++) {
+      if (tabs > 20) throw new Error('no Tab reaches the lead');
+      await press('Tab');
+    }
+    await press('Enter');
+    await page.getByRole('heading', { name: 'Klara Holm' }).waitFor();
+    for (const [name, event] of [
+      ['Pause', 'paused'],
+      ['Resume', 'resumed'],
+    ] as const) {
+      await page.getByRole('button', { name, exact: true }).focus();
+      await press('Enter');
+      await page.getByRole('dialog', { name }).waitFor();
+      expect(await page.evaluate('document.activeElement?.name')).toBe('reason');
+      await page.keyboard.type('is on the phone');
+      await press('Tab', 'Tab', 'Enter');
+      await recorded(page, event);
+    }
+    expect(await types(who.klara.id)).toEqual(expect.arrayContaining(['lead.paused', 'lead.resumed']));
+    await close(page);
+  });
+
+  it('says what happened since the operator looked, and records nothing before they have seen it', async () => {
+    const [one, two] = [
+      await stage.visit('operate', `/leads/${who.uma.id}`),
+      await stage.visit('admin', `/leads/${who.uma.id}`),
+    ];
+    await choose(one, 'Move to a step');
+    await choose(two, 'Tag');
+    await two.getByRole('textbox', { name: 'Tags' }).fill('vip');
+    await two.getByRole('button', { name: 'Tag', exact: true }).click();
+    await recorded(two, 'tagged');
+    await one.getByRole('button', { name: 'Move to a step' }).click();
+    await one.getByText('1 thing has happened since you looked.').waitFor();
+    await picture(one, 'moved-on');
+    expect(await violations(one)).toEqual([]);
+    await one.getByRole('button', { name: 'I have seen it' }).click();
+    await one.getByRole('button', { name: 'Move to a step' }).waitFor();
+    expect((await types(who.uma.id)).at(-1)).toBe('lead.tagged');
+    await one.getByRole('button', { name: 'Move to a step' }).click();
+    await recorded(one, 'moved');
+    await Promise.all([close(one), close(two)]);
+  });
+
+  it('settles a send of which nobody knows the outcome', async () => {
+    const page = await stage.visit('operate', `/leads/${who.pia.id}`);
+    await page.getByRole('button', { name: 'It did not' }).click();
+    await page.getByText('its run goes on without it').waitFor();
+    await page.getByRole('button', { name: 'Settle a send' }).click();
+    await recorded(page, 'not sent');
+    await close(page);
+  });
+
+  it('shows why a command is not possible, and what would make it so', async () => {
+    const page = await stage.visit('operate', `/leads/${who.tom.id}`);
+    await choose(page, 'Restart');
+    await page.getByRole('button', { name: 'Restart' }).click();
+    await recorded(page, 'restarted');
+    await choose(page, 'Stop all mail');
+    await page.getByLabel('Why').fill('said so on the phone');
+    await page.getByRole('button', { name: 'Stop all mail' }).click();
+    await recorded(page, 'unsubscribed');
+    await page.getByRole('button', { name: 'More commands' }).click();
+    expect(await page.getByRole('menuitem', { name: 'Stop all mail' }).innerText()).toMatch(/unsubscribed/);
+    await page.getByRole('menuitem', { name: 'Move to a step' }).click();
+    await page.getByText('a restart lifts that', { exact: false }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await picture(page, 'refused');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await page.evaluate('document.activeElement?.ariaLabel')).toBe('More commands');
+    await close(page);
+  });
+
+  it.each([
+    ['Add a note', 'Note', 'prefers to be called', 'note'],
+    ['Assign', 'Rep', 'ben', 'assigned'],
+    ['Tag', 'Tags', 'customer, region:nordics', 'tagged'],
+    ['Remove tags', undefined, '', 'tagged'],
+    ['Enrol in a sequence', undefined, '', 'moved'],
+  ])('records: %s', async (name, label, text, event) => {
+    const page = await stage.visit('operate', `/leads/${who.klara.id}`);
+    await choose(page, name);
+    expect(await violations(page)).toEqual([]);
+    if (label) await page.getByRole('dialog').getByLabel(label).fill(text);
+    await page.getByRole('dialog').getByRole('button', { name, exact: true }).click();
+    await recorded(page, event);
+    await close(page);
+  });
+
+  it('erases after the address was typed, for an administrator only', async () => {
+    const other = await stage.visit('operate', `/leads/${who.quinn.id}`);
+    await other.getByRole('button', { name: 'More commands' }).click();
+    expect(await other.getByRole('menuitem', { name: 'Erase' }).count()).toBe(0);
+    await close(other);
+    const page = await stage.visit('admin', `/leads/${who.quinn.id}`);
+    await choose(page, 'Erase');
+    await page.getByLabel('Why').fill('ticket 17');
+    await page.getByLabel('Type').fill('someone@example.com');
+    await page.getByRole('button', { name: 'Erase' }).click();
+    expect(await types(who.quinn.id)).not.toContain('lead.erased');
+    await page.getByLabel('Type').fill(who.quinn.email);
+    await page.getByRole('button', { name: 'Erase' }).click();
+    await recorded(page, 'erased');
+    await page.getByRole('heading', { name: 'Erased lead' }).waitFor();
+    expect(await page.locator('main').innerText()).not.toContain(who.quinn.email);
+    await close(page);
+  });
+
+  it('records one event of a command that is clicked twice', async () => {
+    const notes = async () => (await types(who.klara.id)).filter((type) => type === 'lead.noted').length;
+    const before = await notes();
+    const page = await stage.visit('operate', `/leads/${who.klara.id}`);
+    await choose(page, 'Add a note');
+    await page.getByRole('textbox', { name: 'Note' }).fill('asked for a quote');
+    await page.evaluate(`(() => {
+      const button = document.querySelector('dialog button[type=submit]');
+      button.click();
+      button.click();
+    })()`);
+    await recorded(page, 'note');
+    expect(await notes()).toBe(before + 1);
+    await close(page);
+  });
+
+  it('offers a viewer no command, and the server takes none from their browser', async () => {
+    const page = await stage.visit('view', `/leads/${who.eve.id}`);
+    await page.getByText('What happened').waitFor();
+    expect(await page.getByRole('button', { name: /Pause|More commands/ }).count()).toBe(0);
+    const posted = await page.evaluate<number>(`fetch('/v1/leads/${who.eve.id}/pause', { method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'k' }, body: '{}' }).then(({ status }) => status)`);
+    expect(posted).toBe(403);
+    await close(page);
+  });
+
+  it('shows strangers’ markup as text', async () => {
+    const page = await stage.visit('view', `/leads/${who.eve.id}`);
+    await page.getByText('What it submitted').click();
+    for (const summary of await page.locator('.events summary').all()) await summary.click();
+    expect(await page.locator('main').innerText()).toContain('onerror=');
+    expect(await page.locator('main img, main script').count()).toBe(0);
+    expect(await page.title()).not.toBe('owned');
+    await close(page);
+  });
+
+  it('shows the lead as it was, by the keyboard, without commands', async () => {
+    const page = await stage.visit('admin', `/leads/${who.ana.id}`);
+    await page.getByLabel('Look at an earlier state').focus();
+    await page.keyboard.press('Home');
+    await page.getByText('As it was after event 1').waitFor();
+    expect(await page.getByRole('button', { name: 'More commands' }).count()).toBe(0);
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('As it was after event 2').waitFor();
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    await page.getByRole('button', { name: 'More commands' }).waitFor();
+    await close(page);
+  });
+
+  it('keeps the page, with its age, while no server answers', async () => {
+    const page = await stage.visit('admin', `/leads/${who.ana.id}`);
+    await page.clock.install();
+    await page.reload();
+    await page.getByText('What happened').waitFor();
+    await page.route('**/v1/**', (route) => route.abort());
+    await page.clock.runFor(40_000);
+    await page.getByText('As it was at').waitFor();
+    await page.getByText('What happened').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await picture(page, 'stale');
+    await page.unroute('**/v1/**');
+    await page.clock.runFor(40_000);
+    await page.getByText('As it was at').waitFor({ state: 'detached' });
+    await close(page);
+  });
+});

@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
+import { get } from 'node:http';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { console as definition } from '@leadstream/console/console.module';
+import { CONSOLE_TOKENS, tokenOf } from '@leadstream/console/testing/opened';
+import type { Role } from '@leadstream/console/roles';
+import { start } from '@leadstream/service/start';
+import { chromiumArgs } from '@leadstream/testing/browser';
+import { eventually } from '@leadstream/testing/eventually';
+import { chromium, type BrowserContextOptions, type Cookie, type Page } from 'playwright-core';
+import { BUILT } from '../../../tools/build-all.ts';
+import { startStack } from '../stack.ts';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+/** Pictures of the pages are kept there; without it none is made. */
+const { PICTURES } = process.env;
+
+export const WIDE = { width: 1_440, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+export const VIEWS = {
+  wide: { viewport: WIDE, colorScheme: 'light' },
+  'wide-dark': { viewport: WIDE, colorScheme: 'dark' },
+  phone: { viewport: PHONE, colorScheme: 'light' },
+  'phone-dark': { viewport: PHONE, colorScheme: 'dark' },
+} as const satisfies Record<string, BrowserContextOptions>;
+
+/** A refused request is in the browser's log; what the page makes of it is what its story is about. */
+const REFUSED = /^Failed to load resource: (?:the server responded with a status of 4\d\d|net::ERR_FAILED)/;
+
+export type Stage = Awaited<ReturnType<typeof startStage>>;
+
+/** All services with their console, and a browser to look at it. A wait of two days is half an hour. */
+export async function startStage(executablePath: string) {
+  if (!process.env[BUILT])
+    await promisify(execFile)(process.execPath, ['tools/build-web.ts', 'apps/console'], { cwd: process.cwd() });
+  await using opening = new AsyncDisposableStack();
+  const stack = await startStack({ env: { DELAY_SCALE: '0.01', REENROL_AFTER: 'PT0S' } });
+  opening.defer(() => stack.stop());
+  const console = await start(definition, {
+    ...stack.settings,
+    HOST: '127.0.0.1',
+    CONSOLE_TOKENS,
+    CONSOLE_LABEL: 'sandbox',
+  });
+  opening.defer(() => console.stop());
+  const browser = await chromium.launch({ executablePath, args: chromiumArgs() });
+  opening.defer(() => browser.close());
+  await console.ready;
+  await eventually(async () => (await fetch(`${console.url}/readyz`)).ok);
+  const faults: string[] = [];
+  const sessions = new Map<Role, Cookie[]>();
+
+  /** A page of a caller with this role; errors of it are faults, reports of its policy included. */
+  const visit = async (role: Role | undefined, path: string, options: BrowserContextOptions = {}): Promise<Page> => {
+    const context = await browser.newContext({ ...VIEWS.wide, timezoneId: 'Europe/Berlin', ...options });
+    const known = role && sessions.get(role);
+    if (known) await context.addCookies(known);
+    else if (role) {
+      await context.request.post(`${console.url}/v1/session`, { data: { token: tokenOf(role) } });
+      sessions.set(role, await context.cookies());
+    }
+    const page = await context.newPage();
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !REFUSED.test(message.text())) faults.push(`${path}: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => void faults.push(`${path}: ${String(error)}`));
+    await page.goto(console.url + path, { waitUntil: 'load' });
+    return page;
+  };
+
+  const open = opening.move();
+  return { stack, url: console.url, visit, faults, stop: () => open.disposeAsync() };
+}
+
+/** Evaluated, because a script element would need the page's policy. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const found = await page.evaluate<{
+    violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+  }>('axe.run(document, { iframes: false })');
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+  );
+}
+
+/** Elements beyond the right edge, unless something around them scrolls. Scripts are texts: no DOM is typed here. */
+export const overflowing = (page: Page): Promise<string[]> =>
+  page.evaluate<string[]>(`[...document.querySelectorAll('body *')]
+    .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+    .filter((element) => !element.closest('.views, pre, .skip'))
+    .map(({ outerHTML }) => outerHTML.slice(0, 120))`);
+
+/** Keeps a picture of the page, where the caller of the test asks for them. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (!PICTURES) return;
+  await mkdir(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+}
+
+/** The bytes of an answer as they travel. */
+export const packed = (url: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    get(url, { headers: { 'accept-encoding': 'gzip' } }, (answer) => {
+      let bytes = 0;
+      answer.on('data', (chunk: Buffer) => void (bytes += chunk.length)).on('end', () => resolve(bytes));
+    }).on('error', reject);
+  });
