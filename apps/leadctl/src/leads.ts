@@ -1,11 +1,20 @@
 import { Option, type Command } from 'commander';
-import { STATUSES } from '@leadstream/lead/state';
+import { present } from '@leadstream/lead/dossier';
+import { STATUSES, type Status } from '@leadstream/lead/state';
 import { STATUS_MEANS } from '@leadstream/lead/words';
+import type { By } from '@leadstream/lead/at';
+import { stoodAt } from './export/as-of.ts';
+import { timeOf } from './export/command.ts';
+import { withExport } from './export/queried.ts';
 import { LeadLists, type ListedLead, type Wanted } from '@leadstream/projection/lists';
 import { importCommand } from './leads-import.ts';
 import { note, print, wholeNumber, withDb } from './session.ts';
 
 interface ListOptions extends Wanted {
+  status?: Status;
+  asOf?: string;
+  by?: By;
+  from?: string;
   limit: string;
   after?: string;
   json?: boolean;
@@ -32,8 +41,39 @@ export function listCommand(program: Command): Command {
     )
     .option('--limit <n>', 'how many', '50')
     .option('--after <id>', 'the next page: the id of the last lead of this one')
+    .option(
+      '--as-of <time>',
+      'as they stood at a time with its zone or offset, or so long ago (P7D): folded from the log, or read from an ' +
+        'export; leads that were erased since are not there',
+    )
+    .addOption(
+      new Option('--by <clock>', 'with --as-of: by what was known then, or by what had happened then').choices([
+        'known',
+        'said',
+      ]),
+    )
+    .option('--from <folder>', 'with --as-of: of an export')
     .option('--json', 'as JSON')
-    .action((options: ListOptions) => withDb((db) => list(new LeadLists(db), options)));
+    .addHelpText(
+      'after',
+      "\nExample:\n  leadctl leads --as-of '2026-11-24T09:00[Europe/Berlin]' --status active --from out/",
+    )
+    .action((options: ListOptions) =>
+      options.asOf === undefined ? withDb((db) => list(new LeadLists(db), options)) : listThen(options.asOf, options),
+    );
+}
+
+async function listThen(
+  time: string,
+  { by = 'known', from, limit, json, search, after, status, sequence, tag }: ListOptions,
+): Promise<void> {
+  if (search !== undefined || after !== undefined) throw new Error('--as-of goes with neither --search nor --after');
+  const most = wholeNumber('--limit', limit);
+  const filter = present({ status, sequence, tag });
+  const stood = await withExport(from, [], (duck) => stoodAt(duck, timeOf(time), by, filter, most));
+  if (json) return print(stood);
+  print(stood.map((lead) => line({ ...lead })).join('\n'));
+  if (stood.length === most) note('leadctl: there may be more: raise --limit');
 }
 
 /** Prints each page before the next one is read: a list of any length takes the memory of a page. */
@@ -53,7 +93,7 @@ async function list(lists: LeadLists, { limit, after, json, ...wanted }: ListOpt
 
 const indented = (lead: ListedLead): string => JSON.stringify(lead, null, 2).replaceAll(/^/gm, '  ');
 
-const line = (lead: ListedLead): string =>
+const line = (lead: Pick<ListedLead, '_id'> & Readonly<Record<string, unknown>>): string =>
   [
     lead._id,
     text(lead['status']).padEnd(12),

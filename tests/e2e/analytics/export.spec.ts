@@ -7,11 +7,14 @@ import { WITHHELD } from '@leadstream/contracts/exported';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { EventLog } from '@leadstream/eventlog/log';
 import { provision } from '@leadstream/eventlog/provision';
-import { evolve, leadFold } from '@leadstream/lead/evolve';
-import { initial, view, type LeadState } from '@leadstream/lead/state';
+import { until, type By } from '@leadstream/lead/at';
+import { evolve, leadFold, stateAfter } from '@leadstream/lead/evolve';
+import { initial, statusOf, view, type LeadState } from '@leadstream/lead/state';
+import { stoodAt } from '@leadstream/leadctl/export/as-of';
 import { EVENT_COLUMNS } from '@leadstream/leadctl/export/columns';
 import { openDuck } from '@leadstream/leadctl/export/duck';
 import { exportLog } from '@leadstream/leadctl/export/log';
+import { openExport } from '@leadstream/leadctl/export/queried';
 import { recordedOf } from '@leadstream/leadctl/export/recorded';
 import { LogSource } from '@leadstream/leadctl/export/source';
 import { TABLES } from '@leadstream/leadctl/export/tables';
@@ -213,5 +216,45 @@ describe('leadctl sql', () => {
     expect(await leadctl('sql', `SELECT count(*) AS n FROM events WHERE event_type = 'lead.enrolled'`, '--csv')).toBe(
       `n\n${LEADS + 5}\n`,
     );
+  });
+});
+
+describe('leads as of an instant', () => {
+  /** Twenty of them, at events and between them, over the whole log. */
+  const instants = Array.from({ length: 20 }, (_, index) => {
+    const at = log[(index * 7919) % log.length]?.at ?? '';
+    return Temporal.Instant.from(at)
+      .add({ milliseconds: index % 2 })
+      .toString();
+  });
+  const replayed = (instant: string, by: By) =>
+    [...Map.groupBy(log, ({ leadId }) => leadId)]
+      .map(([leadId, events]) => [leadId, until(events, instant, by)] as const)
+      .filter(([leadId, events]) => events.length > 0 && leadId !== 'planted-0')
+      .map(([leadId, events]) => ({ events, leadId, state: stateAfter(events) }))
+      .map(({ events, leadId, state }) => [leadId, statusOf(state), state.tags, events.at(-1)?.seq])
+      .sort();
+
+  it.each(['known', 'said'] as const)('are as a replay up to then leaves them, by what was %s', async (by) => {
+    using opened = new DisposableStack();
+    const duck = await openDuck(opened);
+    await openExport(duck, folder('whole'));
+    for (const instant of instants) {
+      const stood = await stoodAt(duck, instant, by);
+      expect(stood.map(({ _id, status, tags, lastSeq }) => [_id, status, tags, lastSeq]).sort()).toEqual(
+        replayed(instant, by),
+      );
+    }
+    expect(new Set(instants.map((instant) => JSON.stringify(replayed(instant, by)))).size).toBeGreaterThan(5);
+  });
+
+  it('are listed by status, tag and sequence, from the log too', async () => {
+    const [event] = runs.filter(({ type }) => type === 'lead.sent');
+    const argv = ['leads', '--as-of', event?.at ?? '', '--status', 'active', '--sequence', 'content-nurture', '--json'];
+    const tagged = [...argv, '--tag', 'source:whitepaper', '--limit', '5'];
+    const listed = JSON.parse(await leadctl(...tagged, '--from', folder('whole'))) as { _id: string }[];
+    expect(listed.map(({ _id }) => _id)).toEqual(['lead-29', 'lead-28', 'lead-27', 'lead-26', 'lead-25']);
+    expect(JSON.parse(await leadctl(...tagged))).toEqual(listed);
+    expect(JSON.parse(await leadctl(...argv, '--tag', 'source:other'))).toEqual([]);
   });
 });

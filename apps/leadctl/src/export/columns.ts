@@ -36,6 +36,27 @@ function wallClock(instant: string, zone = 'UTC'): string | undefined {
   }
 }
 
+const after = (type: ColumnType, says: string, ofState: (state: LeadState) => unknown) => ({
+  ...column(type, `After the event: ${says}`, ({ state }) => ofState(state)),
+  ofState,
+});
+
+/** The lead as the event leaves it. */
+export const STATE_COLUMNS = {
+  status: after('VARCHAR', 'the status of the lead', statusOf),
+  phase: after('VARCHAR', 'the phase of the run', ({ phase }) => phase.kind),
+  in_run: after('VARCHAR', 'the lead’s run', ({ run }) => run?.id),
+  in_sequence: after('VARCHAR', 'the sequence of that run', ({ run }) => run?.sequence),
+  in_version: after('INTEGER', 'its version', ({ run }) => run?.version),
+  in_tag: after('VARCHAR', 'the tag that asked for the run, e.g. source:webinar', ({ run }) => run?.route.tag),
+  at_step: after('INTEGER', 'the step of the run', ({ phase }) => ('step' in phase ? phase.step.index : undefined)),
+  next_action_at: after('TIMESTAMPTZ', 'the next action of the scheduler', nextActionAt),
+  stop_why: after('VARCHAR', 'the stop', ({ stop }) => stop?.why),
+  stop_seq: after('BIGINT', 'the place of the event that stopped the lead', ({ stop }) => stop?.seq),
+  tags: after('VARCHAR[]', 'all tags', ({ tags }) => tags),
+  zone: after('VARCHAR', 'the lead’s time zone', ({ zone }) => zone?.id),
+};
+
 /** Names that DuckDB's parser needs no quotes for: not `at`, `sequence`, `event`. */
 export const EVENT_COLUMNS = {
   seq: column(
@@ -93,30 +114,7 @@ export const EVENT_COLUMNS = {
     'With replied: false when the address is not proven to have written it',
     'authenticated',
   ),
-  status: column('VARCHAR', 'After the event: the status of the lead', ({ state }) => statusOf(state)),
-  phase: column('VARCHAR', 'After the event: the phase of the run', ({ state }) => state.phase.kind),
-  in_run: column('VARCHAR', 'After the event: the lead’s run', ({ state }) => state.run?.id),
-  in_sequence: column('VARCHAR', 'After the event: the sequence of that run', ({ state }) => state.run?.sequence),
-  in_version: column('INTEGER', 'After the event: its version', ({ state }) => state.run?.version),
-  in_tag: column(
-    'VARCHAR',
-    'After the event: the tag that asked for the run, e.g. source:webinar',
-    ({ state }) => state.run?.route.tag,
-  ),
-  at_step: column('INTEGER', 'After the event: the step of the run', ({ state: { phase } }) =>
-    'step' in phase ? phase.step.index : undefined,
-  ),
-  next_action_at: column('TIMESTAMPTZ', 'After the event: the next action of the scheduler', ({ state }) =>
-    nextActionAt(state),
-  ),
-  stop_why: column('VARCHAR', 'After the event: the stop', ({ state }) => state.stop?.why),
-  stop_seq: column(
-    'BIGINT',
-    'After the event: the place of the event that stopped the lead',
-    ({ state }) => state.stop?.seq,
-  ),
-  tags: column('VARCHAR[]', 'After the event: all tags', ({ state }) => state.tags),
-  zone: column('VARCHAR', 'After the event: the lead’s time zone', ({ state }) => state.zone?.id),
+  ...STATE_COLUMNS,
   local_time: column(
     'TIMESTAMP',
     'With sent, clicked and replied: the time by the clock of the lead’s zone',

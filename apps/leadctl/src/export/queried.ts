@@ -1,6 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Withheld } from '@leadstream/contracts/exported';
+import { withBroker } from '../session.ts';
+import { sourceOf } from './command.ts';
+import { openDuck } from './duck.ts';
+import { exportLog } from './log.ts';
 import { EVENT_COLUMNS } from './columns.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { readManifest, type Manifest } from './folder.ts';
+import { readManifest, type Manifest, type Wish } from './folder.ts';
 import { FILES } from './formats.ts';
 import { TABLES, type Table } from './tables.ts';
 import { VIEWS } from './views.ts';
@@ -20,4 +28,37 @@ export async function openExport(duck: DuckDBConnection, folder: string): Promis
   ];
   for (const [name, select] of views) await duck.run(`CREATE VIEW ${name} AS ${select}`);
   return made;
+}
+
+const PART_SIZE = 100_000;
+
+/**
+ * Runs `work` on an export: the one in a folder, or else the log as it is now, in a temporary one with the named
+ * personal data.
+ */
+export async function withExport<T>(
+  folder: string | undefined,
+  named: readonly Withheld[],
+  work: (duck: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  await using opened = new AsyncDisposableStack();
+  const duck = await openDuck(opened.use(new DisposableStack()));
+  await openExport(duck, folder ?? (await exported(duck, named, opened)));
+  return await work(duck);
+}
+
+async function exported(
+  duck: DuckDBConnection,
+  named: readonly Withheld[],
+  opened: AsyncDisposableStack,
+): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'leadctl-export-'));
+  opened.defer(() => rm(folder, { recursive: true, force: true }));
+  await withBroker(async (broker) => {
+    using source = sourceOf(broker, named);
+    const { created, head } = await source.stream();
+    const wish: Wish = { stream: created, format: 'parquet', with: [...named], from: 1, partSize: PART_SIZE };
+    await exportLog({ source, duck, folder, wish }, head);
+  });
+  return folder;
 }

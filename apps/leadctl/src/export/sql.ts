@@ -1,18 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { Option, type Command } from 'commander';
-import { print, withBroker } from '../session.ts';
+import { print } from '../session.ts';
 import { terminal } from '../terminal.ts';
-import { namedOf, sourceOf } from './command.ts';
-import { openDuck } from './duck.ts';
-import { exportLog } from './log.ts';
-import { openExport } from './queried.ts';
+import { namedOf } from './command.ts';
+import { withExport } from './queried.ts';
 import { chartOf, csvOf, tableOf, type Rows } from './tables-shown.ts';
 import { VIEWS } from './views.ts';
-
-const PART_SIZE = 100_000;
 
 interface Options {
   from?: string;
@@ -60,28 +54,11 @@ async function run(query: string | undefined, options: Options): Promise<void> {
   }
   const texts = [...options.read.map((file) => `.read ${file}`), query ?? String(await terminal().input())];
   const script = await included(texts.join('\n;\n'));
-  await using opened = new AsyncDisposableStack();
-  const duck = await openDuck(opened.use(new DisposableStack()));
-  await openExport(duck, options.from ?? (await exported(duck, options.with, opened)));
-  const result = await rowsOf(duck, script);
+  const result = await withExport(options.from, namedOf(options.with), (duck) => rowsOf(duck, script));
   if (!result) return;
   const { columns, rows } = result;
   if (options.json) return print(rows);
   print(options.csv ? csvOf(columns, rows) : (options.chart ? chartOf : tableOf)(columns, rows));
-}
-
-/** The log as it is now, in a folder that is removed with `opened`. */
-async function exported(duck: DuckDBConnection, list: string, opened: AsyncDisposableStack): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'leadctl-sql-'));
-  opened.defer(() => rm(folder, { recursive: true, force: true }));
-  const named = namedOf(list);
-  await withBroker(async (broker) => {
-    using source = sourceOf(broker, named);
-    const { created, head } = await source.stream();
-    const wish = { stream: created, format: 'parquet', with: named, from: 1, partSize: PART_SIZE } as const;
-    await exportLog({ source, duck, folder, wish }, head);
-  });
-  return folder;
 }
 
 /** With the content of the files that `.read` lines name, theirs included. */

@@ -17,21 +17,21 @@ const HOT_MAX = 10_000;
 export class LeadStates implements Disposable {
   readonly #file = new DatabaseSync('');
   readonly #hot: LRUCache<string, Known>;
+  readonly #get;
+  readonly #put;
 
   constructor(hotMax = HOT_MAX) {
     this.#file.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384');
     this.#file.exec('CREATE TABLE lead (id TEXT PRIMARY KEY, seq INTEGER, state TEXT) WITHOUT ROWID; BEGIN');
-    const put = this.#file.prepare('INSERT OR REPLACE INTO lead VALUES (?, ?, ?)');
+    this.#put = this.#file.prepare('INSERT OR REPLACE INTO lead VALUES (?, ?, ?)');
     this.#hot = new LRUCache<string, Known>({
       max: hotMax,
       dispose: ({ seq, state }, id, why) => {
-        if (why === 'evict') put.run(id, seq, JSON.stringify(state));
+        if (why === 'evict') this.#put.run(id, seq, JSON.stringify(state));
       },
     });
     this.#get = this.#file.prepare('SELECT seq, state FROM lead WHERE id = ?');
   }
-
-  readonly #get;
 
   get(id: string): Known | undefined {
     const hot = this.#hot.get(id);
@@ -45,6 +45,13 @@ export class LeadStates implements Disposable {
 
   set(id: string, known: Known): void {
     this.#hot.set(id, known);
+  }
+
+  /** Each lead once, in the order of ids. */
+  *all(): Generator<[string, Known]> {
+    for (const [id, { seq, state }] of this.#hot.entries()) this.#put.run(id, seq, JSON.stringify(state));
+    for (const { id, seq, state } of this.#file.prepare('SELECT id, seq, state FROM lead ORDER BY id').iterate())
+      yield [String(id), { seq: Number(seq), state: JSON.parse(String(state)) as LeadState }];
   }
 
   [Symbol.dispose](): void {
