@@ -117,6 +117,23 @@ export default {
       },
     },
     {
+      name: 'a-replay-cannot-send',
+      comment: 'leadctl calls providers elsewhere; what replays events can reach none of it.',
+      severity: 'error',
+      from: { path: '^apps/leadctl/src/replay/' },
+      to: {
+        path: ['^apps/sender/', SENDING, '^apps/sandbox-esp/src/', ...npm('@sendgrid/', 'opossum/', 'undici/')],
+        reachable: true,
+      },
+    },
+    {
+      name: 'a-replay-appends-nothing',
+      comment: 'An event that was replayed into the log would be sent on.',
+      severity: 'error',
+      from: { path: '^apps/leadctl/src/replay/' },
+      to: { path: '^libs/eventlog/src/(append|log)\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'a-sender-cannot-receive',
       comment: 'It sends without the code that strangers’ bytes reach.',
       severity: 'error',

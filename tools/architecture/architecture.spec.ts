@@ -58,6 +58,11 @@ const planted: Record<string, Record<string, string[]>> = {
     'libs/projection/src/posts.ts': ['undici'],
     'libs/projection/src/provider.ts': ['@leadstream/providers/sms/send'],
   },
+  'a-replay-cannot-send': {
+    'apps/leadctl/src/replay/calls.ts': ['./wiring.ts'],
+    'apps/leadctl/src/replay/wiring.ts': ['@leadstream/providers/senders'],
+  },
+  'a-replay-appends-nothing': { 'apps/leadctl/src/replay/writer.ts': ['@leadstream/eventlog/log'] },
   'a-sender-cannot-receive': {
     'apps/sender/src/forms.ts': ['@fastify/busboy'],
     'apps/sender/src/webhooks.ts': ['@leadstream/providers/receivers'],
@@ -102,6 +107,7 @@ const allowed: Record<string, string[]> = {
     '@nestjs/common',
     'node:fs',
   ],
+  'apps/leadctl/src/replay/types.ts': ['type @leadstream/eventlog/log', '@leadstream/projection/types', 'mongodb'],
   'apps/sender/src/mail.ts': ['@leadstream/providers/port', '@leadstream/lead/state'],
   'apps/sender/src/wiring.ts': ['@leadstream/providers/senders', 'opossum'],
   'apps/inbound/src/webhooks.ts': ['@leadstream/providers/receivers', '@leadstream/providers/port'],

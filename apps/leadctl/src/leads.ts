@@ -4,7 +4,7 @@ import { STATUSES, type Status } from '@leadstream/lead/state';
 import { STATUS_MEANS } from '@leadstream/lead/words';
 import type { By } from '@leadstream/lead/at';
 import { stoodAt } from './export/as-of.ts';
-import { timeOf } from './export/command.ts';
+import { timeOf } from './export/range.ts';
 import { withExport } from './export/queried.ts';
 import { LeadLists, type ListedLead, type Wanted } from '@leadstream/projection/lists';
 import { importCommand } from './leads-import.ts';

@@ -11,6 +11,7 @@ import { exportCommand } from './export/command.ts';
 import { sqlCommand } from './export/sql.ts';
 import { drillCommand } from './restore-drill.ts';
 import { loadCommand } from './restore-load.ts';
+import { replayCommand } from './replay.ts';
 import { restoreCommands } from './restore.ts';
 import { sendCommands } from './sends.ts';
 import { sequenceCommands } from './sequences.ts';
@@ -60,6 +61,7 @@ function program({ out, err }: Terminal): Command {
   keyCommands(program);
   exportCommand(program);
   sqlCommand(program);
+  replayCommand(program);
   backupCommand(program);
   const restore = restoreCommands(program);
   loadCommand(restore);

@@ -67,6 +67,7 @@ describe('a message of the log', () => {
   });
 
   it.each([
+    ['that was replayed', 'paused', { 'ce-type': 'lead.paused', 'leadstream-replay': '7' }],
     ['without a type', 'paused', {}],
     ['whose type is not its token’s', 'paused', { 'ce-type': 'lead.resumed' }],
     ['of an unknown type on another token', 'paused', { 'ce-type': 'lead.scored' }],

@@ -25,6 +25,8 @@ export const LEAD_PREV_ID = 'lead-prev-id';
  */
 export const LEAD_PREV_TIME = 'lead-prev-time';
 export const TRACEPARENT = 'traceparent';
+/** Of a message that `leadctl replay` publishes: the sequence in LEADS. No reader takes it for an event of the log. */
+export const REPLAY = 'leadstream-replay';
 
 /** Reads a header; returns '' when absent, as every NATS client's headers do. */
 export type HeaderReader = { get(name: string): string } | undefined;
@@ -123,6 +125,7 @@ export function parseRecorded(message: {
   const { headers } = message;
   const [, leadId = '', token] = message.subject.split('.');
   const type = headers?.get(CE.type) ?? '';
+  if (headers?.get(REPLAY)) throw new ContractError(`${type || 'a message'} was replayed, and is no event of the log`);
   if (!token || type !== `lead.${token}`)
     throw new ContractError(`unknown event ${type || '(none)'} on token ${token}`);
   const version = Number(headers?.get(LEAD_VERSION));

@@ -15,6 +15,7 @@ import { EVENT_COLUMNS } from '@leadstream/leadctl/export/columns';
 import { openDuck } from '@leadstream/leadctl/export/duck';
 import { exportLog } from '@leadstream/leadctl/export/log';
 import { openExport } from '@leadstream/leadctl/export/queried';
+import { streamOf } from '@leadstream/leadctl/export/range';
 import { recordedOf } from '@leadstream/leadctl/export/recorded';
 import { LogSource } from '@leadstream/leadctl/export/source';
 import { TABLES } from '@leadstream/leadctl/export/tables';
@@ -73,7 +74,7 @@ async function select(sql: string): Promise<Record<string, unknown>[]> {
 async function endedAfter(rows: number): Promise<void> {
   using opened = new DisposableStack();
   const source = opened.use(new LogSource(broker, 'blind', () => undefined));
-  const { created, head } = await source.stream();
+  const { created, head } = await streamOf(broker);
   let done = 0;
   await exportLog(
     {

@@ -1,5 +1,4 @@
 import { WITHHELD, type Withheld } from '@leadstream/contracts/exported';
-import { instantOf } from '@leadstream/lead/at';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Option, type Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import { openDuck } from './duck.ts';
 import type { Manifest, Wish } from './folder.ts';
 import { FORMATS, type Format } from './formats.ts';
 import { exportLog } from './log.ts';
+import { rangeOf, streamOf } from './range.ts';
 import { LogSource } from './source.ts';
 
 interface Options {
@@ -65,12 +65,6 @@ export const namedOf = (list: string): Withheld[] =>
       throw new Error(`--with: ${name} is none of ${Object.keys(WITHHELD).join(', ')}`);
     });
 
-/** A time with its zone, or a duration back from now. */
-export const timeOf = (text: string): string =>
-  /^P/i.test(text)
-    ? Temporal.Now.zonedDateTimeISO('UTC').subtract(Temporal.Duration.from(text)).toInstant().toString()
-    : instantOf(text);
-
 async function run(folder: string, options: Options): Promise<void> {
   const named = namedOf(options.with);
   const interrupted = new AbortController();
@@ -79,17 +73,10 @@ async function run(folder: string, options: Options): Promise<void> {
     using opened = new DisposableStack();
     const source = opened.use(sourceOf(broker, named));
     const duck = await openDuck(opened);
-    const { created, head } = await source.stream();
-    const wish: Wish = {
-      stream: created,
-      format: options.format,
-      with: named,
-      from: options.since === undefined ? 1 : ((await source.firstSince(timeOf(options.since), head)) ?? head + 1),
-      partSize: wholeNumber('--part-size', options.partSize),
-    };
-    const end =
-      options.until === undefined ? head : ((await source.firstSince(timeOf(options.until), head)) ?? head + 1) - 1;
-    for (let upTo = end; ; upTo = (await source.stream()).head) {
+    const { stream, from, upTo: end } = await rangeOf(broker, options.since, options.until);
+    const partSize = wholeNumber('--part-size', options.partSize);
+    const wish: Wish = { stream, format: options.format, with: named, from, partSize };
+    for (let upTo = end; ; upTo = (await streamOf(broker)).head) {
       const progress = new Progress(Math.max(1, upTo), 0, NOTED_EVERY);
       const exporting = { source, duck, folder, wish, onProgress: (seq: number) => progress.at(seq) };
       const made = await exportLog(exporting, upTo).finally(() => progress.end());

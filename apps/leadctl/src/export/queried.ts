@@ -10,6 +10,7 @@ import { EVENT_COLUMNS } from './columns.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { readManifest, type Manifest, type Wish } from './folder.ts';
 import { FILES } from './formats.ts';
+import { streamOf } from './range.ts';
 import { TABLES, type Table } from './tables.ts';
 import { VIEWS } from './views.ts';
 
@@ -56,8 +57,8 @@ async function exported(
   opened.defer(() => rm(folder, { recursive: true, force: true }));
   await withBroker(async (broker) => {
     using source = sourceOf(broker, named);
-    const { created, head } = await source.stream();
-    const wish: Wish = { stream: created, format: 'parquet', with: [...named], from: 1, partSize: PART_SIZE };
+    const { created: stream, head } = await streamOf(broker);
+    const wish: Wish = { stream, format: 'parquet', with: [...named], from: 1, partSize: PART_SIZE };
     await exportLog({ source, duck, folder, wish }, head);
   });
   return folder;

@@ -1,6 +1,6 @@
 import { parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
-import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import type { Broker } from '@leadstream/eventlog/broker';
 import { Chain } from '@leadstream/eventlog/chain';
 import { messagesTo } from '@leadstream/eventlog/read';
 import type { Keys } from '@leadstream/eventlog/sealing';
@@ -33,20 +33,6 @@ export class LogSource implements Disposable {
 
   [Symbol.dispose](): void {
     this.#states[Symbol.dispose]();
-  }
-
-  /** Identity and last sequence of the stream. */
-  async stream(): Promise<{ created: string; head: number }> {
-    const { streams } = await this.#broker.jsm();
-    const { created, state } = await reachable(() => streams.info('LEADS'));
-    return { created, head: state.last_seq };
-  }
-
-  /** The sequence of the first message that was stored at or after the instant, up to `head`; undefined: none. */
-  async firstSince(instant: string, head: number): Promise<number | undefined> {
-    const only = { deliver_policy: DeliverPolicy.StartTime, opt_start_time: instant };
-    for await (const { seq } of messagesTo(this.#broker.js(), 'LEADS', { only, upTo: head })) return seq;
-    return undefined;
   }
 
   /** Ids of the leads that were erased up to `head`. */

@@ -1,0 +1,40 @@
+import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { messagesTo } from '@leadstream/eventlog/read';
+import { instantOf } from '@leadstream/lead/at';
+import { DeliverPolicy } from '@nats-io/jetstream';
+
+/** A time with its zone, or a duration back from now. */
+export const timeOf = (text: string): string =>
+  /^P/i.test(text)
+    ? Temporal.Now.zonedDateTimeISO('UTC').subtract(Temporal.Duration.from(text)).toInstant().toString()
+    : instantOf(text);
+
+/** Identity and last sequence of LEADS. */
+export async function streamOf(broker: Broker): Promise<{ created: string; head: number }> {
+  const { streams } = await broker.jsm();
+  const { created, state } = await reachable(() => streams.info('LEADS'));
+  return { created, head: state.last_seq };
+}
+
+export interface LogRange {
+  /** The creation of the stream. */
+  stream: string;
+  /** Both inclusive; `upTo` is below `from` when there is nothing. */
+  from: number;
+  upTo: number;
+}
+
+/** The sequences that were stored between two times, or times ago; by default all that are there. */
+export async function rangeOf(broker: Broker, since?: string, until?: string): Promise<LogRange> {
+  const { created, head } = await streamOf(broker);
+  const from = since === undefined ? 1 : ((await firstSince(broker, timeOf(since), head)) ?? head + 1);
+  const after = until === undefined ? undefined : await firstSince(broker, timeOf(until), head);
+  return { stream: created, from, upTo: after === undefined ? head : after - 1 };
+}
+
+/** The sequence of the first message that was stored at or after the instant, up to `head`; undefined: none. */
+async function firstSince(broker: Broker, instant: string, head: number): Promise<number | undefined> {
+  const only = { deliver_policy: DeliverPolicy.StartTime, opt_start_time: instant };
+  for await (const { seq } of messagesTo(broker.js(), 'LEADS', { only, upTo: head })) return seq;
+  return undefined;
+}

@@ -1,0 +1,35 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { messagesTo } from '@leadstream/eventlog/read';
+import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+
+const BATCH_MAX = 500;
+
+export interface Pace {
+  from: number;
+  upTo: number;
+  /** Times the original speed; Infinity: as fast as possible. */
+  speed: number;
+  signal: AbortSignal;
+}
+
+/** A range of LEADS in its order, with the original waits divided by the speed; messages that are due together as one. */
+export async function* paced(broker: Broker, { from, upTo, speed, signal }: Pace): AsyncGenerator<JsMsg[]> {
+  if (from > upTo) return;
+  const only = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from };
+  const startedMs = performance.now();
+  let firstMs: number | undefined;
+  let due: JsMsg[] = [];
+  for await (const message of messagesTo(broker.js(), 'LEADS', { only, upTo, signal })) {
+    const atMs = message.time.getTime();
+    firstMs ??= atMs;
+    const waitMs = startedMs + Math.max(0, atMs - firstMs) / speed - performance.now();
+    if (due.length > 0 && (waitMs > 0 || due.length === BATCH_MAX)) {
+      yield due;
+      due = [];
+    }
+    if (waitMs > 0) await delay(waitMs, undefined, { signal });
+    due.push(message);
+  }
+  if (due.length > 0) yield due;
+}
