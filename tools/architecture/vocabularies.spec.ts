@@ -17,6 +17,8 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
     text: "espSchema = z.enum(['sendgrid'",
     wider: "espSchema = z.enum(['sendgrid', 'x'",
     asks: [
+      'apps/inbound/src/config.ts',
+      'apps/sender/src/config.ts',
       'libs/contracts/src/feedback.ts',
       'libs/providers/src/receivers.ts',
       'libs/providers/src/senders.ts',

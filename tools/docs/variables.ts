@@ -20,7 +20,10 @@ const variablesOf = (app: App): Variable[] =>
   }));
 
 function standardOf(schema: z.core.$ZodType): string {
-  if (schema instanceof z.ZodOptional) return '';
+  if (schema instanceof z.ZodOptional) {
+    const required = z.globalRegistry.get(schema)?.['required'];
+    return typeof required === 'string' ? required : '';
+  }
   if (!(schema instanceof z.ZodDefault)) return 'required';
   const value = schema.def.defaultValue as string | number | object;
   return typeof value === 'object' ? 'empty' : String(value);

@@ -1,5 +1,15 @@
-import { espSchema } from '@leadstream/contracts/events';
-import { dataKeys, every, field, guard, leadIdSecret, mongo, secret, tokenSecret } from '@leadstream/service/config';
+import type { Esp } from '@leadstream/contracts/events';
+import {
+  byEsp,
+  dataKeys,
+  every,
+  field,
+  guard,
+  leadIdSecret,
+  mongo,
+  secret,
+  tokenSecret,
+} from '@leadstream/service/config';
 import { z } from 'zod';
 import { parseKeys } from '@leadstream/providers/sendgrid/signature';
 
@@ -17,15 +27,20 @@ const ratio = z
   .transform(Number)
   .pipe(z.number('must be a number').gt(0, 'must be above 0').lte(1, 'must be at most 1'));
 
-export const config = z.object({
+/** The keys by which each ESP's webhooks are judged: required of the configured one, accepted of all. */
+const KEYS = {
+  sendgrid: {
+    SENDGRID_EVENT_PUBLIC_KEYS: publicKeys.describe('Comma list of base64 SPKI keys, as SendGrid’s console shows them'),
+  },
+} satisfies Record<Esp, z.ZodRawShape>;
+
+const common = {
   ...every(3002),
   ...mongo,
   ...dataKeys,
   ...guard,
   ...leadIdSecret,
   ...tokenSecret,
-  SENDGRID_EVENT_PUBLIC_KEYS: publicKeys.describe('Comma list of base64 SPKI keys, as SendGrid’s console shows them'),
-  ESP: espSchema.default('sendgrid').describe('The mail provider'),
   BOUNCE_RATE_MAX: ratio
     .default(0.05)
     .describe(
@@ -39,5 +54,10 @@ export const config = z.object({
       'URL, since SendGrid’s default posts carry no signature',
   ),
   FROM_EMAIL: z.email('must be an email address').describe('mail from it is our own and never a reply'),
+  ...z.object(KEYS.sendgrid).partial().shape,
+};
+
+export const config = byEsp({
+  sendgrid: z.object({ ...common, ESP: z.literal('sendgrid'), ...KEYS.sendgrid }),
 });
 export type Config = z.infer<typeof config>;

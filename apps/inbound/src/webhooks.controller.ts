@@ -2,11 +2,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Controller, Headers, HttpCode, Inject, Param, Post, Req, type Type } from '@nestjs/common';
 import { espSchema, type Esp } from '@leadstream/contracts/events';
 import { WEBHOOKS, type EventBatch } from '@leadstream/contracts/feedback';
-import type { WebhookHeaders } from '@leadstream/providers/port';
+import { Unavailable } from '@leadstream/eventlog/errors';
+import type { Judge, WebhookHeaders } from '@leadstream/providers/port';
 import { receivers } from '@leadstream/providers/receivers';
 import { Door } from '@leadstream/service/door';
 import { Metrics, type WebhookKind } from '@leadstream/service/metrics';
 import { Problem } from '@leadstream/service/problem';
+import type { Reason } from '@leadstream/service/refusals';
+import type { RequestBody } from '@leadstream/service/request-body';
 import { CONFIG } from '@leadstream/service/injected';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from './config.ts';
@@ -18,61 +21,122 @@ export const MAIL_TIMEOUT_MS = 10 * 60_000;
 /** A batch as text, and as JSON of it, in multiples of its length. */
 const TEXT_FACTOR = 2;
 
+interface Answer {
+  stored: boolean;
+}
+
+/** The answer to a request whose signature is not the provider's. */
+const FORGED = { 401: 'signature', 503: 'signature-later' } as const satisfies Record<number, Reason>;
+
 /**
- * An ESP's webhooks: stored as posted, interpreted later. SendGrid drops a mail for good at a 4xx, so hardly anything
- * is refused.
+ * An ESP's webhooks: stored as posted, interpreted later. A provider may drop a mail for good at a 4xx, so hardly
+ * anything is refused.
  */
-function webhooksOf(esp: Esp): Type<unknown> {
+class Webhooks {
+  readonly #judge: Judge | undefined;
+
+  constructor(
+    private readonly esp: Esp,
+    private readonly config: Config,
+    private readonly feedback: FeedbackStream,
+    private readonly metrics: Metrics,
+  ) {
+    this.#judge = receivers[esp].judge(config);
+  }
+
+  async takeEvents(incoming: RequestBody, headers: WebhookHeaders): Promise<Answer> {
+    const { hasSignatureShape, forged } = receivers[this.esp].events;
+    const judge = this.requireKeys();
+    if (!hasSignatureShape(headers))
+      throw this.refused('events', new Problem('signature-shape', 'A signed event webhook is required'));
+    const raw = await incoming.whole();
+    const verdict = await judge(headers, raw.pages);
+    if (verdict === 'forged')
+      throw this.refused('events', new Problem(FORGED[forged], 'The signature does not fit the body'));
+    if (verdict === 'unjudged') throw new Unavailable(`a signature of ${this.esp} can't be judged now`);
+    if (verdict === 'answered') return { stored: false };
+    incoming.require(TEXT_FACTOR * raw.length);
+    await this.feedback.store(WEBHOOKS[this.esp].events, { body: raw.text } satisfies EventBatch, incoming);
+    return { stored: true };
+  }
+
+  async takeMail(incoming: RequestBody, contentType: string | undefined): Promise<Answer> {
+    incoming.trust();
+    const { read } = receivers[this.esp].mail;
+    const posted = await read(incoming.chunks(), contentType, (...room) => incoming.prefix(...room));
+    await this.feedback.store(WEBHOOKS[this.esp].inbound, posted, incoming);
+    return { stored: true };
+  }
+
+  requireKeys(): Judge {
+    if (!this.#judge) throw new Problem('no-keys', 'No keys of this provider are configured');
+    return this.#judge;
+  }
+
+  requireSecret(secret: string, kind: WebhookKind): void {
+    if (!same(secret, this.config.INBOUND_SECRET))
+      throw this.refused(kind, new Problem('secret', 'There is nothing at this path'));
+  }
+
+  private refused(kind: WebhookKind, problem: Problem): Problem {
+    this.metrics.webhooks.inc({ kind, result: problem.reason === 'secret' ? 'wrong-secret' : 'bad-signature' });
+    return problem;
+  }
+}
+
+function controllerOf(esp: Esp): Type<unknown> {
   const { events, mail } = receivers[esp];
+  const refusals: Reason[] = ['no-keys', 'signature-shape', FORGED[events.forged]];
+  const door = { bytesMax: events.bytesMax, timeoutMs: EVENTS_TIMEOUT_MS };
+  const mailDoor = { bytesMax: mail.bytesMax, timeoutMs: MAIL_TIMEOUT_MS, anyCoding: true };
 
   @Controller(`v1/${esp}`)
   class WebhooksController {
-    constructor(
-      @Inject(CONFIG) private readonly config: Config,
-      private readonly feedback: FeedbackStream,
-      private readonly metrics: Metrics,
-    ) {}
+    private readonly webhooks: Webhooks;
 
-    @Post('events')
-    @Door({ bytesMax: events.bytesMax, timeoutMs: EVENTS_TIMEOUT_MS, refusals: ['signature-shape', 'signature'] })
-    @HttpCode(200)
-    async onEvents(@Req() { incoming }: FastifyRequest, @Headers() headers: WebhookHeaders): Promise<{ stored: true }> {
-      if (!events.hasSignatureShape(headers))
-        throw this.refused('events', new Problem('signature-shape', 'A signed event webhook is required'));
-      const raw = await incoming.whole();
-      if (!events.isSigned(headers, raw.pages, this.config))
-        throw this.refused('events', new Problem('signature', 'The signature does not fit the body'));
-      incoming.require(TEXT_FACTOR * raw.length);
-      await this.feedback.store(WEBHOOKS[esp].events, { body: raw.text } satisfies EventBatch, incoming);
-      return { stored: true };
+    constructor(@Inject(CONFIG) config: Config, feedback: FeedbackStream, metrics: Metrics) {
+      this.webhooks = new Webhooks(esp, config, feedback, metrics);
     }
 
-    @Post('inbound/:secret')
-    @Door({ bytesMax: mail.bytesMax, timeoutMs: MAIL_TIMEOUT_MS, anyCoding: true, refusals: ['secret'] })
+    @Post('events')
+    @Door({ ...door, refusals })
     @HttpCode(200)
-    async onMail(
+    onEvents(@Req() { incoming }: FastifyRequest, @Headers() headers: WebhookHeaders): Promise<Answer> {
+      return this.webhooks.takeEvents(incoming, headers);
+    }
+
+    /** The secret in the path protects what a provider's signature leaves out, the body. */
+    @Post('events/:secret')
+    @Door({ ...door, refusals: [...refusals, 'secret'] })
+    @HttpCode(200)
+    onSecretEvents(
+      @Param('secret') secret: string,
+      @Req() { incoming }: FastifyRequest,
+      @Headers() headers: WebhookHeaders,
+    ): Promise<Answer> {
+      this.webhooks.requireKeys();
+      this.webhooks.requireSecret(secret, 'events');
+      return this.webhooks.takeEvents(incoming, headers);
+    }
+
+    @Post(['inbound/:secret', 'inbound/:secret/mime'])
+    @Door({ ...mailDoor, refusals: ['no-keys', 'secret'] })
+    @HttpCode(200)
+    onMail(
       @Param('secret') secret: string,
       @Req() { incoming }: FastifyRequest,
       @Headers('content-type') contentType: string | undefined,
-    ): Promise<{ stored: true }> {
-      if (!same(secret, this.config.INBOUND_SECRET))
-        throw this.refused('inbound', new Problem('secret', 'There is nothing at this path'));
-      incoming.trust();
-      const posted = await mail.read(incoming.chunks(), contentType, (...room) => incoming.prefix(...room));
-      await this.feedback.store(WEBHOOKS[esp].inbound, posted, incoming);
-      return { stored: true };
-    }
-
-    private refused(kind: WebhookKind, problem: Problem): Problem {
-      this.metrics.webhooks.inc({ kind, result: kind === 'events' ? 'bad-signature' : 'wrong-secret' });
-      return problem;
+    ): Promise<Answer> {
+      this.webhooks.requireKeys();
+      this.webhooks.requireSecret(secret, 'inbound');
+      return this.webhooks.takeMail(incoming, contentType);
     }
   }
   return WebhooksController;
 }
 
 /** One controller an ESP; each webhook that it can still post is stored, whatever ESP sends now. */
-export const webhookControllers = espSchema.options.map(webhooksOf);
+export const webhookControllers = espSchema.options.map(controllerOf);
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));

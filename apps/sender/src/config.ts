@@ -1,20 +1,25 @@
-import { espSchema } from '@leadstream/contracts/events';
-import { dataKeys, every, field, guard, mongo, secret, tokenSecret } from '@leadstream/service/config';
+import type { Esp } from '@leadstream/contracts/events';
+import { byEsp, dataKeys, every, field, guard, mongo, secret, tokenSecret } from '@leadstream/service/config';
 import { TRY_EVERY_MS } from '@leadstream/service/tries';
 import { z } from 'zod';
 
 const address = z.email('must be an email address');
 const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
 
-export const config = z.object({
+/** The access to each ESP; only the configured one's is read. */
+const ACCESS = {
+  sendgrid: {
+    SENDGRID_API_KEY: secret(z.string().min(1)).describe('With the right to send mail'),
+    SENDGRID_BASE_URL: url.default('https://api.sendgrid.com').describe('The provider’s API, or the sandbox'),
+  },
+} satisfies Record<Esp, z.ZodRawShape>;
+
+const common = {
   ...every(3013),
   ...mongo,
   ...dataKeys,
   ...guard,
   ...tokenSecret,
-  ESP: espSchema.default('sendgrid').describe('The mail provider'),
-  SENDGRID_API_KEY: secret(z.string().min(1)).describe('With the right to send mail'),
-  SENDGRID_BASE_URL: url.default('https://api.sendgrid.com').describe('The provider’s API, or the sandbox'),
   FROM_EMAIL: address.describe('Address that mails come from'),
   FROM_NAME: z.string().min(1).max(100).describe('Name that mails come from'),
   POSTAL_ADDRESS: z.string().min(1).max(300).describe('At the end of every mail: the law requires it (CAN-SPAM)'),
@@ -52,5 +57,9 @@ export const config = z.object({
     .wholeNumber(1, 4_000)
     .default(1_000)
     .describe('Wait before the first of 5 retries, doubled before each later one; up to as much is added by chance'),
+};
+
+export const config = byEsp({
+  sendgrid: z.object({ ...common, ESP: z.literal('sendgrid'), ...ACCESS.sendgrid }),
 });
 export type Config = z.infer<typeof config>;

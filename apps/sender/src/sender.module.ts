@@ -1,6 +1,6 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { JetStreamTransport } from '@leadstream/eventlog/transport';
-import { senders } from '@leadstream/providers/senders';
+import { sendOf } from '@leadstream/providers/senders';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideMailboxes } from '@leadstream/service/mailboxes';
 import { AccountStore, provideAccount } from '@leadstream/service/account';
@@ -39,7 +39,7 @@ import { SenderController } from './sender.controller.ts';
       ) => {
         const pace = new Pace(account, { perSecond: settings.ESP_RATE_PER_SECOND, perDay: settings.ESP_DAILY_MAX });
         return new GuardedSend({
-          send: senders[settings.ESP](settings),
+          send: sendOf(settings),
           config: settings,
           account,
           tries: new Tries(account, settings.ESP_TRY_EVERY_MS),

@@ -1,11 +1,10 @@
-import { espSchema } from '@leadstream/contracts/events';
-import { every, field, mongo } from '@leadstream/service/config';
+import { esp, every, field, mongo } from '@leadstream/service/config';
 import { z } from 'zod';
 
 export const config = z.object({
   ...every(3015),
   ...mongo,
-  ESP: espSchema.default('sendgrid').describe('The mail provider'),
+  ...esp,
   WATCH_EVERY_MS: field
     .wholeNumber(100, 600_000)
     .default(10_000)

@@ -87,18 +87,28 @@ export interface Kept {
 export type Keep = (bytesMax: number, mayHold: (bytes: number) => boolean) => Kept;
 
 /**
+ * The judgement of a webhook's request. `answered`: a question of the provider, dealt with, which leaves nothing to
+ * store. `unjudged`: the judgement needs something that is out of reach now; the provider is answered 503.
+ */
+export type Verdict = 'ours' | 'forged' | 'answered' | 'unjudged';
+/** `body`: the bytes as received, in any number of parts. */
+export type Judge = (headers: WebhookHeaders, body: readonly Buffer[]) => Verdict | Promise<Verdict>;
+
+/**
  * An ESP's webhooks: `POST /v1/<esp>/events` and `POST /v1/<esp>/inbound/<secret>`. Inbound stores a webhook first and
- * reads its events later, so `parse` has to read what every earlier version has stored.
+ * reads its events later, so `parse` has to read what every earlier version has stored, without keys or network.
  */
 export interface Receiver<Settings> {
+  /** By the keys in the settings; undefined without any: then inbound has no routes of this ESP. */
+  judge: (settings: Settings) => Judge | undefined;
   events: {
     bytesMax: number;
+    /** The answer to a forged request. 503 where the provider drops an event at a 4xx: our key may be the wrong one. */
+    forged: 401 | 503;
     /** False refuses the request before its body is read. */
-    hasSignatureShape(headers: WebhookHeaders): boolean;
-    /** `body`: the bytes as received, in any number of parts. */
-    isSigned(headers: WebhookHeaders, body: readonly Buffer[], settings: Settings): boolean;
+    hasSignatureShape: (headers: WebhookHeaders) => boolean;
     /** Throws ContractError for a body that is no batch. */
-    parse(body: string): ProviderEvents;
+    parse: (body: string) => ProviderEvents;
   };
   mail: {
     bytesMax: number;
@@ -106,7 +116,7 @@ export interface Receiver<Settings> {
      * Reads a request to its end. Its fields have the names of SendGrid's Inbound Parse (`from`, `headers`, `envelope`,
      * `SPF`, `dkim`, …), in which inbound reads a stored mail. Rejects only if the stream fails.
      */
-    read(request: AsyncIterable<Uint8Array>, contentType: string | undefined, keep: Keep): Promise<InboundMail>;
+    read: (request: AsyncIterable<Uint8Array>, contentType: string | undefined, keep: Keep) => Promise<InboundMail>;
   };
 }
 

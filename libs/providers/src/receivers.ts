@@ -3,7 +3,7 @@ import { WEBHOOKS } from '@leadstream/contracts/feedback';
 import type { Receiver } from './port.ts';
 import { sendgridReceiver } from './sendgrid/receive.ts';
 
-/** Each ESP's webhooks, with settings of its own: `never` allows any, and inbound's `Config` must have them. */
+/** Each ESP's webhooks, with optional settings of its own: `never` allows any, and inbound's `Config` has them. */
 export const receivers = { sendgrid: sendgridReceiver } satisfies Record<Esp, Receiver<never>>;
 
 /** The ESP of a stored webhook, by the message's type. */

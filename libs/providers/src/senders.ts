@@ -1,6 +1,18 @@
 import type { Esp } from '@leadstream/contracts/events';
 import type { Send } from './port.ts';
-import { sendgridSend } from './sendgrid/send.ts';
+import { sendgridSend, type SendgridSettings } from './sendgrid/send.ts';
 
-/** Each ESP's `Send`, made from settings of its own: `never` allows any, and the sender's `Config` must have them. */
-export const senders = { sendgrid: sendgridSend } satisfies Record<Esp, (settings: never) => Send<'email'>>;
+/** The settings of each ESP's `Send`. */
+interface Settings {
+  sendgrid: SendgridSettings;
+}
+/** One ESP with its settings. */
+export type SenderSettings = { [E in Esp]: { ESP: E } & Settings[E] }[Esp];
+
+/** The configured ESP's `Send`. */
+export function sendOf(settings: SenderSettings): Send<'email'> {
+  switch (settings.ESP) {
+    case 'sendgrid':
+      return sendgridSend(settings);
+  }
+}

@@ -2,5 +2,5 @@ import type { Esp } from '@leadstream/contracts/events';
 import type { Suppressions } from './port.ts';
 import { sendgridSuppressions } from './sendgrid/suppressions.ts';
 
-/** Each ESP's suppression lists, with settings of its own. */
-export const suppressions = { sendgrid: sendgridSuppressions } satisfies Record<Esp, Suppressions<never>>;
+/** Each ESP's suppression lists, with settings of its own; null: they are not read. */
+export const suppressions = { sendgrid: sendgridSuppressions } satisfies Record<Esp, Suppressions<never> | null>;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { espSchema, type Esp } from '@leadstream/contracts/events';
 import { HOLIDAY_FORM, isHoliday } from '@leadstream/lead/holidays';
 import { BUSINESS_HOURS, type BusinessHours } from '@leadstream/lead/weeks';
 import { z } from 'zod';
@@ -51,6 +52,36 @@ export function loadConfig<Config>(schema: ConfigSchema<Config>, env: Environmen
   if (!parsed.success || problems.size > 0)
     throw new ConfigError([...problems].map(([name, problem]) => `${name}: ${problem}`));
   return parsed.data;
+}
+
+type EspMember = z.ZodObject<{ ESP: z.ZodLiteral<Esp> }>;
+type Fields = Readonly<Record<string, z.core.$ZodType>>;
+
+/**
+ * The member whose `ESP` the environment names. The shape has the variables of all members; one that only some of them
+ * require is optional there.
+ */
+export function byEsp<Members extends Readonly<Record<Esp, EspMember>>>(members: Members) {
+  const [first, ...others] = espSchema.options.map((name): Members[Esp] => members[name]);
+  if (!first) throw new TypeError('there is no ESP');
+  const all = espSchema.options.map((name): [Esp, Fields] => [name, members[name].shape]);
+  const names = new Set(all.flatMap(([, fields]) => Object.keys(fields)));
+  const shape: object = Object.fromEntries([...names].map((name) => [name, inAll(all, name)]));
+  const union = z.preprocess(
+    (env) => ({ ESP: ESP_DEFAULT, ...(typeof env === 'object' ? env : {}) }),
+    z.discriminatedUnion('ESP', [first, ...others]),
+  );
+  const known: Members[typeof ESP_DEFAULT]['shape'] = members[ESP_DEFAULT].shape;
+  return Object.assign(union, { shape: { ...known, ...shape, ...esp } });
+}
+
+function inAll(all: readonly [Esp, Fields][], name: string): z.core.$ZodType {
+  const required = all.filter(([, fields]) => name in fields && !(fields[name] instanceof z.ZodOptional));
+  const field = required[0]?.[1][name] ?? all.find(([, fields]) => name in fields)?.[1][name];
+  if (!(field instanceof z.ZodType)) throw new TypeError(`${name} is no schema of zod's`);
+  if (required.length === all.length || required.length === 0 || field instanceof z.ZodDefault) return field;
+  const note = `required with ${required.map(([name]) => `\`ESP=${name}\``).join(', ')}`;
+  return field.optional().meta({ ...z.globalRegistry.get(field), required: note });
 }
 
 /** Like `loadConfig`, for the services of one process: one ConfigError with the problems of all, each once. */
@@ -145,6 +176,9 @@ export const nats = {
   NATS_KEY: z.string().optional().describe('Path of the client key for TLS'),
   STREAM_REPLICAS: wholeNumber(1, 5).default(1).describe('Replicas of the streams and buckets that a service creates'),
 };
+
+const ESP_DEFAULT = 'sendgrid' satisfies Esp;
+export const esp = { ESP: espSchema.default(ESP_DEFAULT).describe('The mail provider') };
 
 export const mongo = {
   MONGODB_URI: z

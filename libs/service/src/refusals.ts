@@ -39,6 +39,8 @@ export const REFUSALS = {
   rate: { status: 429, at: 'named' },
   'signature-shape': { status: 401, at: 'named' },
   signature: { status: 401, at: 'named' },
+  'signature-later': { status: 503, at: 'named' },
+  'no-keys': { status: 404, at: 'named' },
   secret: { status: 404, at: 'named' },
   role: { status: 403, at: 'named' },
   'cross-site': { status: 403, at: 'named' },

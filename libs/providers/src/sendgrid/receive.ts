@@ -14,11 +14,13 @@ const signed = (headers: WebhookHeaders): SignatureHeaders => ({
 });
 
 /** SendGrid's Event Webhook and Inbound Parse. */
-export const sendgridReceiver: Receiver<{ SENDGRID_EVENT_PUBLIC_KEYS: readonly KeyObject[] }> = {
+export const sendgridReceiver: Receiver<{ SENDGRID_EVENT_PUBLIC_KEYS?: readonly KeyObject[] | undefined }> = {
+  judge: ({ SENDGRID_EVENT_PUBLIC_KEYS: keys }) =>
+    keys && ((headers, body) => (verifySignature(keys, signed(headers), body) ? 'ours' : 'forged')),
   events: {
     bytesMax: EVENTS_BYTES_MAX,
+    forged: 401,
     hasSignatureShape: (headers) => hasSignatureShape(signed(headers)),
-    isSigned: (headers, body, settings) => verifySignature(settings.SENDGRID_EVENT_PUBLIC_KEYS, signed(headers), body),
     parse: parseEventBatch,
   },
   mail: { bytesMax: MAIL_LIMITS.totalBytes, read: readInboundMail },
