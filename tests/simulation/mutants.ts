@@ -311,7 +311,7 @@ export const mutants: readonly Mutant[] = [
     "if (sendsOfStep(state, state.run?.id ?? '', phase.step.index).some(({ outcome }) => outcome === 'accepted')) {",
     'if (false as boolean) {',
   ),
-  mutant('retries without guards', CLAIM, 'if (no) return skip(state, phase, no);', 'void no;'),
+  mutant('retries without guards', CLAIM, 'if (no) return skip(state, phase, no, previous.class);', 'void no;'),
   mutant(
     'rechecks nothing',
     CLAIM,

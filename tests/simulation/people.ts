@@ -98,6 +98,7 @@ export class People {
   readonly #routes: readonly Route[];
   readonly #zone: string;
   #actions = 0;
+  #isTriaged = false;
 
   constructor(run: SimulatedRun, streams: Streams, esp: Esp, routes: readonly Route[], give: Operator) {
     this.#run = run;
@@ -142,6 +143,7 @@ export class People {
 
   /** Called for each event of the lead: people may react. */
   notice({ leadId, type }: Recorded, email: string): void {
+    if (type === 'lead.triaged') this.#isTriaged = true;
     if (this.#actions >= ACTIONS_MAX || !this.#run.goesWrong('people', CRITICAL.has(type) ? 3 : 1)) return;
     this.#actions++;
     const action =
@@ -161,7 +163,7 @@ export class People {
 
   #perform(action: Action, leadId: string, email: string): void {
     const [first] = this.submitted;
-    if (action === 'writes') return this.#esp.sendMail(email, leadId, this.#actions);
+    if (action === 'writes') return this.#write(email, leadId);
     if (action === 'is forged') return this.#esp.sendMail(email, leadId, this.#actions, true);
     if (action === 'unsubscribes') return this.#esp.report('unsubscribe', email, leadId);
     if (action === 'submits again') return this.submit(email);
@@ -208,6 +210,11 @@ export class People {
         return this.#command((sendId) => ({ ...by, kind: 'resolve', sendId, as }));
       }
     }
+  }
+
+  /** An address that is only on an imported list is no lead yet: its mail is a stranger's. */
+  #write(email: string, leadId: string): void {
+    if (this.#isTriaged) this.#esp.sendMail(email, leadId, this.#actions);
   }
 
   /** A command that needs no route, run or send. */

@@ -439,6 +439,9 @@ export const catalogue = {
     z.object({
       ...step,
       sendId: z.string().optional().describe('Set when it gives a claim back'),
+      class: sendClassSchema
+        .optional()
+        .describe('Set when it holds back a retry: the refusal after which the claim would have been tried again'),
       guard: guardSchema,
       reason: reason.optional(),
       until: instant

@@ -51,7 +51,7 @@ export const personal = {
   'lead.sent': { ...send, provider: false, providerMessageId: false, evidence: false, feedbackKey: false, by: false },
   'lead.send-deferred': { ...send, class: false, reason: true, retryAt: false },
   'lead.send-failed': { ...send, class: false, reason: true },
-  'lead.send-skipped': { ...step, sendId: false, guard: false, reason: true, until: false },
+  'lead.send-skipped': { ...step, sendId: false, class: false, guard: false, reason: true, until: false },
   'lead.send-unknown': { ...send, class: false, reason: true },
   'lead.step-planned': { runId: false, planned: false, why: false },
   'lead.sequence-completed': { runId: false, sequence: false, why: false, tag: false },

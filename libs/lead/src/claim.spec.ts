@@ -135,10 +135,12 @@ describe('a retry', () => {
       });
   });
 
-  it('is not made after a stop, and gives the claim back (trace 6)', () => {
+  it('is not made after a stop, and gives the claim back with the refusal before it (trace 6)', () => {
     given(...inFlight, replied())
       .when(retry())
-      .thenEvent('lead.send-skipped', { guard: 'stopped', sendId: 'send-1' });
+      .thenEvent('lead.send-skipped', { guard: 'stopped', sendId: 'send-1', class: 'rate-limited' });
+    const { sends } = given(...inFlight, replied(), skipped('stopped', 'send-1', { class: 'rate-limited' })).state;
+    expect(sends['send-1']).toMatchObject({ outcome: 'skipped', refused: 'rate-limited' });
   });
 
   it('is not made when the claim was swept meanwhile', () => {

@@ -105,11 +105,13 @@ export const FORBIDS: Readonly<Record<Guard, Judge>> = {
 export const guard = (state: LeadState, step: PlannedStep, now: Temporal.Instant): Guard | undefined =>
   guardSchema.options.find((name) => FORBIDS[name](state, step, now));
 
-const skipped = (state: LeadState, step: PlannedStep, no: Guard, sendId?: string): Draft => {
+type GivenBack = Pick<Data<'lead.send-skipped'>, 'sendId' | 'class'>;
+
+const skipped = (state: LeadState, step: PlannedStep, no: Guard, givenBack?: GivenBack): Draft => {
   const reason = no === 'condition' ? unmet(state, step) : undefined;
   return {
     type: 'lead.send-skipped',
-    data: { ...aboutStep(state, step), ...(sendId ? { sendId } : {}), guard: no, ...(reason ? { reason } : {}) },
+    data: { ...aboutStep(state, step), ...givenBack, guard: no, ...(reason ? { reason } : {}) },
   };
 };
 
@@ -169,7 +171,7 @@ export function decideRetry(
     };
   }
   const no = guard(state, phase.step, claimant.now);
-  if (no) return skip(state, phase, no);
+  if (no) return skip(state, phase, no, previous.class);
   return started(state, phase.step, phase.attempt + 1, claimant, previous);
 }
 
@@ -205,7 +207,8 @@ export function decideGiveBack(state: LeadState, sendId: string, now: Temporal.I
 const claimedBy = (state: LeadState, sendId: string): Claimed | undefined =>
   state.phase.kind === 'claimed' && state.phase.sendId === sendId ? state.phase : undefined;
 
-const skip = (state: LeadState, { step, sendId }: Claimed, no: Guard): Draft => skipped(state, step, no, sendId);
+const skip = (state: LeadState, { step, sendId }: Claimed, no: Guard, refused?: SendClass): Draft =>
+  skipped(state, step, no, { sendId, ...(refused ? { class: refused } : {}) });
 
 function started(
   state: LeadState,

@@ -5,6 +5,7 @@ import {
   type PlannedStep,
   type Recorded,
   type Route,
+  type SendClass,
 } from '@leadstream/contracts/events';
 import { GUARDS } from './guards.ts';
 import { HEARD_MAX, heardAfter } from './heard.ts';
@@ -284,9 +285,13 @@ function withOutcome(state: LeadState, sendId: string, outcome: SendOutcome): Le
     : state;
 }
 
-function withRefusal(state: LeadState, { sendId, class: refused }: Recorded<'lead.send-deferred'>['data']): LeadState {
+function withRefusal(
+  state: LeadState,
+  { sendId = '', class: refused }: { sendId?: string | undefined; class?: SendClass | undefined },
+  outcome: 'deferred' | 'skipped',
+): LeadState {
   const send = state.sends[sendId];
-  return send && improves(send.outcome, 'deferred')
+  return send && refused && improves(send.outcome, outcome)
     ? { ...state, sends: { ...state.sends, [sendId]: { ...send, refused } } }
     : state;
 }
@@ -312,7 +317,7 @@ function settleSend(
 
 function deferred(state: LeadState, { data, at }: Recorded<'lead.send-deferred'>): LeadState {
   const phase = (step: PlannedStep): Phase => ({ kind: 'deferred', step, retryAt: data.retryAt, since: at });
-  return settleSend(withRefusal(state, data), data.sendId, 'deferred', phase, at);
+  return settleSend(withRefusal(state, data, 'deferred'), data.sendId, 'deferred', phase, at);
 }
 
 /** The step waits for an operator. */
@@ -338,7 +343,7 @@ function accepted(state: LeadState, sendId: string | undefined, at: string): Lea
 }
 
 function sendSkipped(state: LeadState, { data, at }: Recorded<'lead.send-skipped'>): LeadState {
-  const next = data.sendId ? withOutcome(state, data.sendId, 'skipped') : state;
+  const next = data.sendId ? withOutcome(withRefusal(state, data, 'skipped'), data.sendId, 'skipped') : state;
   const { phase } = next;
   const mine = data.sendId ? isOfSend(phase, data.sendId) : phase.kind === 'due' || phase.kind === 'parked';
   if (!mine || !('step' in phase) || state.run?.id !== data.runId || phase.step.index !== data.step) return next;

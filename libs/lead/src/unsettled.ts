@@ -57,7 +57,7 @@ function told(events: readonly Recorded[], sendId: string | null): Pick<Unsettle
   );
   return {
     since: event?.at ?? '',
-    class: event && 'class' in event.data ? event.data.class : null,
+    class: (event && 'class' in event.data ? event.data.class : null) ?? null,
     reason: event?.data.reason ?? null,
   };
 }

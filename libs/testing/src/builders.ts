@@ -84,10 +84,11 @@ export const unknown = (sendId = 'send-1'): Draft => ({
   type: 'lead.send-unknown',
   data: { ...send(sendId, 1), class: 'timeout' },
 });
-export const skipped = (guard: Data<'lead.send-skipped'>['guard'], sendId?: string): Draft => ({
-  type: 'lead.send-skipped',
-  data: { ...step, guard, ...(sendId ? { sendId } : {}) },
-});
+export const skipped = (
+  guard: Data<'lead.send-skipped'>['guard'],
+  sendId?: string,
+  over: Partial<Data<'lead.send-skipped'>> = {},
+): Draft => ({ type: 'lead.send-skipped', data: { ...step, guard, ...(sendId ? { sendId } : {}), ...over } });
 export const nextPlanned = (
   over: Partial<PlannedStep> = {},
   why: Data<'lead.step-planned'>['why'] = 'next',

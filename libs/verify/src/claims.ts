@@ -224,12 +224,18 @@ function say(event: Recorded, claims: Claim[], find: Find, restoredSeq: number):
     {
       kind,
       seq,
-      class: event.type === 'lead.send-deferred' || event.type === 'lead.send-failed' ? event.data.class : null,
+      class: refusalOf(event),
     },
     leadId,
     find,
   );
 }
+
+/** The refusal that an event reports, also of a retry that a guard held back. */
+const refusalOf = (event: Recorded): SendClass | null =>
+  event.type === 'lead.send-deferred' || event.type === 'lead.send-failed' || event.type === 'lead.send-skipped'
+    ? (event.data.class ?? null)
+    : null;
 
 function add(claim: Claim, saying: Saying, leadId: string, find: Find): void {
   // Reports come in any number; the first one is the proof, if it is the only proof.

@@ -646,19 +646,17 @@ describe('a double mail because the provider accepted a mail that it had refused
       ),
     ).toEqual(['unavoidable double: 40 80 90 100']);
   });
+  it.each([
+    ['is the provider’s when a guard held the retry back', { class: 'server-error' }, 'unavoidable double'],
+    ['is ours when a claim without a refusal was given back', {}, 'double'],
+  ] as const)('%s', (_, refused, rule) => {
+    const held = [...begun, claimed('a'), skipped('window', 'a', refused), nextPlanned({ at: RETRY_AT }, 'window')];
+    const past = [...held, at('09:05:00', stepDue()), at('09:05:00', claimed('b')), delivered('a'), sent('b')];
+    expect(says(recorded([...past, completed]))).toContain(`${rule}: 40 80 90 100`);
+  });
   it('is ours when no provider response had refused the first one', () => {
-    expect(
-      says(
-        recorded([
-          ...begun,
-          claimed('a'),
-          retried('b', { sendId: 'a', class: 'unreachable' }),
-          sent('b', 2),
-          settled('a'),
-          completed,
-        ]),
-      ),
-    ).toEqual(['double: 40 50 60 70']);
+    const past = [...begun, claimed('a'), retried('b', { sendId: 'a', class: 'unreachable' }), sent('b', 2)];
+    expect(says(recorded([...past, settled('a'), completed]))).toEqual(['double: 40 50 60 70']);
   });
 });
 
