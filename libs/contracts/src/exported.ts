@@ -63,7 +63,7 @@ export const exported = {
   },
   'lead.send-deferred': { ...send, class: 'open', reason: 'text', retryAt: 'open' },
   'lead.send-failed': { ...send, class: 'open', reason: 'text' },
-  'lead.send-skipped': { ...step, sendId: 'open', guard: 'open', reason: 'text', until: 'open' },
+  'lead.send-skipped': { ...step, sendId: 'open', class: 'open', guard: 'open', reason: 'text', until: 'open' },
   'lead.send-unknown': { ...send, class: 'open', reason: 'text' },
   'lead.step-planned': { runId: 'open', planned: 'open', why: 'open' },
   'lead.sequence-completed': { runId: 'open', sequence: 'open', why: 'open', tag: 'open' },
