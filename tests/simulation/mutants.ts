@@ -785,6 +785,11 @@ export const mutants: readonly Mutant[] = [
     "if ([...wanted.add, ...wanted.remove].includes(STOP_TAG)) return { nothing: 'reserved-tag', detail: STOP_TAG };",
   ),
   mutant(
+    'a command begins a notice',
+    COMMAND,
+    "if (to && isNotice(to.sequence)) return { nothing: 'notice', detail: to.sequence };",
+  ),
+  mutant(
     'commands an erased lead',
     COMMAND,
     "if (state.stop?.why === 'erased' && !(command.kind === 'erase' && command.forgets)) return { nothing: 'erased' };",

@@ -72,6 +72,12 @@ describe('commands over HTTP', () => {
       { kind: 'move', sequence: 'content-nurture', step: 9 },
       { reason: 'not-deployed', detail: expect.stringContaining('it has first, second') as never },
     ],
+    [
+      'enrol in a notice to the rep',
+      () => at.underWay(),
+      { kind: 'enrol', sequence: 'reply-notice' },
+      { reason: 'notice', remedy: expect.stringContaining('name another sequence') as never },
+    ],
     ['enrol in no sequence', () => at.underWay(), { kind: 'enrol', sequence: 'nothing' }, { reason: 'not-deployed' }],
     [
       'move during a call to the provider',

@@ -808,6 +808,7 @@ export const NOTHINGS = [
   'not-due',
   'not-planned',
   'not-deployed',
+  'notice',
   'no-run',
   'blocked',
 ] as const;

@@ -177,6 +177,17 @@ describe('an operator', () => {
       .thenNothing('claim-open');
   });
 
+  it.each(['reply-notice', 'unproven-answers', 'news-notice'])(
+    'begins no %s: it would tell the rep nothing',
+    (sequence) => {
+      const route = { ...nurture, sequence };
+      for (const wanted of [{ kind: 'move', route, step: 0 } as const, { kind: 'restart', route } as const])
+        given(...underWay)
+          .when(command(wanted))
+          .thenNothing('notice', sequence);
+    },
+  );
+
   it('lifts a reply’s stop by a restart, but not a bounce', () => {
     given(...underWay, replied())
       .when(command({ kind: 'restart', route: demo }))

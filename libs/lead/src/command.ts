@@ -1,7 +1,7 @@
 import type { Data, Decision, LostPlace, Nothing, Route } from '@leadstream/contracts/events';
 import { present } from './dossier.ts';
 import { decideMigration, type Migration } from './migrate.ts';
-import { lastRun } from './run.ts';
+import { isNotice, lastRun } from './run.ts';
 import { isHeld, STOP_RULES, STOP_TAG, STOPS, type LeadState } from './state.ts';
 
 /** A command of an operator, with its author and reason. */
@@ -61,10 +61,10 @@ export function decideCommand(state: LeadState, command: Command): Decision {
     case 'migrate':
       return decideMigration(state, command, who);
     case 'restart':
-      return newRun(state) ?? restart(state, command, who);
+      return newRun(state, 'route' in command ? command.route : undefined) ?? restart(state, command, who);
     case 'move':
       return (
-        newRun(state) ??
+        newRun(state, command.route) ??
         unwanted(state, command.route) ?? {
           type: 'lead.moved',
           data: { ...who, route: command.route, step: command.step },
@@ -134,7 +134,8 @@ function lastRoute(state: LeadState, routes: readonly Route[]): Data<'lead.resta
 }
 
 /** The obstacle to a new run: an open claim could send into the old one. */
-function newRun(state: LeadState): Nothing | undefined {
+function newRun(state: LeadState, to: Route | undefined): Nothing | undefined {
+  if (to && isNotice(to.sequence)) return { nothing: 'notice', detail: to.sequence };
   if (state.phase.kind === 'claimed') return { nothing: 'claim-open' };
   if (state.stop && !STOP_RULES[state.stop.why].isLiftable) return { nothing: 'stopped', detail: state.stop.why };
   return undefined;

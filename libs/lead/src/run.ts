@@ -10,9 +10,12 @@ export const NEWS_NOTICE: Route = { sequence: 'news-notice', tag: 'news', rank: 
 
 const NOTICES: readonly string[] = [REPLY_NOTICE, UNPROVEN_NOTICE, NEWS_NOTICE].map(({ sequence }) => sequence);
 
+/** Without the reply or submission that starts it, a notice has nothing to tell the rep. */
+export const isNotice = (sequence: string): boolean => NOTICES.includes(sequence);
+
 /** The sequence of the lead's last run to itself, and the tag that asked for it; a notice to the rep is none. */
 export function lastRun({ runs }: LeadState): Pick<Route, 'sequence' | 'tag'> | undefined {
-  const last = Object.entries(runs).findLast(([sequence]) => !NOTICES.includes(sequence));
+  const last = Object.entries(runs).findLast(([sequence]) => !isNotice(sequence));
   return last && { sequence: last[0], tag: last[1].tag };
 }
 

@@ -53,6 +53,7 @@ const NOTHING_MEANS: Readonly<Record<NothingCode, (detail: string) => string>> =
   'not-due': () => 'not due',
   'not-planned': () => 'nothing was planned',
   'not-deployed': (which) => `sequence ${which} is not deployed`,
+  notice: (sequence) => `${sequence} tells the rep of a reply or a submission, and only that starts it`,
   'no-run': () => 'no run',
   blocked: () => 'nothing may be sent',
 };

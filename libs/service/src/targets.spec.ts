@@ -26,6 +26,11 @@ describe('the target of a command', () => {
     expect(() => targetOf(deployed(), sequence, step)).toThrow(says);
   });
 
+  it('that does not exist is answered with those that an operator can name', () =>
+    expect(() => targetOf(deployed(), 'nowhere', '0')).toThrow(
+      'deployed; booked-meeting, content-nurture, re-engagement, returning-lead, sales-demo are',
+    ));
+
   it('is a rep of the deployed list, and any possible id while there is none', () => {
     const ana: Rep = { id: 'ana', name: 'Ana', email: 'ana@acme.example' };
     expect(repOf(deployed([ana]), 'ana')).toBe('ana');

@@ -1,4 +1,5 @@
 import { sequenceIdSchema, type Route } from '@leadstream/contracts/events';
+import { isNotice } from '@leadstream/lead/run';
 import type { Sequence } from '@leadstream/sequences/definition';
 import type { SequenceStore } from './sequence-store.ts';
 
@@ -21,8 +22,10 @@ export const routesOf = (store: Deployed): Route[] => sequencesOf(store).map(rou
 export function targetOf(store: Deployed, sequence: string, step: string): { route: Route; step: number } {
   const sequences = sequencesOf(store);
   const found = sequences.find(({ id }) => id === sequence);
-  if (!found)
-    throw new NoSuchTarget(`sequence ${sequence} is not deployed; ${sequences.map(({ id }) => id).join(', ')} are`);
+  if (!found) {
+    const others = sequences.filter(({ id }) => !isNotice(id)).map(({ id }) => id);
+    throw new NoSuchTarget(`sequence ${sequence} is not deployed; ${others.join(', ')} are`);
+  }
   const index = indexOf(found.steps, step);
   if (!found.steps[index])
     throw new NoSuchTarget(

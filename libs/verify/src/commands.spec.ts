@@ -60,6 +60,12 @@ describe('an operator', () => {
     ['moves a lead that wants no such mail', [declined(), moved()]],
     ['begins another run beside an open claim', [stepDue(), claimed(), moved(demo)]],
     ['begins another run beside an open claim', [stepDue(), claimed(), restarted(demo)]],
+    ...['reply-notice', 'unproven-answers', 'news-notice'].flatMap((sequence): [string, Past[]][] =>
+      [moved({ ...nurture, sequence }), restarted({ ...nurture, sequence })].map((command) => [
+        `begins ${sequence}, which only a reply or a submission starts`,
+        [command],
+      ]),
+    ),
     ['stops a lead that may get no mail any more', [bounced, stopped]],
     ['changes the tag STOP_SEQUENCE', [tagged(['STOP_SEQUENCE'])]],
     ['changes the tag STOP_SEQUENCE', [replied(), tagged([], ['STOP_SEQUENCE'])]],

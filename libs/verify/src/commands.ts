@@ -5,6 +5,8 @@ import { heldBy, stopOf } from './standing.ts';
 
 /** As docs/sequences.md names it; stops set it and restarts remove it. */
 const STOP_TAG = 'STOP_SEQUENCE';
+/** Sequences that only a reply or a submission starts. */
+const NOTICES: readonly string[] = ['reply-notice', 'unproven-answers', 'news-notice'];
 
 /** Operators' commands that the lead's position did not allow. */
 export const commandFaults = (course: Course): Finding[] =>
@@ -35,10 +37,10 @@ const CHECKS: { readonly [K in EventType]: Check<K> | null } = {
     heldBy(standing) === null && !(althoughAway && standing.awayUntil !== null)
       ? 'resumes a lead that nothing holds'
       : undefined,
-  'lead.restarted': (place) =>
-    place.standing.closed === null ? besideClaim(place) : 'restarts a lead that may get no mail any more',
+  'lead.restarted': (place, { data: { route } }) =>
+    place.standing.closed === null ? newRun(place, route) : 'restarts a lead that may get no mail any more',
   'lead.moved': (place, { data: { route } }) =>
-    stopOf(place.standing, route.sequence) === null ? besideClaim(place) : 'moves a lead that wants no such mail',
+    stopOf(place.standing, route.sequence) === null ? newRun(place, route) : 'moves a lead that wants no such mail',
   'lead.migrated': always,
   'lead.tagged': (_, { data: { add, remove } }) =>
     [...add, ...remove].includes(STOP_TAG) ? `changes the tag ${STOP_TAG}` : undefined,
@@ -72,5 +74,7 @@ const CHECKS: { readonly [K in EventType]: Check<K> | null } = {
 };
 
 /** The claim could send into the run that was left. */
-const besideClaim = ({ next }: LeadPosition): string | undefined =>
-  next.kind === 'outcome' ? 'begins another run beside an open claim' : undefined;
+function newRun({ next }: LeadPosition, { sequence }: { sequence: string }): string | undefined {
+  if (next.kind === 'outcome') return 'begins another run beside an open claim';
+  return NOTICES.includes(sequence) ? `begins ${sequence}, which only a reply or a submission starts` : undefined;
+}
