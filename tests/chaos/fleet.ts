@@ -38,7 +38,7 @@ interface Launch {
 }
 
 /** One process of a service or several, as it is deployed. */
-class Service implements Victim {
+export class Service implements Victim {
   readonly kind: string;
   readonly port: number;
   readonly #services: string;

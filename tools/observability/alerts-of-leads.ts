@@ -39,11 +39,14 @@ export const stops = ({ range }: Scale) =>
   }) satisfies Record<string, Alert>;
 
 /** Things that wait until an operator settles them. */
-export const attention = ({ range }: Scale) =>
+export const attention = ({ range, seconds }: Scale) =>
   ({
     LeadsStuck: {
       severity: 'ticket',
-      expr: 'max(leadstream_stuck_leads) > 0',
+      // A projector that is behind makes hunts conflict, and has its own alert.
+      expr:
+        'max(leadstream_stuck_leads) > 0 unless on()' +
+        ` max(leadstream_consumer_oldest_seconds{consumer=~"projector-.*"}) > ${seconds(1)}`,
       minutes: 10,
       summary: '{{ $value }} due leads cannot go on as things are',
       dashboard: 'overview',

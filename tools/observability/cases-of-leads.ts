@@ -1,5 +1,6 @@
 import {
   type Case,
+  oldest,
   calls,
   events,
   fires,
@@ -59,6 +60,10 @@ export const casesOfLeads = {
       'leadstream_stuck_leads{pod="2"}': '0x15',
     }),
     silent('it has been so for five minutes', 5, { 'leadstream_stuck_leads{pod="1"}': '0 3x15' }),
+    silent('the projector is behind, so that hunts conflict', 15, {
+      ...oldest('projector-1', '90x15'),
+      'leadstream_stuck_leads{pod="1"}': '0 3x15',
+    }),
   ],
   LeadsParked: [
     fires('nobody settles it', 250, { 'leadstream_leads{status="parked"}': '1x25' }),

@@ -11,6 +11,7 @@ const revision = process.argv[2] ?? 'main';
 const READERS: [files: RegExp, specs: string][] = [
   [/^(k8s\/|Dockerfile|docker-compose\.yml|\.env\.example)/, 'tools/deploy/'],
   [/^(docs\/|[^/]+\.md$|(apps|libs)\/[^/]+\/README\.md$)/, 'tools/docs/'],
+  [/^docs\/runbook\.md$/, 'tools/observability/'],
   [/\.spec\.ts$/, 'tools/docs/security.spec.ts'],
   [/^sequences\//, 'libs/sequences/src/folder.spec.ts'],
   [/\/fixtures\//, 'apps/inbound/'],

@@ -1,0 +1,145 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLog } from '@leadstream/eventlog/broker';
+import { dialBroker } from '@leadstream/service/dependencies';
+import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
+import { sandboxClient, type SandboxClient } from '@leadstream/sandbox-esp/client';
+import { end, freeze, spawnWatched } from '@leadstream/testing/child';
+import { eventually } from '@leadstream/testing/eventually';
+import { exampleSettings } from '@leadstream/testing/example-settings';
+import { freePort, startMongo, startNats } from '@leadstream/testing/servers';
+import { nanos } from '@nats-io/transport-node';
+import { buildAll } from '../../tools/build-all.ts';
+import { Service, serverVictim, type Victim } from '../chaos/fleet.ts';
+
+const SERVICES = ['ingest', 'inbound', 'triage', 'scheduler', 'sender', 'projector', 'watch', 'console'] as const;
+type ServiceName = (typeof SERVICES)[number];
+export const PARTS = [...SERVICES, 'nats', 'mongodb', 'provider'] as const;
+export type Part = (typeof PARTS)[number];
+
+const SETTINGS = exampleSettings('alerts');
+/** Waits of the services in proportion to the rules' minutes, which are seconds here. */
+const HURRIED = {
+  LOG_LEVEL: 'info',
+  INGEST_RATE_PER_MINUTE: '0',
+  DELAY_SCALE: '0.00005',
+  HUNT_EVERY_MS: '200',
+  HUNT_STAYING_MS: '6000',
+  WATCH_EVERY_MS: '500',
+  REENROL_AFTER: 'PT1M',
+  GUARD_GAP_MS: '0',
+  BOUNCE_RATE_MAX: '1',
+  COMPLAINT_RATE_MAX: '1',
+  ESP_TIMEOUT_MS: '2000',
+  ESP_BREAKER_RESET_MS: '2000',
+  ESP_TRY_EVERY_MS: '5000',
+  RETRY_BASE_MS: '50',
+};
+/** A message in the hands of a killed process comes again after it, instead of after 30 s. */
+const ACK_WAIT_MS = 5_000;
+
+export interface System {
+  ingest: string;
+  inbound: string;
+  inboundSecret: string;
+  esp: SandboxClient;
+  parts: Readonly<Record<Part, Victim>>;
+  /** Host and port of each process's metrics. */
+  targets: string[];
+}
+
+/** One process of each service, on servers and a provider of their own; all of them can be killed and frozen. */
+export async function startSystem(logs: string | undefined, started: AsyncDisposableStack): Promise<System> {
+  await buildAll();
+  const dir = logs ?? (await mkdtemp(join(tmpdir(), 'leadstream-alerts-')));
+  await mkdir(dir, { recursive: true });
+  if (!logs) started.defer(() => rm(dir, { recursive: true, force: true }));
+  const [nats, mongo] = await Promise.all([startNats(), startMongo()]);
+  started.defer(() => Promise.all([nats.stop(), mongo.stop()]).then(() => undefined));
+  const ports = Object.fromEntries(
+    await Promise.all(SERVICES.map(async (name) => [name, await freePort()] as const)),
+  ) as Record<ServiceName, number>;
+  const url = (name: ServiceName): string => `http://127.0.0.1:${ports[name]}`;
+  const provider = await startProvider(dir, url('inbound'), started);
+  const env = {
+    ...SETTINGS,
+    ...HURRIED,
+    NATS_URL: nats.url,
+    MONGODB_URI: `${mongo.url}/leadstream`,
+    SENDGRID_BASE_URL: provider.url,
+    SENDGRID_EVENT_PUBLIC_KEYS: await provider.client.publicKey(),
+    PUBLIC_URL: url('inbound'),
+  };
+  const services = Object.fromEntries(
+    SERVICES.map((name) => {
+      const log = join(dir, name);
+      return [name, new Service({ kind: name, services: name, log, port: ports[name], env: () => env })];
+    }),
+  ) as Record<ServiceName, Service>;
+  const all = Object.values(services);
+  started.defer(() => Promise.all(all.map((service) => service.kill())).then(() => undefined));
+  await Promise.all(all.map((service) => service.revive()));
+  await Promise.all(all.map((service) => service.ready()));
+  await prepare(nats.url);
+  return {
+    ingest: url('ingest'),
+    inbound: url('inbound'),
+    inboundSecret: SETTINGS.INBOUND_SECRET,
+    esp: provider.client,
+    parts: {
+      ...services,
+      nats: serverVictim('nats', nats),
+      mongodb: serverVictim('mongodb', mongo),
+      provider: provider.victim,
+    },
+    targets: SERVICES.map((name) => `127.0.0.1:${ports[name]}`),
+  };
+}
+
+/** The sandbox as a process of its own, with a key that stays valid when it is started again. */
+async function startProvider(dir: string, inbound: string, started: AsyncDisposableStack) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const webhooks = [
+    `--event-url=${inbound}/v1/sendgrid/events`,
+    `--inbound-url=${inbound}/v1/sendgrid/inbound/${SETTINGS.INBOUND_SECRET}`,
+  ];
+  const args = [
+    'apps/sandbox-esp/dist/main.js',
+    `--port=${port}`,
+    `--key-file=${join(dir, 'sandbox.pem')}`,
+    ...webhooks,
+  ];
+  const start = () => spawnWatched([process.execPath, ...args], join(dir, 'sandbox-esp.log'));
+  let child = start();
+  started.defer(() => end(child, 'SIGKILL'));
+  const client = sandboxClient(url);
+  await eventually(() => client.publicKey());
+  const victim: Victim = {
+    kind: 'provider',
+    kill: () => end(child, 'SIGKILL'),
+    revive: () => {
+      child = start();
+      return Promise.resolve();
+    },
+    freeze: () => freeze(child),
+    thaw: () => void child.kill('SIGCONT'),
+  };
+  return { url, client, victim };
+}
+
+/** Deploys the sequences, and shortens the consumers' ack wait. */
+async function prepare(natsUrl: string): Promise<void> {
+  const broker = dialBroker({ NATS_URL: natsUrl }, 'alerts', silentLog);
+  try {
+    await broker.ready();
+    await new SequenceStore(broker, 1).deployFolder(await readFolder('sequences'));
+    const jsm = await broker.jsm();
+    for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK'])
+      for await (const { name } of jsm.consumers.list(stream))
+        await jsm.consumers.update(stream, name, { ack_wait: nanos(ACK_WAIT_MS) });
+  } finally {
+    await broker.close();
+  }
+}
