@@ -22,6 +22,12 @@ const publicKeys = field.commaList.pipe(z.array(z.string()).min(1, 'is required'
   }
 });
 
+const logins = field.commaList.pipe(
+  z
+    .array(z.string().min(16, 'each must have at least 16 characters').includes(':', 'each must be user:password'))
+    .min(1),
+);
+
 const ratio = z
   .string()
   .transform(Number)
@@ -31,6 +37,11 @@ const ratio = z
 const KEYS = {
   sendgrid: {
     SENDGRID_EVENT_PUBLIC_KEYS: publicKeys.describe('Comma list of base64 SPKI keys, as SendGrid’s console shows them'),
+  },
+  postmark: {
+    POSTMARK_WEBHOOK_LOGINS: secret(logins).describe(
+      'Comma list of `user:password`, each of at least 16 characters: the basic authentication of the webhooks’ URLs',
+    ),
   },
 } satisfies Record<Esp, z.ZodRawShape>;
 
@@ -55,9 +66,11 @@ const common = {
   ),
   FROM_EMAIL: z.email('must be an email address').describe('mail from it is our own and never a reply'),
   ...z.object(KEYS.sendgrid).partial().shape,
+  ...z.object(KEYS.postmark).partial().shape,
 };
 
 export const config = byEsp({
   sendgrid: z.object({ ...common, ESP: z.literal('sendgrid'), ...KEYS.sendgrid }),
+  postmark: z.object({ ...common, ESP: z.literal('postmark'), ...KEYS.postmark }),
 });
 export type Config = z.infer<typeof config>;

@@ -27,6 +27,11 @@ interface Answer {
 
 /** The answer to a request whose signature is not the provider's. */
 const FORGED = { 401: 'signature', 503: 'signature-later' } as const satisfies Record<number, Reason>;
+/** The same, before the body is read. */
+const SHAPELESS = { 401: 'signature-shape', 503: 'signature-later' } as const satisfies Record<
+  keyof typeof FORGED,
+  Reason
+>;
 
 /**
  * An ESP's webhooks: stored as posted, interpreted later. A provider may drop a mail for good at a 4xx, so hardly
@@ -48,7 +53,7 @@ class Webhooks {
     const { hasSignatureShape, forged } = receivers[this.esp].events;
     const judge = this.requireKeys();
     if (!hasSignatureShape(headers))
-      throw this.refused('events', new Problem('signature-shape', 'A signed event webhook is required'));
+      throw this.refused('events', new Problem(SHAPELESS[forged], 'A signed event webhook is required'));
     const raw = await incoming.whole();
     const verdict = await judge(headers, raw.pages);
     if (verdict === 'forged')
@@ -86,7 +91,7 @@ class Webhooks {
 
 function controllerOf(esp: Esp): Type<unknown> {
   const { events, mail } = receivers[esp];
-  const refusals: Reason[] = ['no-keys', 'signature-shape', FORGED[events.forged]];
+  const refusals: Reason[] = ['no-keys', SHAPELESS[events.forged], FORGED[events.forged]];
   const door = { bytesMax: events.bytesMax, timeoutMs: EVENTS_TIMEOUT_MS };
   const mailDoor = { bytesMax: mail.bytesMax, timeoutMs: MAIL_TIMEOUT_MS, anyCoding: true };
 

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { espSchema } from '@leadstream/contracts/events';
 import { withoutCredentials, type Broker, silentLog } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
@@ -138,12 +137,14 @@ export function personSecrets(): { leadIdSecret: string; tokenSecrets: readonly 
   return { leadIdSecret: leadIdSecretOf(), tokenSecrets: loadConfig(z.object(tokenSecret), env).TOKEN_SECRET };
 }
 
+const LISTS_UNREAD = 'only SendGrid’s suppression lists are read; give another provider’s by --stopped';
+
 /** The ESP and its access, as in the sender. */
 export const espAccessOf = () =>
   loadConfig(
     z.object({
       ...leadIdSecret,
-      ESP: espSchema.default('sendgrid'),
+      ESP: z.literal('sendgrid', LISTS_UNREAD).default('sendgrid'),
       SENDGRID_API_KEY: secret(z.string().min(1)),
       SENDGRID_BASE_URL: z.url().default('https://api.sendgrid.com'),
     }),

@@ -12,6 +12,11 @@ const ACCESS = {
     SENDGRID_API_KEY: secret(z.string().min(1)).describe('With the right to send mail'),
     SENDGRID_BASE_URL: url.default('https://api.sendgrid.com').describe('The provider’s API, or the sandbox'),
   },
+  postmark: {
+    POSTMARK_SERVER_TOKEN: secret(z.string().min(1)).describe('Of the server that sends, at Postmark'),
+    POSTMARK_MESSAGE_STREAM: z.string().min(1).default('outbound').describe('The server’s stream that mails go to'),
+    POSTMARK_BASE_URL: url.default('https://api.postmarkapp.com').describe('The provider’s API, or the sandbox'),
+  },
 } satisfies Record<Esp, z.ZodRawShape>;
 
 const common = {
@@ -61,5 +66,6 @@ const common = {
 
 export const config = byEsp({
   sendgrid: z.object({ ...common, ESP: z.literal('sendgrid'), ...ACCESS.sendgrid }),
+  postmark: z.object({ ...common, ESP: z.literal('postmark'), ...ACCESS.postmark }),
 });
 export type Config = z.infer<typeof config>;

@@ -6,6 +6,7 @@ import { sequenceIdSchema, type Esp } from './events.ts';
 /** Subjects of a provider's webhooks: its events, and the mails that it receives for us. */
 export const WEBHOOKS = {
   sendgrid: { events: 'feedback.sendgrid.events', inbound: 'feedback.sendgrid.inbound' },
+  postmark: { events: 'feedback.postmark.events', inbound: 'feedback.postmark.inbound' },
 } as const satisfies Record<Esp, { events: string; inbound: string }>;
 
 export const FEEDBACK_EVENTS = WEBHOOKS.sendgrid.events;

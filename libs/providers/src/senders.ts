@@ -1,10 +1,12 @@
 import type { Esp } from '@leadstream/contracts/events';
 import type { Send } from './port.ts';
+import { postmarkSend, type PostmarkSettings } from './postmark/send.ts';
 import { sendgridSend, type SendgridSettings } from './sendgrid/send.ts';
 
 /** The settings of each ESP's `Send`. */
 interface Settings {
   sendgrid: SendgridSettings;
+  postmark: PostmarkSettings;
 }
 /** One ESP with its settings. */
 export type SenderSettings = { [E in Esp]: { ESP: E } & Settings[E] }[Esp];
@@ -14,5 +16,7 @@ export function sendOf(settings: SenderSettings): Send<'email'> {
   switch (settings.ESP) {
     case 'sendgrid':
       return sendgridSend(settings);
+    case 'postmark':
+      return postmarkSend(settings);
   }
 }

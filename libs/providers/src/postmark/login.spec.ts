@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WebhookHeaders } from '../port.ts';
-import { hasLogin, isLogin } from './signature.ts';
+import { hasLogin, isLogin } from './login.ts';
 
 const basic = (login: string): { authorization: string } => ({
   authorization: `Basic ${Buffer.from(login).toString('base64')}`,
