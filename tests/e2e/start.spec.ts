@@ -19,6 +19,9 @@ const traces = z.object({
           spans: z.array(
             z.object({
               traceId: z.string(),
+              spanId: z.string(),
+              parentSpanId: z.string().optional(),
+              links: z.array(z.object({ traceId: z.string(), spanId: z.string() })).optional(),
               name: z.string(),
               attributes: z
                 .array(z.object({ key: z.string(), value: z.looseObject({ stringValue: z.string().optional() }) }))
@@ -36,6 +39,9 @@ function startCollector(
   spans: {
     service: string;
     traceId: string;
+    spanId: string;
+    parentSpanId?: string | undefined;
+    causes: number;
     name: string;
     leadId?: string | undefined;
     version?: string | undefined;
@@ -52,10 +58,10 @@ function startCollector(
             const ofProcess = (wanted: string) =>
               resource.attributes.find(({ key }) => key === wanted)?.value.stringValue;
             const version = ofProcess('service.version');
-            for (const { traceId, name, attributes } of scopeSpans.flatMap((scope) => scope.spans)) {
+            for (const { attributes, links = [], ...span } of scopeSpans.flatMap((scope) => scope.spans)) {
               const of = (wanted: string) => attributes?.find(({ key }) => key === wanted)?.value.stringValue;
               const service = of('leadstream.service') ?? ofProcess('service.name') ?? '';
-              spans.push({ service, traceId, name, leadId: of('lead.id'), version });
+              spans.push({ ...span, service, causes: links.length, leadId: of('lead.id'), version });
             }
           }
         }
@@ -133,6 +139,20 @@ describe('npm start -- --once', () => {
       expect(others).toEqual([]);
       const services = new Set(spans.filter((span) => span.traceId === traceId).map(({ service }) => service));
       expect([...services].sort()).toEqual(['enricher', 'inbound', 'ingest', 'scheduler', 'sender', 'triage']);
+      // Each hop is below the lead's first span and links its cause: a trace of a lead with two mails reads in one page.
+      const inTrace = new Map(spans.filter((span) => span.traceId === traceId).map((span) => [span.spanId, span]));
+      const depthOf = ({ parentSpanId = '' }: (typeof spans)[number]): number => {
+        const parent = inTrace.get(parentSpanId);
+        return parent ? depthOf(parent) + 1 : 1;
+      };
+      expect(Math.max(...inTrace.values().map(depthOf))).toBeLessThanOrEqual(4);
+      expect([...inTrace.values()].filter(({ parentSpanId }) => !inTrace.has(parentSpanId ?? ''))).toMatchObject([
+        { name: 'publish lead.created' },
+      ]);
+      const hops = inTrace
+        .values()
+        .filter(({ name }) => /^(?:hunt|feedback .*|process lead\.(?!created).*)$/.test(name));
+      expect([...hops].filter(({ causes }) => causes !== 1)).toEqual([]);
       expect(
         ['hunt', 'send by sendgrid', 'append lead.sent'].filter((name) => !ofLead.some((span) => span.name === name)),
       ).toEqual([]);

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { CE, LEAD_PREV_SEQ, LEAD_VERSION, TRACEPARENT } from '@leadstream/contracts/envelope';
+import { CE, LEAD_PREV_SEQ, LEAD_SPAN, LEAD_VERSION, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { LEAD_CREATED, LEAD_CREATED_BYTES_MAX } from '@leadstream/contracts/lead-created';
 import { leadSubject, streams, type StreamName } from '@leadstream/contracts/streams';
 import { GENERATED } from './events-page.ts';
@@ -131,7 +131,8 @@ const recorded = (event: Described) => ({
       [CE.dataVersion]: { type: 'string', const: String(event.version) },
       [LEAD_VERSION]: text('1, 2, 3 … within the lead'),
       [LEAD_PREV_SEQ]: text('Stream sequence of the lead’s previous event, 0 for the first'),
-      [TRACEPARENT]: text('The trace of the lead'),
+      [TRACEPARENT]: text('The first span of the lead’s trace'),
+      [LEAD_SPAN]: text('Id of the span of that trace that appended the event'),
     },
   },
 });

@@ -3,6 +3,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { Broker } from '@leadstream/eventlog/broker';
 import { commandId } from '@leadstream/eventlog/ids';
 import { destroyKey } from '@leadstream/eventlog/keyring';
+import { inTrace } from '@leadstream/eventlog/spans';
 import type { Command } from '@leadstream/lead/command';
 import { mentionsPerson } from '@leadstream/lead/mentioned';
 import { commandAll } from '@leadstream/service/bulk';
@@ -72,7 +73,8 @@ export class Commands {
     const now = await this.leads.events(leadId);
     if ('refused' in outcome) throw this.refusal(request, outcome, now);
     const { event, isNew } = outcome;
-    this.log.info({ by: caller.name, leadId, eventId: event.id, event: event.type, isNew }, 'command given');
+    const fields = { by: caller.name, leadId, eventId: event.id, event: event.type, isNew };
+    inTrace(event.traceparent, () => this.log.info(fields, 'command given'));
     const left = command.kind === 'erase' ? { left: LEFT } : {};
     return { event: eventOf(event), lead: this.shown(caller, now), ...left, isNew };
   }

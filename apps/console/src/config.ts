@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { dataKeys, every, field, mongo, officeHours, scale, secret } from '@leadstream/service/config';
+import { dataKeys, every, field, mongo, officeHours, scale, secret, traces } from '@leadstream/service/config';
 import { z } from 'zod';
 import { networks } from './networks.ts';
 import { tokens } from './tokens.ts';
@@ -14,6 +14,7 @@ export const config = z.object({
   ...mongo,
   ...dataKeys,
   ...scale,
+  ...traces,
   ...officeHours,
   CONSOLE_TOKENS: secret(tokens)
     .default([])

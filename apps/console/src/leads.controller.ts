@@ -1,5 +1,6 @@
 import { Controller, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import type { Recorded } from '@leadstream/contracts/events';
+import { inTrace } from '@leadstream/eventlog/spans';
 import { instantOf, until } from '@leadstream/lead/at';
 import { AccountStore } from '@leadstream/service/account';
 import type { Clock } from '@leadstream/service/clock';
@@ -64,7 +65,8 @@ export class LeadsController {
   /** The lead's events; that its personal data was read is in the log. */
   private async viewed(id: string, { signedIn, routeOptions: { url } }: FastifyRequest) {
     const events = await this.leads.events(id);
-    this.log.info({ by: signedIn.name, leadId: events[0].leadId, route: url }, 'lead viewed');
+    const { leadId, traceparent } = events[0];
+    inTrace(traceparent, () => this.log.info({ by: signedIn.name, leadId, route: url }, 'lead viewed'));
     return events;
   }
 }

@@ -6,10 +6,11 @@ import type { Keys } from '@leadstream/eventlog/sealing';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { Clock } from '@leadstream/service/clock';
 import { Health } from '@leadstream/service/health';
-import { CLOCK, KEYS, STOPPING } from '@leadstream/service/injected';
+import { CLOCK, CONFIG, KEYS, STOPPING } from '@leadstream/service/injected';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Problem } from '@leadstream/service/problem';
 import { SequenceStore } from '@leadstream/service/sequence-store';
+import type { Config } from './config.ts';
 
 export const SOURCE = 'console';
 const ANSWER_MS_MAX = 10_000;
@@ -25,6 +26,7 @@ export class Leads {
     @Inject(CLOCK) private readonly now: Clock,
     @Inject(KEYS) private readonly keys: Keys,
     @Inject(STOPPING) private readonly stopping: AbortSignal,
+    @Inject(CONFIG) private readonly config: Config,
     health: Health,
   ) {
     health.add('sequences', () => Promise.resolve(void this.deployed));
@@ -37,7 +39,13 @@ export class Leads {
    */
   log({ keys = this.keys, ms = ANSWER_MS_MAX }: { keys?: Keys; ms?: number } = {}): LeadLog {
     const { broker, now } = this;
-    return new LeadLog(broker, leadFold, { source: SOURCE, now, keys, signal: this.timeout(ms) });
+    return new LeadLog(broker, leadFold, {
+      source: SOURCE,
+      now,
+      keys,
+      signal: this.timeout(ms),
+      legs: this.config.TRACE_LEGS,
+    });
   }
 
   timeout(ms = ANSWER_MS_MAX): AbortSignal {

@@ -68,7 +68,7 @@ export class Inbox {
       }));
     } catch (error) {
       if (isUnavailable(error)) throw error;
-      this.log.warn({ leadId, error: describeError(error), outcome: 'not in the inbox' }, 'error');
+      this.log.warn({ leadId, error: describeError(error), outcome: 'not in the inbox' }, 'a lead could not be read');
       return [];
     }
   }
@@ -124,7 +124,8 @@ export class Inbox {
 
   private async quarantined(): Promise<NeedsYou['quarantined']> {
     const items: QuarantineItem[] = [];
-    const unreadable = (error: unknown) => this.log.warn({ error: describeError(error) }, 'error');
+    const unreadable = (error: unknown) =>
+      this.log.warn({ error: describeError(error) }, 'a quarantine entry could not be read');
     for await (const { body: _body, headers: _headers, ...entry } of entries(this.broker, unreadable)) {
       if (items.length === ITEMS_MAX) return { items, more: true };
       const path = `/v1/quarantine/${entry.seq}`;

@@ -68,7 +68,7 @@ export class SequencesController {
         (runs) => ({ runs, at }),
         (error: unknown) => {
           this.counting = undefined;
-          this.log.warn({ err: error, outcome: 'without the runs under way' }, 'error');
+          this.log.warn({ err: error, outcome: 'without the runs under way' }, 'runs were not counted');
           return { runs: null, at };
         },
       );

@@ -9,6 +9,7 @@ import {
   mongo,
   secret,
   tokenSecret,
+  traces,
 } from '@leadstream/service/config';
 import { z } from 'zod';
 import { parseKeys } from '@leadstream/providers/sendgrid/signature';
@@ -50,6 +51,7 @@ const common = {
   ...mongo,
   ...dataKeys,
   ...guard,
+  ...traces,
   ...leadIdSecret,
   ...tokenSecret,
   BOUNCE_RATE_MAX: ratio

@@ -3,8 +3,7 @@ import { CE } from '@leadstream/contracts/envelope';
 import { catalogue, type Recorded } from '@leadstream/contracts/events';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { eventId } from '@leadstream/eventlog/ids';
-import type { Loaded } from '@leadstream/eventlog/log';
-import { inSpan, traceOf } from '@leadstream/eventlog/spans';
+import type { Loaded, Outcome } from '@leadstream/eventlog/log';
 import { decideFeedback, missesRep, type Feedback } from '@leadstream/lead/feedback';
 import { addressHash, leadId } from '@leadstream/lead/identity';
 import { originName } from '@leadstream/lead/origin';
@@ -13,7 +12,6 @@ import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import { Transitions } from '@leadstream/service/transitions';
-import { SpanKind, trace } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import type { ReportFact } from './bounce/facts.ts';
@@ -128,33 +126,33 @@ export class FeedbackRecorder {
     index: number | undefined,
     about: object = {},
   ): Promise<void> {
-    const { cause } = delivery;
+    const { seq } = delivery.cause;
     const id = loaded.leadId;
-    const link = trace.getActiveSpan()?.spanContext();
-    const span = {
-      service: 'inbound',
-      kind: SpanKind.INTERNAL,
-      parent: traceOf(loaded.state.trace),
-      attributes: { 'lead.id': id },
-      ...(link ? { links: [{ context: link }] } : {}),
-    };
-    const event = eventId({ ...cause, ...(index === undefined ? {} : { index }) }, 'feedback');
-    const outcome = await inSpan(`feedback ${feedback.kind}`, span, () =>
-      this.leads.decide(id, event, (state) => decideFeedback(state, { ...feedback, feedbackSeq: cause.seq }), loaded),
-    );
-    const { state } = outcome.after;
+    const event = eventId({ ...delivery.cause, ...(index === undefined ? {} : { index }) }, 'feedback');
+    await this.leads.hop(`feedback ${feedback.kind}`, loaded, async () => {
+      const decide = (state: LeadState) => decideFeedback(state, { ...feedback, feedbackSeq: seq });
+      const outcome = await this.leads.decide(id, event, decide, loaded);
+      // In the span, so that the lines have the lead's trace.
+      this.report(outcome, feedback, delivery, about);
+      return outcome;
+    });
+  }
+
+  private report(outcome: Outcome<LeadState>, feedback: Feedback, delivery: Delivery, about: object): void {
+    const { seq } = delivery.cause;
+    const { leadId, state } = outcome.after;
+    const { kind, sendId } = feedback;
     this.noteErased(delivery, state.stop?.why === 'erased');
     if ('nothing' in outcome && outcome.nothing === 'unknown-lead') {
-      this.log.warn({ kind: feedback.kind, leadId: id, ...about }, 'feedback for an unknown lead');
+      this.log.warn({ kind, leadId, ...about }, 'feedback for an unknown lead');
       return;
     }
     if ('nothing' in outcome && outcome.nothing === 'other-recipient') {
-      this.metrics.otherRecipients.inc({ kind: feedback.kind });
-      const { kind, sendId } = feedback;
-      this.log.info({ kind, leadId: id, sendId, seq: cause.seq }, 'a provider event is about another recipient');
+      this.metrics.otherRecipients.inc({ kind });
+      this.log.info({ kind, leadId, sendId, seq }, 'a provider event is about another recipient');
       return;
     }
-    this.watch(id, feedback, state, { seq: cause.seq, isRecorded: 'event' in outcome });
+    this.watch(leadId, feedback, state, { seq, isRecorded: 'event' in outcome });
     if ('event' in outcome) this.count(outcome.event, feedback, state, delivery);
     this.transitions.log(outcome);
   }

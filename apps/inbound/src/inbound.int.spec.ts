@@ -78,7 +78,9 @@ describe('inbound', () => {
     const head = headers();
     head.set(CE.time, '2026-11-23T09:00:00Z');
     await broker.js().publish(FEEDBACK_EVENTS, JSON.stringify({ body: JSON.stringify(events) }), { headers: head });
-    await eventually(() => lines.some(({ msg, attempt }) => msg === 'error' && Number(attempt) >= 3));
+    await eventually(() =>
+      lines.some(({ msg, attempt }) => String(msg).endsWith(' was not handled') && Number(attempt) >= 3),
+    );
 
     for (const leadId of whole)
       expect(await typesOf(leadId)).toEqual(['lead.triaged', 'lead.delivered', 'lead.opened', 'lead.clicked']);

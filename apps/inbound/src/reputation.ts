@@ -175,7 +175,10 @@ export class Reputation {
     above: readonly { name: string; why: string }[],
   ): Promise<string | undefined> {
     for (const { name, why } of above.filter((source) => source.name !== OTHERS)) {
-      this.log.error({ provider: this.account.account, source: name, why, outcome: 'source paused' }, 'error');
+      this.log.error(
+        { provider: this.account.account, source: name, why, outcome: 'source paused' },
+        'a source is above a limit',
+      );
       if (!(await this.account.pauseSource(name, { why, by: 'inbound' })) && !paused)
         return `too many sources are paused; ${why}`;
     }
@@ -194,7 +197,7 @@ export class Reputation {
   }
 
   private async pause(why: string): Promise<void> {
-    this.log.error({ provider: this.account.account, why, outcome: 'sending paused' }, 'error');
+    this.log.error({ provider: this.account.account, why, outcome: 'sending paused' }, 'the account is above a limit');
     await this.account.pause({ why, by: 'inbound', kind: 'reputation' });
   }
 }

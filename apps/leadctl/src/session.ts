@@ -19,10 +19,12 @@ import {
   scale,
   secret,
   tokenSecret,
+  traces,
 } from '@leadstream/service/config';
 import type { Planning } from '@leadstream/sequences/plan';
 import { TRY_EVERY_MS } from '@leadstream/service/tries';
 import { dialBroker, openDb } from '@leadstream/service/dependencies';
+import { flushTelemetry, startTelemetry } from '@leadstream/service/telemetry';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
 import { Exit, terminal } from './terminal.ts';
@@ -62,6 +64,8 @@ export const withBrokerAt = <T>(url: string, work: (broker: Broker) => Promise<T
   dialled({ ...loadConfig(z.object(nats), settings()), NATS_URL: url }, work, lostMs);
 
 async function dialled<T>(config: NatsConfig, work: (broker: Broker) => Promise<T>, lostMs = LOST_MS): Promise<T> {
+  // A command's event is in its lead's trace, and what follows it too.
+  await startTelemetry('leadctl', settings());
   const broker = dialBroker(config, 'leadctl', silentLog);
   const over = new AbortController();
   const place = withoutCredentials(config.NATS_URL);
@@ -73,6 +77,7 @@ async function dialled<T>(config: NatsConfig, work: (broker: Broker) => Promise<
   } finally {
     over.abort();
     await broker.close();
+    await flushTelemetry();
   }
 }
 
@@ -100,7 +105,12 @@ export function keyringOf(broker: Broker): Keyring | undefined {
 }
 
 export const leadLog = (broker: Broker, keys: Keys = keyringOf(broker)): EventLog<LeadState> =>
-  new EventLog<LeadState>(broker, leadFold, { source: 'leadctl', now: () => Temporal.Now.instant(), keys });
+  new EventLog<LeadState>(broker, leadFold, {
+    source: 'leadctl',
+    now: () => Temporal.Now.instant(),
+    keys,
+    legs: loadConfig(z.object(traces), settings()).TRACE_LEGS,
+  });
 
 export const withLog = <T>(work: (log: EventLog<LeadState>) => Promise<T>): Promise<T> =>
   withBroker((broker) => work(leadLog(broker)));

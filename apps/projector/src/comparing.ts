@@ -71,7 +71,7 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
       try {
         await this.look();
       } catch (error) {
-        this.log.warn({ err: error, outcome: 'comparing again' }, 'error');
+        this.log.warn({ err: error, outcome: 'comparing again' }, 'documents were not compared with the log');
       }
     }
   }

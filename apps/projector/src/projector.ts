@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/envelope';
+import { ContractError, NewerEvent, parseRecorded, TRACEPARENT } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import { batches } from '@leadstream/eventlog/batches';
 import { Broker, isUnavailable, reachable } from '@leadstream/eventlog/broker';
 import { describeError, HoleInChain, KeyLost, Poison, Unavailable } from '@leadstream/eventlog/errors';
 import { newerDelayMs, NewerMessages } from '@leadstream/eventlog/newer';
 import { quarantine } from '@leadstream/eventlog/quarantine';
+import { inTrace } from '@leadstream/eventlog/spans';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
 import { PROJECTOR, provisionLeads } from '@leadstream/projection/collections';
@@ -116,7 +117,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
         await work();
         return;
       } catch (error) {
-        this.log.warn({ err: error, outcome: 'projecting again' }, 'error');
+        this.log.warn({ err: error, outcome: 'projecting again' }, 'events were not projected');
         await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
       }
     }
@@ -137,7 +138,11 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     if (newest) await this.guard.advance(newest);
     const { failed } = await this.projection.apply([...events.values()], this.tail, isOpen);
     for (const [leadId, error] of failed) {
-      if (!(error instanceof NewerEvent)) this.log.error({ leadId, err: error, outcome: 'delivered again' }, 'error');
+      if (error instanceof NewerEvent) continue;
+      const { traceparent } = events.values().find((event) => event.leadId === leadId) ?? {};
+      inTrace(traceparent, () =>
+        this.log.error({ leadId, err: error, outcome: 'delivered again' }, 'an event was not projected'),
+      );
     }
     for (const [message, { leadId }] of events) {
       const error = failed.get(leadId);
@@ -190,10 +195,9 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   /** A lost key, or a hole behind it, delays its own lead only; the other documents are written. */
   private keepWaiting(message: JsMsg, error: KeyLost | HoleInChain): undefined {
-    this.log.error(
-      { leadId: message.subject.split('.')[1], seq: message.seq, err: error, outcome: 'delivered again' },
-      'error',
-    );
+    const { subject, seq, headers } = message;
+    const fields = { leadId: subject.split('.')[1], seq, err: error, outcome: 'delivered again' };
+    inTrace(headers?.get(TRACEPARENT), () => this.log.error(fields, 'an event could not be read'));
     message.nak(KEY_LOST_MS);
   }
 

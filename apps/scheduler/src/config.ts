@@ -1,10 +1,11 @@
-import { every, field, guard, mongo, officeHours, scale } from '@leadstream/service/config';
+import { every, field, guard, mongo, officeHours, scale, traces } from '@leadstream/service/config';
 import { z } from 'zod';
 
 export const config = z.object({
   ...every(3012),
   ...mongo,
   ...guard,
+  ...traces,
   ...scale,
   ...officeHours,
   SEQUENCES_DIR: z.string().default('sequences').describe('Read once, at the first start of an installation'),

@@ -41,7 +41,8 @@ export class FirstDeployment implements OnApplicationBootstrap, OnApplicationShu
       } catch (error) {
         if (signal.aborted) return;
         const { message } = describeError(error);
-        if (message !== lastMessage) this.log.error({ err: error, outcome: 'no sequences deployed yet' }, 'error');
+        if (message !== lastMessage)
+          this.log.error({ err: error, outcome: 'no sequences deployed yet' }, 'sequences were not deployed');
         lastMessage = message;
         await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
       }

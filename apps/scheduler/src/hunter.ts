@@ -4,8 +4,7 @@ import { Broker } from '@leadstream/eventlog/broker';
 import { describeError } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded } from '@leadstream/eventlog/log';
-import { inSpan, traceOf } from '@leadstream/eventlog/spans';
-import { SpanKind } from '@opentelemetry/api';
+import { inTrace } from '@leadstream/eventlog/spans';
 import type { NothingCode } from '@leadstream/contracts/events';
 import { nextActionAt as nextAction, STATE_VERSION, type LeadState } from '@leadstream/lead/state';
 import { LeadQueries, type Cursor, type DueLead } from '@leadstream/projection/queries';
@@ -142,7 +141,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
       } catch (error) {
         last = undefined;
         this.unknown();
-        this.log.warn({ err: error, outcome: 'hunting again' }, 'error');
+        this.log.warn({ err: error, outcome: 'hunting again' }, 'due leads were not hunted');
       }
       await delay(this.config.HUNT_EVERY_MS, undefined, { signal }).catch(() => undefined);
     }
@@ -188,8 +187,11 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
   /** An error on one lead does not affect the others. */
   private async tryTake(lead: Due, at: Loaded<LeadState> = lead): Promise<Left | undefined> {
     return this.take(lead, at).catch((error: unknown) => {
-      this.log.error({ leadId: lead.leadId, err: error, outcome: 'hunting again' }, 'error');
-      return { leadId: lead.leadId };
+      const { leadId, state } = lead;
+      inTrace(state.trace, () =>
+        this.log.error({ leadId, err: error, outcome: 'hunting again' }, 'a due lead was not moved'),
+      );
+      return { leadId };
     });
   }
 
@@ -205,24 +207,15 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
       return reason === 'not-due' ? { leadId } : { leadId, stuck: { reason, detail } };
     }
     const id = eventId({ stream: 'LEADS', seq: lead.lastSeq }, 'due');
-    const isConflict = await inSpan(
-      'hunt',
-      {
-        service: 'scheduler',
-        kind: SpanKind.INTERNAL,
-        parent: traceOf(lead.state.trace),
-        attributes: { 'lead.id': leadId },
-      },
-      async (span) => {
-        const appended = await this.leads.append(at, decision, id);
-        if ('conflict' in appended) return true;
-        this.observe(lead, span.spanContext().traceId);
-        // In the span, so that the line has the lead's trace.
-        this.transitions.log(appended);
-        return false;
-      },
-    );
-    if (isConflict) return this.conflicted(lead);
+    const appended = await this.leads.hop('hunt', at, async (span) => {
+      const outcome = await this.leads.append(at, decision, id);
+      if ('conflict' in outcome) return outcome;
+      this.observe(lead, span.spanContext().traceId);
+      // In the span, so that the line has the lead's trace.
+      this.transitions.log(outcome);
+      return outcome;
+    });
+    if ('conflict' in appended) return this.conflicted(lead);
     this.conflicts.delete(leadId);
     return undefined;
   }

@@ -36,8 +36,12 @@ export class Lapses {
       if (lead.stateVersion !== STATE_VERSION) continue;
       const decision = decideLapse(lead.state, this.planning());
       if ('nothing' in decision) continue;
-      const outcome = await this.leads.append(lead, decision, eventId({ stream: 'LEADS', seq: lead.lastSeq }, 'lapse'));
-      if (!('conflict' in outcome)) this.transitions.log(outcome);
+      await this.leads.hop('lapse', lead, async () => {
+        const id = eventId({ stream: 'LEADS', seq: lead.lastSeq }, 'lapse');
+        const outcome = await this.leads.append(lead, decision, id);
+        if (!('conflict' in outcome)) this.transitions.log(outcome);
+        return outcome;
+      });
     }
   }
 }

@@ -251,7 +251,10 @@ export class GuardedSend {
   private onAccountFault(status: number | undefined, isTry: boolean): void {
     this.forbidden++;
     if (status === 403 && this.forbidden < FORBIDDEN_MAX && !this.onTrial && !isTry) return;
-    this.parts.log.error({ provider: this.provider, class: 'account', status, outcome: 'sending paused' }, 'error');
+    this.parts.log.error(
+      { provider: this.provider, class: 'account', status, outcome: 'sending paused' },
+      'the provider refused the account',
+    );
     const pause = {
       why: `the provider refuses the account (${status ?? 'no status'})`,
       by: 'sender',

@@ -24,7 +24,10 @@ export const LEAD_PREV_ID = 'lead-prev-id';
  * id of the lost one, and another time. Absent as above.
  */
 export const LEAD_PREV_TIME = 'lead-prev-time';
+/** The first span of the event's trace: the parent of its readers' spans. */
 export const TRACEPARENT = 'traceparent';
+/** Id of the span, in the trace of `traceparent`, that appended the event: readers' spans link it as their cause. */
+export const LEAD_SPAN = 'lead-span';
 /** Of a message that `leadctl replay` publishes: the sequence in LEADS. No reader takes it for an event of the log. */
 export const REPLAY = 'leadstream-replay';
 
@@ -135,6 +138,7 @@ export function parseRecorded(message: {
   if (!isEventType(type)) throw new NewerEvent(type, dataVersionOf(headers), 0);
   mustBeReadable(type, dataVersionOf(headers), catalogue[type].version);
   const traceparent = headers?.get(TRACEPARENT);
+  const span = headers?.get(LEAD_SPAN);
   const prevId = headers?.get(LEAD_PREV_ID);
   const prevTime = headers?.get(LEAD_PREV_TIME);
   return {
@@ -150,6 +154,7 @@ export function parseRecorded(message: {
     ...(prevId ? { prevId } : {}),
     ...(prevTime ? { prevAtMs: Number(prevTime) } : {}),
     ...(traceparent ? { traceparent } : {}),
+    ...(span ? { span } : {}),
   } as Recorded;
 }
 

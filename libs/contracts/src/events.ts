@@ -845,8 +845,10 @@ export interface Envelope {
   at: string;
   /** `ce-source`: the service that wrote it. */
   source: string;
-  /** W3C trace context the event was written in. */
+  /** W3C trace context: the first span of the trace that the event was appended in. */
   traceparent?: string;
+  /** Id of the span of that trace that appended it. */
+  span?: string;
   /**
    * Present while the personal fields are unreadable here: the ciphertext, or '' when it is gone for ever. `data` holds
    * the rest.

@@ -1,11 +1,12 @@
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
-import { context, propagation, SpanKind, type Attributes, type Span } from '@opentelemetry/api';
+import { propagation, SpanKind, type Attributes, type Span } from '@opentelemetry/api';
 import {
   bodyOf,
   CE,
   LEAD_PREV_ID,
   LEAD_PREV_SEQ,
   LEAD_PREV_TIME,
+  LEAD_SPAN,
   LEAD_VERSION,
   TRACEPARENT,
 } from '@leadstream/contracts/envelope';
@@ -13,7 +14,7 @@ import { catalogue, type EventType, type Recorded } from '@leadstream/contracts/
 import { isConflict, type Broker } from './broker.ts';
 import { subjectOf, type ChainPosition } from './chain.ts';
 import type { Sealed } from './sealing.ts';
-import { headerSetter, inSpan } from './spans.ts';
+import { firstSpan, headerSetter, inSpan } from './spans.ts';
 
 export interface Appendable {
   leadId: string;
@@ -74,7 +75,7 @@ export class Append {
       ...placeOf(data),
     };
     return inSpan(`append ${type}`, { service, kind: SpanKind.PRODUCER, attributes }, async (span) => {
-      const head = this.#headers();
+      const head = this.#headers(span);
       try {
         const ack = await this.#broker.js().publish(this.#subject, this.#body, {
           headers: head,
@@ -103,6 +104,7 @@ export class Append {
   #recorded(head: MsgHdrs, seq: number): Recorded {
     const { leadId, at, type, id, source } = this.#it;
     const traceparent = head.get(TRACEPARENT);
+    const span = head.get(LEAD_SPAN);
     const prevId = head.get(LEAD_PREV_ID);
     const prevTime = head.get(LEAD_PREV_TIME);
     return {
@@ -117,14 +119,15 @@ export class Append {
       source,
       ...(prevId ? { prevId } : {}),
       ...(prevTime ? { prevAtMs: Number(prevTime) } : {}),
-      ...(traceparent ? { traceparent } : {}),
+      ...(traceparent ? { traceparent, ...(span ? { span } : {}) } : {}),
     } as Recorded;
   }
 
-  #headers(): MsgHdrs {
+  #headers(span: Span): MsgHdrs {
     const { leadId, at, type, id, source, now } = this.#it;
     const head = headers();
-    propagation.inject(context.active(), head, headerSetter);
+    propagation.inject(firstSpan(), head, headerSetter);
+    const { spanId } = span.spanContext();
     const attributes = {
       [CE.specversion]: '1.0',
       [CE.id]: id,
@@ -135,6 +138,7 @@ export class Append {
       [CE.dataVersion]: String(catalogue[type].version),
       [LEAD_VERSION]: String(at.version + 1),
       [LEAD_PREV_SEQ]: String(at.lastSeq),
+      ...(head.has(TRACEPARENT) ? { [LEAD_SPAN]: spanId } : {}),
       ...(at.lastSeq > 0 && at.lastId ? { [LEAD_PREV_ID]: at.lastId } : {}),
       ...(at.lastSeq > 0 && at.lastAtMs !== undefined ? { [LEAD_PREV_TIME]: String(at.lastAtMs) } : {}),
     };

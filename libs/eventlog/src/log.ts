@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Span } from '@opentelemetry/api';
 import { parseData } from '@leadstream/contracts/envelope';
 import type { Decision, Draft, Nothing, Recorded } from '@leadstream/contracts/events';
 import { Append } from './append.ts';
@@ -7,6 +8,7 @@ import { Chain, positionOf, type ChainPosition } from './chain.ts';
 import { describeError, KeyLost, Unavailable } from './errors.ts';
 import { claimId, type Cause } from './ids.ts';
 import { overwrite } from './overwrite.ts';
+import { inHop, type Latest, type Legs } from './spans.ts';
 import { readsPersonal, sealed, type Keys } from './sealing.ts';
 import { States, type Loaded } from './states.ts';
 
@@ -17,6 +19,8 @@ export interface Fold<S> {
   initial: S;
   evolve(this: void, state: S, event: Recorded): S;
   stateVersion: number;
+  /** The latest event's place in its trace. */
+  latest?(this: void, state: S): Latest;
 }
 
 /** A state that was folded earlier and stored: it saves reading, and is never a source of truth. */
@@ -44,6 +48,8 @@ export interface EventLogOptions<S> {
   baselines?: (leadIds: readonly string[]) => Promise<ReadonlyMap<string, Baseline<S>>>;
   /** Keys that seal and open personal fields; 'blind': only clear fields are read. Absent: all are in clear. */
   keys?: Keys;
+  /** Default: 'lead'. */
+  legs?: Legs | undefined;
   /** Shared by the logs of one process; default: states of its own. */
   states?: States<S>;
   /**
@@ -134,6 +140,13 @@ export class EventLog<S> {
     const recent = this.#recent(event.leadId);
     if (recent && recent.lastSeq >= event.seq) return recent;
     return (await this.#since(await this.#start(event), false, event)).after;
+  }
+
+  /** Runs `work`, which may append to the lead, in a span of the lead's trace. */
+  hop<T extends object>(name: string, { leadId, state }: Loaded<S>, work: (span: Span) => Promise<T>): Promise<T> {
+    const { source: service, legs } = this.#options;
+    const latest = this.#fold.latest?.(state) ?? { trace: null, span: null, at: null };
+    return inHop(name, { service, leadId, latest, now: this.#options.now(), legs }, work);
   }
 
   /**

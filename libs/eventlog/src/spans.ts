@@ -1,6 +1,7 @@
 import type { MsgHdrs } from '@nats-io/transport-node';
 import {
   context,
+  createContextKey,
   propagation,
   ROOT_CONTEXT,
   SpanKind,
@@ -10,10 +11,11 @@ import {
   type Context,
   type Link,
   type Span,
+  type SpanContext,
   type TextMapGetter,
   type TextMapSetter,
 } from '@opentelemetry/api';
-import { TRACEPARENT } from '@leadstream/contracts/envelope';
+import { LEAD_SPAN, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { describeError } from './errors.ts';
 
 /** Resolved at each use: a tracer taken before the SDK has started stays silent in some set-ups. */
@@ -33,6 +35,30 @@ export const contextOf = (headers: MsgHdrs | undefined): Context =>
 export const traceOf = (traceparent: string | null): Context =>
   traceparent ? propagation.extract(ROOT_CONTEXT, { [TRACEPARENT]: traceparent }) : ROOT_CONTEXT;
 
+/** Runs `work` in a stored trace without a span of its own: its log lines have the `trace_id`. */
+export const inTrace = <T>(traceparent: string | null | undefined, work: () => T): T =>
+  context.with(traceOf(traceparent ?? null), work);
+
+/** The span that appended the event of a message or of a state: below its trace's first span, as its cause. */
+export function appendSpan(trace_: Context, spanId: string | null | undefined): SpanContext | undefined {
+  const first = trace.getSpanContext(trace_);
+  return first && spanId ? { ...first, spanId } : undefined;
+}
+
+/** The span that appended the event of a message. */
+export const causeOf = (headers: MsgHdrs | undefined): SpanContext | undefined =>
+  appendSpan(contextOf(headers), headers?.get(LEAD_SPAN));
+
+/**
+ * The first span of the active trace, in which its later hops begin: with each below its cause, a lead with two steps
+ * has a trace of depth 36.
+ */
+const FIRST = createContextKey('leadstream: the first span of the trace');
+export const firstSpan = (): Context => {
+  const first = context.active().getValue(FIRST);
+  return first ? trace.setSpanContext(ROOT_CONTEXT, first as SpanContext) : context.active();
+};
+
 /** The service that a span belongs to: the resource of a trace names only the process, which may run several. */
 export const SERVICE = 'leadstream.service';
 
@@ -48,7 +74,9 @@ interface SpanOptions {
 export function inSpan<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T> {
   const { parent = context.active(), service, ...rest } = options;
   const attributes = { [SERVICE]: service, ...rest.attributes };
-  return tracer().startActiveSpan(name, { ...rest, attributes }, parent, async (span) => {
+  const span = tracer().startSpan(name, { ...rest, attributes }, parent);
+  const first = parent.getValue(FIRST) ?? trace.getSpanContext(parent) ?? span.spanContext();
+  return context.with(trace.setSpan(parent, span).setValue(FIRST, first), async () => {
     try {
       return await work(span);
     } catch (error) {
@@ -59,6 +87,54 @@ export function inSpan<T>(name: string, options: SpanOptions, work: (span: Span)
     } finally {
       span.end();
     }
+  });
+}
+
+/** `wait`: a hop after a long wait begins a trace of its own, for backends that close a trace after some time. */
+export type Legs = 'lead' | 'wait';
+const LEG_MS = 15 * 60_000;
+
+/** A lead's latest event, as its state remembers it. */
+export interface Latest {
+  trace: string | null;
+  span: string | null;
+  /** Its time; null before the first event. */
+  at: string | null;
+}
+
+export interface Hop {
+  service: string;
+  leadId: string;
+  latest: Latest;
+  now: Temporal.Instant;
+  legs?: Legs | undefined;
+}
+
+/**
+ * Runs `work` in a span of the lead's trace, also if the active span is of another trace, as a webhook's: below the
+ * first span, with a link to the cause. With `legs: 'wait'` and 15 minutes after the latest event, the span begins
+ * another trace, linked both ways once `work` has appended an event.
+ */
+export async function inHop<T extends object>(name: string, hop: Hop, work: (span: Span) => Promise<T>): Promise<T> {
+  const { service, leadId, latest, now, legs = 'lead' } = hop;
+  const trace_ = traceOf(latest.trace);
+  const last = appendSpan(trace_, latest.span) ?? trace.getSpanContext(trace_);
+  const active = trace.getSpanContext(context.active());
+  const cause = active && active.traceId !== last?.traceId ? active : last;
+  const waitedMs = now.epochMilliseconds - Date.parse(latest.at ?? now.toString());
+  const isLeg = legs === 'wait' && waitedMs > LEG_MS && last !== undefined;
+  const links = new Set([cause, isLeg ? last : cause].filter((one) => one !== undefined));
+  const options = {
+    service,
+    kind: SpanKind.INTERNAL,
+    parent: isLeg ? ROOT_CONTEXT : trace_,
+    attributes: { 'lead.id': leadId },
+    links: [...links].map((context) => ({ context })),
+  };
+  return inSpan(name, options, async (span) => {
+    const result = await work(span);
+    if (isLeg && 'event' in result) await linkTraces(service, leadId, latest.trace);
+    return result;
   });
 }
 

@@ -11,7 +11,7 @@ import { patternOf, payloadOf, runAll, subjectFor } from './handlers.ts';
 import { newerDelayMs, NewerMessages } from './newer.ts';
 import { Pull } from './pull.ts';
 import { quarantine } from './quarantine.ts';
-import { contextOf, inSpan } from './spans.ts';
+import { causeOf, contextOf, inSpan } from './spans.ts';
 
 export interface TransportOptions {
   broker: Broker;
@@ -172,9 +172,11 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
       'messaging.nats.deliveries': deliveries,
       'lead.id': leadId,
     };
+    const cause = causeOf(message.headers);
+    const links = cause ? [{ context: cause }] : [];
     await inSpan(
       `process ${type}`,
-      { service: durable, kind: SpanKind.CONSUMER, attributes, parent: contextOf(message.headers) },
+      { service: durable, kind: SpanKind.CONSUMER, attributes, parent: contextOf(message.headers), links },
       async () => {
         const handlers = this.#handlers.get(type);
         // A newer build widens the consumer's filter during a rollout: the message is for its handlers.
@@ -207,7 +209,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
       ...(exit === 'failed' ? { stack: framesOf(error) } : {}),
     };
     if (exit === 'retry') log.info(fields, 'message is delivered again later');
-    else log[exit === 'unavailable' ? 'warn' : 'error'](fields, 'error');
+    else log[exit === 'unavailable' ? 'warn' : 'error'](fields, `${fields.type} was not handled`);
     return exit;
   }
 

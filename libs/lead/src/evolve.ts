@@ -55,7 +55,12 @@ function isOfAside({ aside, sends }: LeadState, { type, data }: Recorded): boole
   return aside !== null && runId !== undefined && runId === aside.run?.id;
 }
 
-export const leadFold = { initial, evolve, stateVersion: STATE_VERSION };
+export const leadFold = {
+  initial,
+  evolve,
+  stateVersion: STATE_VERSION,
+  latest: ({ trace, span, updatedAt: at }: LeadState) => ({ trace, span, at }),
+};
 
 /** The state after a lead's events, all of them from its first one. */
 export const stateAfter = (events: readonly Recorded[]): LeadState => events.reduce(evolve, initial);
@@ -105,6 +110,7 @@ const touched = (state: LeadState, event: Recorded): LeadState => ({
   updatedAt: event.at,
   createdAt: state.createdAt ?? event.at,
   trace: event.traceparent ?? state.trace,
+  span: event.traceparent ? (event.span ?? null) : state.span,
 });
 
 const remember = (state: LeadState, key: string | undefined): LeadState =>

@@ -70,6 +70,8 @@ export interface LeadState {
   known: string[];
   /** W3C traceparent of the lead's latest event: the hunter and webhooks continue it. */
   trace: string | null;
+  /** Id of the span of that trace that appended it: the hunter's span links it. */
+  span: string | null;
   createdAt: string | null;
   updatedAt: string | null;
   /** The lead's own last action: submitted, replied, or clicked, unless a machine did. */
@@ -128,7 +130,7 @@ export const SENDS_MAX = 100;
  * Raised when `evolve`, `view` or the read model's search keys change meaning: a document folded by another version is
  * not a baseline.
  */
-export const STATE_VERSION = 17;
+export const STATE_VERSION = 18;
 
 export const initial: LeadState = {
   leadId: null,
@@ -160,6 +162,7 @@ export const initial: LeadState = {
   sends: {},
   known: [],
   trace: null,
+  span: null,
   createdAt: null,
   updatedAt: null,
   lastActivityAt: null,

@@ -50,11 +50,9 @@ export async function giveCommand(
   const decider: Decider<LeadState> = (state, { version }) =>
     expectVersion !== undefined && version !== expectVersion ? { nothing: 'moved-on' } : decideCommand(state, command);
   if (key === undefined) {
-    const outcome = await log.decide(
-      leadId,
-      (at) => placeId(at, command),
-      decider,
-      await log.load(leadId, { leader: true }),
+    const from = await log.load(leadId, { leader: true });
+    const outcome = await log.hop(`command ${command.kind}`, from, () =>
+      log.decide(leadId, (at) => placeId(at, command), decider, from),
     );
     return 'event' in outcome
       ? { event: outcome.event, isNew: true, after: outcome.after }
@@ -66,7 +64,7 @@ export async function giveCommand(
     const from = folded(leadId, events);
     const done = events.findIndex((event) => event.id === id);
     if (events[done]) return { ...repeated(events[done], folded(leadId, events.slice(0, done)), command), after: from };
-    const outcome = await log.decide(leadId, id, decider, from);
+    const outcome = await log.hop(`command ${command.kind}`, from, () => log.decide(leadId, id, decider, from));
     if ('event' in outcome) {
       const { event, before, after } = outcome;
       // A concurrent caller may have used the key for another command: the search above finds it then.

@@ -260,6 +260,16 @@ export const scale = {
     .describe('Every wait is multiplied by it; below 1 windows and lateness are off'),
 };
 
+export const traces = {
+  TRACE_LEGS: z
+    .enum(['lead', 'wait'])
+    .default('lead')
+    .describe(
+      '`lead`: one trace a lead; `wait`: a wait of more than 15 minutes begins another one, linked both ways, for ' +
+        'backends that close a trace after some time',
+    ),
+};
+
 const OFFICE_TIMES = /^([01]\d|2[0-3]):[0-5]\d-(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/;
 const COUNTRY_DAYS = /^(\*|[A-Z]{2})=([1-7](?:[1-7])*)$/;
 

@@ -278,7 +278,7 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     if (verdict.kind === 'held' && was.kind !== 'held')
       log.error(
         { reason: verdict.reason, why: verdict.why, highSeq: verdict.highSeq, outcome: 'nothing is sent' },
-        'error',
+        'the log is not the one that was seen',
       );
     if (verdict.kind === 'goes on' && was.kind === 'held') log.info({}, 'the log was confirmed, the service continues');
     if (verdict.kind === 'goes on') this.wasOpen = true;

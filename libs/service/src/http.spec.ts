@@ -135,7 +135,7 @@ describe('an HTTP service', () => {
     expect(answer.statusCode).toBe(500);
     expect(answer.body).not.toContain('hunter2');
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatchObject({ level: 'error', msg: 'error', route: '/v1/broken' });
+    expect(lines[0]).toMatchObject({ level: 'error', msg: 'a request failed', route: '/v1/broken' });
   });
 
   it('is alive without its dependencies, and ready when the required ones are available', async () => {

@@ -10,6 +10,7 @@ import { LeadQueries } from '@leadstream/projection/queries';
 import { Db } from 'mongodb';
 import type { Clock } from './clock.ts';
 import type { EveryConfig } from './config.ts';
+import type { Legs } from '@leadstream/eventlog/spans';
 import { RestoreGuard } from './guard.ts';
 import { CLOCK, CONFIG, KEYS, STOPPING } from './injected.ts';
 import { Metrics } from './metrics.ts';
@@ -47,7 +48,17 @@ export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
   { provide: LeadQueries, inject: [Db], useFactory: (db: Db) => new LeadQueries(db) },
   {
     provide: LeadLog,
-    inject: [Broker, LeadMemory, CLOCK, LeadQueries, STOPPING, KEYS, Metrics, { token: RestoreGuard, optional: true }],
+    inject: [
+      Broker,
+      LeadMemory,
+      CLOCK,
+      LeadQueries,
+      STOPPING,
+      KEYS,
+      Metrics,
+      CONFIG,
+      { token: RestoreGuard, optional: true },
+    ],
     useFactory: (
       broker: Broker,
       { states }: LeadMemory,
@@ -56,6 +67,7 @@ export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
       signal: AbortSignal,
       keys: Keys,
       metrics: Metrics,
+      { TRACE_LEGS: legs }: EveryConfig & { TRACE_LEGS?: Legs },
       guard: RestoreGuard | undefined,
     ) =>
       new LeadLog(broker, leadFold, {
@@ -63,6 +75,7 @@ export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
         now,
         signal,
         keys,
+        legs,
         states,
         baseline: (leadId) => queries.baseline(leadId),
         baselines: (leadIds) => queries.baselines(leadIds),

@@ -113,7 +113,7 @@ export class ProblemFilter implements ExceptionFilter {
     const { status, detail, reason, members, retryAfterSeconds, err } = this.describe(exception, request, reply);
     const fields = exception instanceof Problem ? exception.fields : [];
     this.refusals.add(route, reason, { status, err, fields });
-    if (reason === 'error') this.log.error({ err: exception, route }, 'error');
+    if (reason === 'error') this.log.error({ err: exception, route }, 'a request failed');
     if (reply.sent) return;
     if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
     void reply

@@ -73,7 +73,7 @@ async function redriven(request: Msg, { broker, consumer, redrive }: Redrives): 
     return { ok: true };
   } catch (error) {
     const described = describeError(error);
-    broker.log.warn({ consumer, error: described, outcome: 'stays in quarantine' }, 'error');
+    broker.log.warn({ consumer, error: described, outcome: 'stays in quarantine' }, 'a message was not redriven');
     return { error: described.message };
   }
 }

@@ -120,7 +120,7 @@ export async function main(services: Services): Promise<void> {
   log.info({ port: running.port }, 'started');
 
   const die = (error: unknown) => {
-    log.fatal({ err: error }, 'error');
+    log.fatal({ err: error }, 'the process ends by an error');
     process.exit(1);
   };
   process.on('uncaughtException', die).on('unhandledRejection', die);

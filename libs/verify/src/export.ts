@@ -19,6 +19,7 @@ const exported = z.object({
   prevId: z.string().optional(),
   prevAtMs: z.number().optional(),
   traceparent: z.string().optional(),
+  span: z.string().optional(),
   sealed: z.string().optional(),
 });
 
