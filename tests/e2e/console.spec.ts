@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { tokenOf } from '@leadstream/console/testing/opened';
 import { chromiumPath } from '@leadstream/testing/browser';
 import { eventually } from '@leadstream/testing/eventually';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { people } from './console/people.ts';
+import { freshEmail, lead } from './stack.ts';
 import { overflowing, packed, picture, startStage, violations, VIEWS, type Stage } from './console/stage.ts';
 
 const executablePath = chromiumPath();
@@ -21,6 +22,14 @@ const executablePath = chromiumPath();
   const close = (page: Page) => page.context().close();
   const types = (id: string) => stage.stack.log.history(id).then((all) => all.map(({ type }) => type));
   const recorded = (page: Page, text: string) => page.getByRole('status').getByText(`Recorded: ${text}`).waitFor();
+  /** The read model may follow the log by more than the second that a list waits. */
+  const shownLater = (page: Page, what: () => Locator) =>
+    eventually(async () => {
+      if (await what().isVisible()) return true;
+      await page.waitForTimeout(500);
+      if (!(await what().isVisible())) await page.reload();
+      throw new Error('not yet');
+    });
   /** Opens a command of the menu by its name. */
   const choose = async (page: Page, name: string) => {
     await page.getByRole('button', { name: 'More commands' }).click();
@@ -30,6 +39,9 @@ const executablePath = chromiumPath();
 
   it.each(Object.entries(VIEWS))('is readable and accessible %s', async (name, options) => {
     const pages: [string, string, string][] = [
+      ['needs-you', '/', 'Did it go out?'],
+      ['health', '/health', 'Consumers'],
+      ['live', '/live', 'Nothing yet'],
       ['leads', '/leads', 'Klara Holm'],
       ['no-leads', '/leads?q=nobody', 'No lead is like that'],
       ['lead', `/leads/${who.klara.id}`, 'What happened'],
@@ -127,6 +139,61 @@ const executablePath = chromiumPath();
     await one.getByRole('button', { name: 'Move to a step' }).click();
     await recorded(one, 'moved');
     await Promise.all([close(one), close(two)]);
+  });
+
+  it('has one stream of events for all tabs of a browser, and the next tab goes on with it', async () => {
+    const first = await stage.visit('admin', '/live');
+    let streams = 0;
+    first.context().on('request', (request) => void (streams += request.url().endsWith('/v1/events') ? 1 : 0));
+    await first.getByText('Live', { exact: true }).nth(1).waitFor();
+    const tabs = [first];
+    for (let count = 0; count < 8; count++) {
+      const tab = await first.context().newPage();
+      await tab.goto(`${stage.url}/leads`);
+      await tab.getByText('Klara Holm').waitFor();
+      tabs.push(tab);
+    }
+    const before = streams;
+    expect(before).toBeLessThanOrEqual(1);
+    const last = tabs.at(-1);
+    await stage.stack.post(lead(freshEmail('nia'), 'whitepaper', { firstName: 'Nia' }));
+    await last?.getByText('1 new lead: show').waitFor();
+    expect(await last?.getByText('Nia').count()).toBe(0);
+    await first.getByText('Came in').last().waitFor();
+    await first.close();
+    await eventually(() => streams === before + 1);
+    await stage.stack.post(lead(freshEmail('noor'), 'whitepaper', { firstName: 'Noor' }));
+    await last?.getByText('2 new leads: show').click();
+    if (last) await shownLater(last, () => last.getByRole('link', { name: 'Noor' }));
+    await first.context().close();
+  });
+
+  it('lists what needs somebody, settles it, and says why a message stays', async () => {
+    const page = await stage.visit('operate', '/');
+    const group = (title: string) => page.getByRole('region', { name: title });
+    await group('Messages that no service could take').getByRole('button', { name: 'Show' }).click();
+    await page.getByRole('heading', { name: 'Message', exact: true }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await picture(page, 'quarantined');
+    await page.keyboard.press('Escape');
+    await group('Messages that no service could take').getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('It stays in quarantine').waitFor();
+    expect(await page.title()).toMatch(/^\(3\) Needs you/);
+    await group('Refused for good').getByRole('button', { name: 'It did not: go on without it' }).click();
+    await group('Refused for good').waitFor({ state: 'detached' });
+    expect(await types(who.quinn.id)).toContain('lead.send-skipped');
+    await close(page);
+  });
+
+  it('offers an administrator to send again, as soon as the account is paused', async () => {
+    const page = await stage.visit('admin', '/');
+    await page.getByText('Did it go out?').waitFor();
+    await page.evaluate(`fetch('/v1/account/pause', { method: 'POST',
+      headers: { 'content-type': 'application/json' }, body: '{"reason":"the domain is new"}' })`);
+    await page.reload();
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await page.getByRole('region', { name: 'Sending is paused' }).waitFor({ state: 'detached' });
+    await close(page);
   });
 
   it('settles a send of which nobody knows the outcome', async () => {
@@ -230,6 +297,28 @@ const executablePath = chromiumPath();
     await close(page);
   });
 
+  it('shows a mail as it went out, at two widths and as text, in a frame where nothing runs', async () => {
+    const page = await stage.visit('view', `/leads/${who.ana.id}`);
+    await page.getByRole('button', { name: 'Read the mail' }).last().click();
+    const frame = page.locator('iframe');
+    await frame.waitFor();
+    const sent = await stage.stack.client.waitForMessage(who.ana.email);
+    await page.getByRole('dialog', { name: sent.subject }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await picture(page, 'mail');
+    expect(await frame.getAttribute('sandbox')).toBe('');
+    const answer = await page.context().request.get(`${stage.url}${(await frame.getAttribute('src')) ?? ''}`);
+    expect(answer.headers()['content-security-policy']).toMatch(/default-src 'none'.*sandbox/);
+    const { html = '' } = sent;
+    expect(await answer.text()).toContain(html.slice(0, html.indexOf('<a ')));
+    await page.getByRole('button', { name: 'Phone' }).click();
+    expect((await frame.boundingBox())?.width).toBe(375);
+    await page.getByRole('button', { name: 'Text' }).click();
+    const [first = ''] = (sent.text ?? '').split('\n');
+    await page.locator('dialog pre').getByText(first).waitFor();
+    await close(page);
+  });
+
   it('shows the lead as it was, by the keyboard, without commands', async () => {
     const page = await stage.visit('admin', `/leads/${who.ana.id}`);
     await page.getByLabel('Look at an earlier state').focus();
@@ -240,6 +329,70 @@ const executablePath = chromiumPath();
     await page.getByText('As it was after event 2').waitFor();
     await page.getByRole('button', { name: 'Back to now' }).click();
     await page.getByRole('button', { name: 'More commands' }).waitFor();
+    await close(page);
+  });
+
+  it('pauses the leads that were chosen by keys, and counts the refusals by their reason', async () => {
+    const page = await stage.visit('operate', '/leads?q=t');
+    const chosen = page.getByRole('region', { name: 'Chosen leads' });
+    await page.goto(`${stage.url}/leads`);
+    await page.getByRole('link', { name: 'Klara Holm' }).focus();
+    await page.keyboard.press('x');
+    await page.keyboard.press('j');
+    await page.keyboard.press('k');
+    await page.keyboard.press('j');
+    await page.keyboard.press('x');
+    await chosen.getByText('2 chosen').waitFor();
+    await page.getByLabel('Choose Erased lead').check();
+    await picture(page, 'chosen');
+    await chosen.getByRole('button', { name: 'Pause' }).click();
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel('Why').fill('a wrong list');
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('1 × the lead is erased').waitFor();
+    await page.getByText('2 leads changed').waitFor();
+    await picture(page, 'bulk');
+    expect((await types(who.klara.id)).at(-1)).toBe('lead.paused');
+    await close(page);
+  });
+
+  it('resumes all leads of a view, more than the page shows', async () => {
+    const page = await stage.visit('operate', '/leads?view=paused');
+    await page.getByLabel('Choose all of this page').check();
+    const paused = await page.getByRole('row').count();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByLabel('Why').fill('the list was right');
+    await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
+    await page
+      .getByText(`${paused - 1} lead`)
+      .last()
+      .waitFor();
+    await page.getByRole('button', { name: 'Close' }).last().click();
+    await shownLater(page, () => page.getByText('No lead is like that'));
+    await close(page);
+  });
+
+  it('finds a lead or a page by the keyboard, and lists its keys', async () => {
+    const page = await stage.visit('view', '/');
+    await page.getByRole('heading', { name: 'Needs you' }).first().waitFor();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('ana');
+    await page.getByRole('option', { name: 'Ana Souza' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await picture(page, 'find');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Ana Souza' }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel('Single keys').uncheck();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('health');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Health' }).waitFor();
     await close(page);
   });
 

@@ -18,6 +18,8 @@ export const isApp = (name: string): name is App => name in schemas;
 const processes = {
   ...schemas,
   all: z.object({
+    // First: what it reads for show alone, others require.
+    ...console.shape,
     ...ingest.shape,
     ...triage.shape,
     ...scheduler.shape,
@@ -25,7 +27,6 @@ const processes = {
     ...inbound.shape,
     ...projector.shape,
     ...watch.shape,
-    ...console.shape,
   }),
 };
 export type Process = keyof typeof processes;

@@ -14,6 +14,8 @@ const ALLOWED = {
   'POST /v1/session/end': 'everyone',
   'GET /v1/leads/:id': ['view', 'operate', 'admin'],
   'GET /v1/leads/:id/explain': ['view', 'operate', 'admin'],
+  'GET /v1/leads/:id/mails/:sendId': ['view', 'operate', 'admin'],
+  'GET /v1/leads/:id/mails/:sendId/html': ['view', 'operate', 'admin'],
   'POST /v1/leads/commands': ['command', 'operate', 'admin'],
   'POST /v1/leads/:id/commands': ['command', 'operate', 'admin'],
   'POST /v1/leads/:id/pause': ['command', 'operate', 'admin'],

@@ -19,6 +19,7 @@ import { LeadsController } from './leads.controller.ts';
 import { Leads, SOURCE } from './leads.ts';
 import { ListController } from './list.controller.ts';
 import { Live } from './live.ts';
+import { MailsController } from './mails.controller.ts';
 import { MeController } from './me.controller.ts';
 import { NeedsYouController } from './needs-you.controller.ts';
 import { Inbox } from './needs-you.ts';
@@ -41,7 +42,7 @@ const READS = [ListController, NeedsYouController, HealthController, EventsContr
 const OPERATIONS = [QuarantineController, AccountController];
 
 @Module({
-  controllers: [...PAGE, LeadsController, CommandsController, ...READS, ...OPERATIONS],
+  controllers: [...PAGE, LeadsController, MailsController, CommandsController, ...READS, ...OPERATIONS],
   providers: [
     ...provideLeadLog(SOURCE, 'with keys'),
     provideSequences,

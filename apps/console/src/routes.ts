@@ -3,6 +3,7 @@ import type { Right } from './roles.ts';
 import { commandBody, manyBodies } from './bodies.ts';
 import { explainedAnswer } from './explain-schemas.ts';
 import { explainQuery, leadQuery } from './queries.ts';
+import { mail } from './mail-schemas.ts';
 import { KINDS } from './kinds.ts';
 import { OPERATIONS, READS } from './read-routes.ts';
 import { commanded, commandedMany, lead, me, signedIn, signIn } from './schemas.ts';
@@ -18,7 +19,7 @@ export interface RouteSpec {
   body?: z.ZodType;
   answer: z.ZodType;
   /** Default: application/json. */
-  type?: 'application/json' | 'text/event-stream';
+  type?: 'application/json' | 'text/event-stream' | 'text/html';
   /** Beside those of every route. */
   refusals: readonly Reason[];
 }
@@ -82,6 +83,19 @@ export const ROUTES = {
     query: explainQuery,
     answer: explainedAnswer,
     refusals: ['query', 'unknown-lead', 'unknown-send'],
+  },
+  'GET /v1/leads/:id/mails/:sendId': {
+    right: 'read',
+    summary: 'A mail of the lead, made again as it went out',
+    answer: mail,
+    refusals: ['unknown-lead', 'unknown-send'],
+  },
+  'GET /v1/leads/:id/mails/:sendId/html': {
+    right: 'read',
+    summary: 'The same as a document, in which nothing runs',
+    answer: z.string(),
+    type: 'text/html',
+    refusals: ['unknown-lead', 'unknown-send'],
   },
   'POST /v1/leads/commands': {
     right: 'command',

@@ -1,3 +1,5 @@
+import { jetstream } from '@nats-io/jetstream';
+import { headers } from '@nats-io/nats-core';
 import { eventually } from '@leadstream/testing/eventually';
 import { freshEmail, lead } from '../stack.ts';
 import type { Stage } from './stage.ts';
@@ -25,6 +27,9 @@ export async function people({ stack }: Pick<Stage, 'stack'>) {
   };
 
   const [quinn, pia] = await unlucky(stack);
+  await jetstream(stack.nc).publish('lead.created', JSON.stringify(lead('nobody', 'whitepaper')), {
+    headers: created(),
+  });
   const ana = await came('Ana Souza', 'demo_request', { phone: '+5511987654321', timeZone: 'America/Sao_Paulo' });
   const klara = await came('Klara Holm', 'content_download_kubernetes_guide', { phone: '+4520123456' });
   const tom = await came('Tom Becker', 'demo_request', { phone: '+4930901820' });
@@ -39,6 +44,7 @@ export async function people({ stack }: Pick<Stage, 'stack'>) {
     messageId: mail.id,
     text: 'Hi Sam,\n\nYes — we want to cut our cluster bill before Q1. Could you call me on Tuesday after 14:00?\n\nAna',
   });
+  await eventually(async () => (await stack.jsm.streams.info('QUARANTINE')).state.messages > 0);
   await Promise.all([
     until(ana, 'responded'),
     until(quinn, 'parked'),
@@ -49,6 +55,19 @@ export async function people({ stack }: Pick<Stage, 'stack'>) {
   ]);
   await eventually(async () => (await stack.types(ana.email)).filter((type) => type === 'delivered').length > 1);
   return { ana, klara, tom, uma, eve, quinn, pia };
+}
+
+/** A submission of another team's service, as a CloudEvent. */
+function created() {
+  const ce = headers();
+  for (const [name, value] of Object.entries({
+    id: crypto.randomUUID(),
+    type: 'lead.created',
+    source: 'crm',
+    specversion: '1.0',
+  }))
+    ce.set(`ce-${name}`, value);
+  return ce;
 }
 
 /** One lead whose mail the provider refuses for good, and one of whose mail nobody knows the outcome. */

@@ -4,8 +4,11 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Route, Switch } from 'wouter';
 import { Refused } from './api.ts';
+import { HealthPage } from './health/health.tsx';
+import { NeedsYouPage } from './inbox/needs-you.tsx';
 import { LeadPage } from './lead/lead.tsx';
 import { LeadsPage } from './leads/leads.tsx';
+import { LivePage } from './live/live.tsx';
 import { Session } from './session.tsx';
 import { Shell } from './shell.tsx';
 import { showScheme } from './theme.ts';
@@ -31,7 +34,9 @@ const App = () => (
       <Switch>
         <Route path="/leads" component={LeadsPage} />
         <Route path="/leads/:id">{({ id }) => <LeadPage key={id} id={id} />}</Route>
-        <Route path="/" component={LeadsPage} />
+        <Route path="/health" component={HealthPage} />
+        <Route path="/live" component={LivePage} />
+        <Route path="/" component={NeedsYouPage} />
         <Route>
           <Empty title="There is nothing at this address" />
         </Route>

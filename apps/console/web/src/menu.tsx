@@ -81,15 +81,18 @@ interface ItemProps {
   /** Why it is not possible now. */
   why?: string | undefined;
   danger?: boolean;
+  /** The key that does the same while the menu is closed. */
+  shortcut?: string | undefined;
   onChoose: () => void;
 }
 
 /** An impossible item keeps its place, with its reason, and opens what would make it possible. */
-export const MenuItem = ({ says, icon, why, danger = false, onChoose }: ItemProps) => (
+export const MenuItem = ({ says, icon, why, danger = false, shortcut, onChoose }: ItemProps) => (
   <button
     type="button"
     role="menuitem"
     tabIndex={-1}
+    data-key={shortcut}
     className={`${danger ? 'danger' : ''} ${why === undefined ? '' : 'off'}`}
     onClick={onChoose}
   >

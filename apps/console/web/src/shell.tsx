@@ -1,18 +1,24 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { post } from './api.ts';
 import { Brand } from './brand.tsx';
+import { Help } from './help.tsx';
 import { Icon, type IconName } from './icons.tsx';
+import { countOf, useNeedsYou } from './inbox/data.ts';
+import { useStreaming } from './live/streaming.ts';
+import { useKeys } from './keys.ts';
 import { useMe } from './me.ts';
+import { Palette } from './palette.tsx';
+import { PLACES } from './places.ts';
 import { SCHEMES, scheme, setScheme, type Scheme } from './theme.ts';
 import { Toast } from './toast.tsx';
 
-const PLACES: readonly { path: string; says: string; icon: IconName }[] = [
-  { path: '/leads', says: 'Leads', icon: 'people' },
-];
-
 export function Shell({ children }: { children: ReactNode }) {
+  useStreaming();
+  const [opened, open] = useState<'find' | 'help'>();
+  const close = () => open(undefined);
+  useKeys(useMemo(() => ({ find: () => open('find'), help: () => open('help') }), []));
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -20,11 +26,16 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <header className="side">
         <div className="top">
-          <Link href="/leads" className="home" aria-label="Leadstream">
+          <Link href="/" className="home" aria-label="Leadstream">
             <Brand />
           </Link>
           <Environment />
         </div>
+        <button type="button" className="find" onClick={() => open('find')}>
+          <Icon name="find" />
+          <span>Find</span>
+          <kbd aria-hidden="true">{/Mac|iPhone/.test(navigator.userAgent) ? '⌘K' : 'Ctrl K'}</kbd>
+        </button>
         <nav aria-label="Main">
           {PLACES.map((place) => (
             <Place key={place.path} {...place} />
@@ -35,6 +46,8 @@ export function Shell({ children }: { children: ReactNode }) {
       <main id="main" tabIndex={-1}>
         {children}
       </main>
+      {opened === 'find' && <Palette onClose={close} />}
+      {opened === 'help' && <Help onClose={close} />}
       <Toast />
     </div>
   );
@@ -47,7 +60,19 @@ function Place({ path, says, icon }: (typeof PLACES)[number]) {
     <Link href={path} aria-current={isHere ? 'page' : undefined}>
       <Icon name={icon} />
       <span>{says}</span>
+      {path === '/' && <Waiting />}
     </Link>
+  );
+}
+
+function Waiting() {
+  const { data } = useNeedsYou();
+  const { count, more } = data ? countOf(data) : { count: 0, more: false };
+  return count === 0 ? null : (
+    <span className="badge-count">
+      {count}
+      {more ? '+' : ''}
+    </span>
   );
 }
 

@@ -143,14 +143,16 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
 }
 
 interface ActionProps {
+  /** The key that does the same. */
+  shortcut?: string;
   icon?: IconName;
   says: string;
   onClick: () => void;
   className?: string;
   disabled?: boolean;
 }
-export const Action = ({ icon, says, onClick, className = '', disabled = false }: ActionProps) => (
-  <button type="button" className={className} onClick={onClick} disabled={disabled}>
+export const Action = ({ icon, says, onClick, className = '', disabled = false, shortcut }: ActionProps) => (
+  <button type="button" data-key={shortcut} className={className} onClick={onClick} disabled={disabled}>
     {icon && <Icon name={icon} />}
     {says}
   </button>

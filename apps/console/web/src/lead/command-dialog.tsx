@@ -4,6 +4,7 @@ import type { KindName } from '../../../src/kinds.ts';
 import type { Commanded, LeadView, TimelineEntry } from '../../../src/schemas.ts';
 import { post, Refused, type ProblemBody } from '../api.ts';
 import { toldOf } from '../events.ts';
+import { typedIn } from '../forms.ts';
 import { saw } from '../seen.ts';
 import { seconds } from '../time.ts';
 import { say } from '../toast.tsx';
@@ -68,10 +69,6 @@ export function CommandDialog({ lead, kind, values, onClose }: Props) {
     </Dialog>
   );
 }
-
-/** The texts of a form's fields. */
-const typedIn = (form: HTMLFormElement): Values =>
-  Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, typeof value === 'string' ? value : '']));
 
 /** Of another key than the form's own button, into which React would turn it: the click would then submit. */
 const Seen = ({ onSeen }: { onSeen: () => void }) => (

@@ -32,6 +32,8 @@ export function Commands({ lead, children }: { lead: LeadView; children: ReactNo
   );
 }
 
+const SHORTCUTS: Partial<Record<KindName, string>> = { tag: 't', move: 'm', assign: 'a', note: 'o' };
+
 interface ButtonsProps {
   lead: LeadView;
   open: Commanding['open'];
@@ -48,6 +50,7 @@ function Buttons({ lead, open, mayErase }: ButtonsProps) {
         key={first}
         icon={COMMANDS[first].icon}
         says={COMMANDS[first].says}
+        shortcut="p"
         disabled={can?.[first] !== true}
         onClick={() => open(first)}
       />
@@ -62,6 +65,7 @@ function Buttons({ lead, open, mayErase }: ButtonsProps) {
               says={says}
               icon={icon}
               why={why}
+              shortcut={SHORTCUTS[kind]}
               danger={'danger' in COMMANDS[kind]}
               onChoose={() => open(kind)}
             />

@@ -7,8 +7,15 @@ import type { FieldName } from './commands.ts';
 const REASON_MAX = 2_000;
 const NOTE_MAX = 2_000;
 
+interface FieldsProps {
+  /** None: the command is for many. */
+  lead?: LeadView;
+  fields: readonly FieldName[];
+  isReasonRequired?: boolean;
+}
+
 /** The fields of a command, the browser's own. */
-export function Fields({ lead, fields }: { lead: LeadView; fields: readonly FieldName[] }) {
+export function Fields({ lead, fields, isReasonRequired = false }: FieldsProps) {
   const has = (name: FieldName) => fields.includes(name);
   return (
     <>
@@ -18,7 +25,7 @@ export function Fields({ lead, fields }: { lead: LeadView; fields: readonly Fiel
           <textarea name="text" rows={4} required maxLength={NOTE_MAX} />
         </label>
       )}
-      {has('sequence') && <Target lead={lead} withStep={has('step')} />}
+      {has('sequence') && lead && <Target lead={lead} withStep={has('step')} />}
       {has('rep') && <RepField />}
       {has('tags') && (
         <label>
@@ -26,7 +33,7 @@ export function Fields({ lead, fields }: { lead: LeadView; fields: readonly Fiel
           <input name="tags" required maxLength={500} placeholder="customer, region:nordics" autoComplete="off" />
         </label>
       )}
-      {has('remove') && (
+      {has('remove') && lead && (
         <label>
           Tag
           <select name="remove" required>
@@ -38,13 +45,13 @@ export function Fields({ lead, fields }: { lead: LeadView; fields: readonly Fiel
           </select>
         </label>
       )}
-      {has('althoughAway') && lead.awayUntil && (
+      {has('althoughAway') && lead?.awayUntil && (
         <label className="check">
           <input type="checkbox" name="althoughAway" /> Write although the lead is out of office
         </label>
       )}
-      {has('address') && <Address lead={lead} />}
-      {has('reason') && <Reason isRequired={has('address')} />}
+      {has('address') && lead && <Address lead={lead} />}
+      {has('reason') && <Reason isRequired={isReasonRequired || has('address')} />}
     </>
   );
 }

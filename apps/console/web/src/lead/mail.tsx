@@ -1,4 +1,90 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { MailView } from '../../../src/mail-schemas.ts';
 import type { LeadView } from '../../../src/schemas.ts';
+import { ask } from '../api.ts';
+import { exact, wall } from '../time.ts';
+import { Dialog, Failed, Skeleton } from '../ui.tsx';
+import { titled, visible } from '../words.ts';
 
-/** The mail of a step, made again as it went out. */
-export const ReadMail = (_: { lead: LeadView; sendIds: readonly string[] }) => null;
+interface Props {
+  lead: LeadView;
+  sendIds: readonly string[];
+}
+
+/** The last mail of a step, in a dialog. */
+export function ReadMail({ lead, sendIds }: Props) {
+  const [isOpen, open] = useState(false);
+  const sendId = sendIds.at(-1);
+  if (sendId === undefined) return null;
+  return (
+    <>
+      <button type="button" className="link" onClick={() => open(true)}>
+        Read the mail
+      </button>
+      {isOpen && <MailDialog leadId={lead.id} sendId={sendId} onClose={() => open(false)} />}
+    </>
+  );
+}
+
+interface MailProps {
+  leadId: string;
+  sendId: string;
+  onClose: () => void;
+}
+
+function MailDialog({ leadId, sendId, onClose }: MailProps) {
+  const path = `/v1/leads/${leadId}/mails/${encodeURIComponent(sendId)}`;
+  const { data, error } = useQuery({
+    queryKey: ['mail', leadId, sendId],
+    queryFn: ({ signal }) => ask<MailView>(path, { signal }),
+    staleTime: Infinity,
+  });
+  return (
+    <Dialog title={data ? visible(data.subject) : 'Mail'} onClose={onClose} wide>
+      {data ? (
+        <Mail mail={data} path={path} />
+      ) : error ? (
+        <Failed error={error} />
+      ) : (
+        <Skeleton label="Loading the mail" />
+      )}
+    </Dialog>
+  );
+}
+
+const FORMS = { desktop: 'Desktop', phone: 'Phone', text: 'Text' } as const;
+type Form = keyof typeof FORMS;
+
+function Mail({ mail, path }: { mail: MailView; path: string }) {
+  const [form, choose] = useState<Form>('desktop');
+  return (
+    <>
+      <div className="mail-head">
+        <p className="quiet small">
+          To {visible(mail.to)}
+          {mail.from && ` from ${visible(mail.from)}`} ·{' '}
+          <time dateTime={mail.at} title={exact(mail.at)}>
+            {wall(mail.at)}
+          </time>
+        </p>
+        <div className="segments" role="group" aria-label="Form">
+          {(Object.keys(FORMS) as Form[]).map((one) => (
+            <button key={one} type="button" aria-pressed={one === form} onClick={() => choose(one)}>
+              {FORMS[one]}
+            </button>
+          ))}
+        </div>
+      </div>
+      {form === 'text' ? (
+        <pre tabIndex={0}>{visible(mail.text)}</pre>
+      ) : (
+        <iframe className={form} title="The mail" sandbox="" src={`${path}/html`} />
+      )}
+      <p className="quiet small">
+        Made again from “{mail.template}” of {titled(mail.sequence)} v{mail.version} and the lead as it was then, with
+        today’s sender name, postal address and booking link.
+      </p>
+    </>
+  );
+}

@@ -1,15 +1,21 @@
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import type { Page } from '../../../src/list-schemas.ts';
+import { headSeq, useLive } from '../live/store.ts';
+import { saw } from '../seen.ts';
 import { Empty, Failed, Skeleton, Stale } from '../ui.tsx';
+import { plural } from '../words.ts';
+import { Bulk } from './bulk.tsx';
 import { useCount, useLeads } from './data.ts';
 import { addressOf, filterOf, isNarrowed, type Filter } from './filter.ts';
 import { Filters, Views } from './filters.tsx';
+import { useSelection, type Selection } from './selection.ts';
 import { LeadTable } from './table.tsx';
 
 export function LeadsPage() {
   const filter = filterOf(useSearch());
   const leads = useLeads(filter);
+  const selection = useSelection();
   useEffect(() => {
     document.title = 'Leads · Leadstream';
   }, []);
@@ -25,7 +31,15 @@ export function LeadsPage() {
       {leads.data ? (
         <>
           <Stale error={leads.error} at={leads.dataUpdatedAt} />
-          <Found filter={filter} page={leads.data} isOld={leads.isPlaceholderData} />
+          <NewLeads
+            key={leads.dataUpdatedAt}
+            filter={filter}
+            show={() => {
+              saw(headSeq());
+              void leads.refetch();
+            }}
+          />
+          <Found filter={filter} page={leads.data} isOld={leads.isPlaceholderData} selection={selection} />
         </>
       ) : leads.error ? (
         <Failed error={leads.error} retry={() => void leads.refetch()} />
@@ -33,6 +47,20 @@ export function LeadsPage() {
         <Skeleton rows={10} label="Loading leads" />
       )}
     </>
+  );
+}
+
+/** Rows stay where they are while somebody reads: those that came since are offered. */
+function NewLeads({ filter, show }: { filter: Filter; show: () => void }) {
+  const { heard } = useLive();
+  const [since] = useState(headSeq);
+  const count = heard.filter(
+    (one) => one.kind === 'event' && one.event.type === 'lead.triaged' && one.event.seq > since,
+  );
+  return count.length === 0 || filter.after !== '' ? null : (
+    <button type="button" className="new-leads" onClick={show}>
+      {plural(count.length, 'new lead')}: show
+    </button>
   );
 }
 
@@ -47,12 +75,26 @@ function Count({ filter }: { filter: Filter }) {
   ) : null;
 }
 
-function Found({ filter, page, isOld }: { filter: Filter; page: Page; isOld: boolean }) {
+interface FoundProps {
+  filter: Filter;
+  page: Page;
+  isOld: boolean;
+  selection: Selection;
+}
+
+function Found({ filter, page, isOld, selection }: FoundProps) {
+  const { data: count } = useCount(filter);
   if (page.leads.length === 0) return <NoLeads filter={filter} />;
   return (
     <div aria-busy={isOld} className={isOld ? 'old' : ''}>
-      <LeadTable leads={page.leads} />
+      <LeadTable leads={page.leads} selection={selection} />
       <Pages filter={filter} next={page.next} />
+      <Bulk
+        selection={selection}
+        filter={filter}
+        count={count}
+        isWholePage={page.leads.every(({ id }) => selection.ids.has(id))}
+      />
     </div>
   );
 }

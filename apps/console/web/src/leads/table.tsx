@@ -1,7 +1,9 @@
 import { Link } from 'wouter';
 import type { Row } from '../../../src/list-schemas.ts';
+import { useMay } from '../me.ts';
 import { Ago, Due, StatusBadge, Tags } from '../ui.tsx';
 import { titled, visible } from '../words.ts';
+import type { Selection } from './selection.ts';
 
 export const nameOf = ({ firstName, lastName, email, status }: Row): string => {
   if (status === 'erased') return 'Erased lead';
@@ -10,30 +12,54 @@ export const nameOf = ({ firstName, lastName, email, status }: Row): string => {
 };
 
 /** Roles are written out: as cards on a phone, the rows would lose them. */
-export const LeadTable = ({ leads }: { leads: readonly Row[] }) => (
-  <table className="leads" role="table">
-    <thead role="rowgroup">
-      <tr role="row">
-        {['Lead', 'Status', 'Sequence', 'Next', 'Tags', 'Came in'].map((title) => (
-          <th key={title} role="columnheader" scope="col">
-            {title}
-          </th>
+export function LeadTable({ leads, selection }: { leads: readonly Row[]; selection: Selection }) {
+  const may = useMay('command');
+  const ids = leads.map(({ id }) => id);
+  return (
+    <table className={`leads ${may ? 'choosing' : ''}`} role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          {may && (
+            <th role="columnheader" scope="col" className="choose">
+              <input
+                type="checkbox"
+                aria-label="Choose all of this page"
+                checked={ids.every((id) => selection.ids.has(id))}
+                onChange={({ target }) => selection.setAll(ids, target.checked)}
+              />
+            </th>
+          )}
+          {['Lead', 'Status', 'Sequence', 'Next', 'Tags', 'Came in'].map((title) => (
+            <th key={title} role="columnheader" scope="col">
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {leads.map((lead) => (
+          <LeadRow key={lead.id} lead={lead} selection={may ? selection : undefined} />
         ))}
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      {leads.map((lead) => (
-        <LeadRow key={lead.id} lead={lead} />
-      ))}
-    </tbody>
-  </table>
-);
+      </tbody>
+    </table>
+  );
+}
 
-function LeadRow({ lead }: { lead: Row }) {
+function LeadRow({ lead, selection }: { lead: Row; selection: Selection | undefined }) {
   const name = nameOf(lead);
   const email = lead.email === null ? null : visible(lead.email);
   return (
-    <tr role="row">
+    <tr role="row" className={selection?.ids.has(lead.id) ? 'chosen' : ''}>
+      {selection && (
+        <td role="cell" className="choose">
+          <input
+            type="checkbox"
+            aria-label={`Choose ${name}`}
+            checked={selection.ids.has(lead.id)}
+            onChange={() => selection.toggle(lead.id)}
+          />
+        </td>
+      )}
       <td role="cell" className="who">
         <Link href={`/leads/${lead.id}`} className="name">
           {name}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+export const mail = z
+  .object({
+    sendId: z.string(),
+    sequence: z.string(),
+    version: z.int(),
+    step: z.string(),
+    template: z.string(),
+    at: z.iso.datetime({ offset: true }).describe('The time of its claim'),
+    from: z.string().nullable().describe('The sender’s name as of now'),
+    to: z.string(),
+    subject: z.string(),
+    text: z.string(),
+    html: z.string(),
+  })
+  .describe('A mail, made again from its template, the version of its sequence and the lead as it was then')
+  .meta({ id: 'Mail' });
+export type MailView = z.infer<typeof mail>;

@@ -1,0 +1,69 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { NeedsYou } from '../../../src/needs-you-schemas.ts';
+import type { QuarantineEntry } from '../../../src/operation-schemas.ts';
+import { ask } from '../api.ts';
+import { Action, Ago, Dialog, Failed, Skeleton } from '../ui.tsx';
+import { visible } from '../words.ts';
+import { Group, Item } from './group.tsx';
+import { Offers } from './offers.tsx';
+
+/** Messages that a consumer gave up on. */
+export function Quarantined({ quarantined: { items, more } }: { quarantined: NeedsYou['quarantined'] }) {
+  const [shown, show] = useState<number>();
+  return (
+    <Group
+      title="Messages that no service could take"
+      explains="They are kept. Once the cause is gone, hand them over again."
+      more={more}
+    >
+      {items.map(({ seq, reason, consumer, origin, attempts, at, can }) => (
+        <Item
+          key={seq}
+          icon="arrive"
+          title={<strong className="break">{visible(reason)}</strong>}
+          buttons={
+            <>
+              <Action says="Show" onClick={() => show(seq)} />
+              <Offers offers={can} />
+            </>
+          }
+        >
+          {consumer} · {origin.stream} {origin.seq} · {attempts === 1 ? '1 attempt' : `${attempts} attempts`} ·{' '}
+          <Ago at={at} />
+        </Item>
+      ))}
+      {shown !== undefined && <Entry seq={shown} onClose={() => show(undefined)} />}
+    </Group>
+  );
+}
+
+function Entry({ seq, onClose }: { seq: number; onClose: () => void }) {
+  const { data, error } = useQuery({
+    queryKey: ['quarantine', seq],
+    queryFn: ({ signal }) => ask<QuarantineEntry>(`/v1/quarantine/${seq}`, { signal }),
+  });
+  return (
+    <Dialog title="What the service could not take" onClose={onClose} wide>
+      {error ? (
+        <Failed error={error} />
+      ) : data ? (
+        <>
+          <p>{visible(data.reason)}</p>
+          <h3>Message</h3>
+          <pre tabIndex={0}>
+            {data.body === null
+              ? 'No copy was kept, and it is gone.'
+              : visible(typeof data.body === 'string' ? data.body : JSON.stringify(data.body, null, 2))}
+          </pre>
+          <details>
+            <summary>Headers</summary>
+            <pre tabIndex={0}>{visible(JSON.stringify(data.headers, null, 2))}</pre>
+          </details>
+        </>
+      ) : (
+        <Skeleton rows={5} label="Loading the message" />
+      )}
+    </Dialog>
+  );
+}
