@@ -44,6 +44,11 @@ const KEYS = {
       'Comma list of `user:password`, each of at least 16 characters: the basic authentication of the webhooks’ URLs',
     ),
   },
+  mailgun: {
+    MAILGUN_SIGNING_KEYS: secret(field.commaList.pipe(z.array(z.string()).min(1, 'is required'))).describe(
+      'Comma list of HTTP webhook signing keys, as Mailgun’s console shows them',
+    ),
+  },
 } satisfies Record<Esp, z.ZodRawShape>;
 
 const common = {
@@ -69,10 +74,12 @@ const common = {
   FROM_EMAIL: z.email('must be an email address').describe('mail from it is our own and never a reply'),
   ...z.object(KEYS.sendgrid).partial().shape,
   ...z.object(KEYS.postmark).partial().shape,
+  ...z.object(KEYS.mailgun).partial().shape,
 };
 
 export const config = byEsp({
   sendgrid: z.object({ ...common, ESP: z.literal('sendgrid'), ...KEYS.sendgrid }),
   postmark: z.object({ ...common, ESP: z.literal('postmark'), ...KEYS.postmark }),
+  mailgun: z.object({ ...common, ESP: z.literal('mailgun'), ...KEYS.mailgun }),
 });
 export type Config = z.infer<typeof config>;

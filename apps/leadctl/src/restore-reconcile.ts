@@ -165,9 +165,11 @@ const MARGIN_MS = 3_600_000;
 type Tell = (leadId: string, told: Told, cause: string) => Promise<boolean>;
 
 async function reconcileEsp(tell: Tell, access: EspAccess, { endAt }: Hold, verb: string): Promise<void> {
+  const lists = suppressions[access.ESP];
+  if (!lists) throw new Error(`--esp: the suppression lists of ${access.ESP} are not read; import an export of them`);
   const since = Temporal.Instant.from(endAt ?? '1970-01-01T02:00:00Z').subtract({ milliseconds: MARGIN_MS });
   const counts = { listed: 0, added: 0, blocked: 0, odd: 0 };
-  for await (const { address, list, why, at } of suppressions[access.ESP](access, since, note)) {
+  for await (const { address, list, why, at } of lists(access, since, note)) {
     counts.listed++;
     const canonical = canonicalAddress(address);
     if (!canonical) counts.odd++;

@@ -17,6 +17,13 @@ const ACCESS = {
     POSTMARK_MESSAGE_STREAM: z.string().min(1).default('outbound').describe('The server’s stream that mails go to'),
     POSTMARK_BASE_URL: url.default('https://api.postmarkapp.com').describe('The provider’s API, or the sandbox'),
   },
+  mailgun: {
+    MAILGUN_API_KEY: secret(z.string().min(1)).describe('A sending key of the domain'),
+    MAILGUN_DOMAIN: z.hostname('must be a host name').describe('The domain at Mailgun that mails are sent from'),
+    MAILGUN_BASE_URL: url
+      .default('https://api.mailgun.net')
+      .describe('Mailgun’s API; `https://api.eu.mailgun.net` for a domain in the EU, or the sandbox'),
+  },
 } satisfies Record<Esp, z.ZodRawShape>;
 
 const common = {
@@ -67,5 +74,6 @@ const common = {
 export const config = byEsp({
   sendgrid: z.object({ ...common, ESP: z.literal('sendgrid'), ...ACCESS.sendgrid }),
   postmark: z.object({ ...common, ESP: z.literal('postmark'), ...ACCESS.postmark }),
+  mailgun: z.object({ ...common, ESP: z.literal('mailgun'), ...ACCESS.mailgun }),
 });
 export type Config = z.infer<typeof config>;

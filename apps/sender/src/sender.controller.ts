@@ -178,7 +178,7 @@ export class SenderController {
       from.leadId,
       (state, sendId) => {
         mine = sendId;
-        return decide(state, { now: this.now(), sendId, deadlineMs: this.deadlineMs });
+        return decide(state, { now: this.now(), sendId, deadlineMs: this.deadlineMs, provider: this.config.ESP });
       },
       (state) => recheckClaim(state, mine, this.now()),
       from,

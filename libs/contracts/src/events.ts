@@ -108,7 +108,7 @@ const audience = z
 export const channelSchema = z.enum(['email']).describe('The channel of the message');
 const channel = channelSchema;
 /** Providers that can be configured; the sender has one of them. */
-export const espSchema = z.enum(['sendgrid', 'postmark']);
+export const espSchema = z.enum(['sendgrid', 'postmark', 'mailgun']);
 const action = z.string().describe('Template that the step sends');
 
 export const windowSchema = z
@@ -195,7 +195,9 @@ const send = {
     .describe('Number of the call of this step, from 1; each call has a claim of its own'),
   ...step,
 };
-const provider = z.string().describe('The reporter: sendgrid, leadstream for our own pages, operator for a person');
+const provider = z
+  .string()
+  .describe('The reporter: the mail provider, leadstream for our own pages, operator for a person');
 const by = z.string().min(1).max(200).describe('The operator');
 
 export const sendClassSchema = z
@@ -396,6 +398,7 @@ export const catalogue = {
       ...send,
       action,
       deadline: instant.describe('After it, other processes treat the outcome as unknown'),
+      provider: z.string().optional().describe('The mail provider that is called; absent in older events: sendgrid'),
       previous: z
         .object({ sendId, class: sendClassSchema, reason: reason.optional() })
         .optional()

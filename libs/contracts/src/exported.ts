@@ -51,6 +51,7 @@ export const exported = {
     ...send,
     action: 'open',
     deadline: 'open',
+    provider: 'open',
     previous: { of: { sendId: 'open', class: 'open', reason: 'text' } },
   },
   'lead.sent': {

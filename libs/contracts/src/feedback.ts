@@ -7,6 +7,7 @@ import { sequenceIdSchema, type Esp } from './events.ts';
 export const WEBHOOKS = {
   sendgrid: { events: 'feedback.sendgrid.events', inbound: 'feedback.sendgrid.inbound' },
   postmark: { events: 'feedback.postmark.events', inbound: 'feedback.postmark.inbound' },
+  mailgun: { events: 'feedback.mailgun.events', inbound: 'feedback.mailgun.inbound' },
 } as const satisfies Record<Esp, { events: string; inbound: string }>;
 
 export const FEEDBACK_EVENTS = WEBHOOKS.sendgrid.events;

@@ -46,6 +46,7 @@ export const personal = {
     ...send,
     action: false,
     deadline: false,
+    provider: false,
     previous: { of: { sendId: false, class: false, reason: true } },
   },
   'lead.sent': { ...send, provider: false, providerMessageId: false, evidence: false, feedbackKey: false, by: false },

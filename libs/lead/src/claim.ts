@@ -20,6 +20,8 @@ export interface Claimant {
   now: Temporal.Instant;
   sendId: string;
   deadlineMs: number;
+  /** The mail provider that it will call. */
+  provider?: string;
   mailboxUntil?: Temporal.Instant | undefined;
 }
 type Claimed = Extract<Phase, { kind: 'claimed' }>;
@@ -214,7 +216,7 @@ function started(
   state: LeadState,
   step: PlannedStep,
   attempt: number,
-  { now, sendId, deadlineMs }: Claimant,
+  { now, sendId, deadlineMs, provider }: Claimant,
   previous?: Data<'lead.send-started'>['previous'],
 ): Draft {
   const deadline = now.add({ milliseconds: deadlineMs }).toString();
@@ -226,6 +228,7 @@ function started(
       attempt,
       action: step.action,
       deadline,
+      ...(provider ? { provider } : {}),
       ...(previous ? { previous } : {}),
     },
   };

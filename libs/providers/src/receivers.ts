@@ -1,5 +1,6 @@
 import { espSchema, type Esp } from '@leadstream/contracts/events';
 import { WEBHOOKS } from '@leadstream/contracts/feedback';
+import { mailgunReceiver } from './mailgun/receive.ts';
 import type { Receiver } from './port.ts';
 import { postmarkReceiver } from './postmark/receive.ts';
 import { sendgridReceiver } from './sendgrid/receive.ts';
@@ -8,6 +9,7 @@ import { sendgridReceiver } from './sendgrid/receive.ts';
 export const receivers = {
   sendgrid: sendgridReceiver,
   postmark: postmarkReceiver,
+  mailgun: mailgunReceiver,
 } satisfies Record<Esp, Receiver<never>>;
 
 /** The ESP of a stored webhook, by the message's type. */

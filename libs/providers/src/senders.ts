@@ -1,4 +1,5 @@
 import type { Esp } from '@leadstream/contracts/events';
+import { mailgunSend, type MailgunSettings } from './mailgun/send.ts';
 import type { Send } from './port.ts';
 import { postmarkSend, type PostmarkSettings } from './postmark/send.ts';
 import { sendgridSend, type SendgridSettings } from './sendgrid/send.ts';
@@ -7,6 +8,7 @@ import { sendgridSend, type SendgridSettings } from './sendgrid/send.ts';
 interface Settings {
   sendgrid: SendgridSettings;
   postmark: PostmarkSettings;
+  mailgun: MailgunSettings;
 }
 /** One ESP with its settings. */
 export type SenderSettings = { [E in Esp]: { ESP: E } & Settings[E] }[Esp];
@@ -18,5 +20,7 @@ export function sendOf(settings: SenderSettings): Send<'email'> {
       return sendgridSend(settings);
     case 'postmark':
       return postmarkSend(settings);
+    case 'mailgun':
+      return mailgunSend(settings);
   }
 }

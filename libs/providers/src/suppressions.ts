@@ -3,7 +3,7 @@ import type { Suppressions } from './port.ts';
 import { sendgridSuppressions } from './sendgrid/suppressions.ts';
 
 /** Each ESP's suppression lists, with settings of its own; null: they are not read. */
-export const suppressions = { sendgrid: sendgridSuppressions, postmark: null } satisfies Record<
+export const suppressions = { sendgrid: sendgridSuppressions, postmark: null, mailgun: null } satisfies Record<
   Esp,
   Suppressions<never> | null
 >;

@@ -33,6 +33,8 @@ export interface Claim {
   step: number;
   audience: Audience;
   attempt: number;
+  /** The provider that the claim names; older claims name none. */
+  provider?: string | undefined;
   /** In the log's order. */
   said: Saying[];
   /** The claim was made in a lost log; `seq` is the event that restored it. */
@@ -149,7 +151,7 @@ export function readClaims(
 }
 
 function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims: Claim[], find: Find): void {
-  const { sendId, runId, step, audience, attempt, previous, deadline } = data;
+  const { sendId, runId, step, audience, attempt, previous, deadline, provider } = data;
   const rivals = claims.filter((claim) => claim.runId === runId && claim.step === step);
   const repeated = previous && claims.findLast((claim) => claim.sendId === previous.sendId);
   const last = rivals.at(-1);
@@ -173,7 +175,7 @@ function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims:
   }
   const twin = claims.findLast((claim) => claim.sendId === sendId);
   if (twin) find(leadId, [twin.seq, seq], `claims ${twin.seq} and ${seq} have the same id`);
-  claims.push({ sendId, seq, at, runId, step, audience, attempt, said: [] });
+  claims.push({ sendId, seq, at, runId, step, audience, attempt, provider, said: [] });
 }
 
 const RECOVERED = {
@@ -213,6 +215,8 @@ function say(event: Recorded, claims: Claim[], find: Find, restoredSeq: number):
   if ('runId' in data && (data.runId !== claim.runId || data.step !== claim.step || data.audience !== claim.audience)) {
     find(leadId, [claim.seq, seq], `event ${seq} is of another step than its claim ${claim.seq}`);
   }
+  if (kind === 'sent' && claim.provider !== undefined && 'provider' in data && data.provider !== claim.provider)
+    find(leadId, [claim.seq, seq], `claim ${claim.seq} was for ${claim.provider}, and ${data.provider} answered`);
   if ('attempt' in data && data.attempt !== claim.attempt)
     find(
       leadId,

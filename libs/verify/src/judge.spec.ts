@@ -287,6 +287,7 @@ describe('a log that keeps every promise', () => {
 describe('a log that was edited', () => {
   const run2 = [enrolled({}, 'run-2'), asRun2(stepDue()), asRun2(claimed('c')), asRun2(sent('c'))];
   it.each<[string, Past[], string[]]>([
+    ['another provider’s answer', [...begun, claimed('a', { provider: 'mailgun' }), sent('a')], ['claim: 40 50']],
     [
       'a second mail of a step',
       [...whole, claimed('c'), sent('c')],

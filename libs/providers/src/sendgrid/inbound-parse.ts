@@ -27,8 +27,14 @@ export const MAIL_LIMITS = {
 };
 export type MailLimits = typeof MAIL_LIMITS;
 
-/** The whole message, if the account is set to "raw": it can have several charsets, so it stays bytes. */
-const MIME_FIELD = 'email';
+/** The form's fields, where they are not SendGrid's. */
+interface FormFields {
+  /** The whole message, posted raw: it can have several charsets, so it stays bytes. */
+  mime: string;
+  /** Fields that count; the others are dropped during the stream. */
+  isKept: (name: string) => boolean;
+}
+const SENDGRID_FIELDS: FormFields = { mime: 'email', isKept: () => true };
 
 /** The parts during the stream: fields as bytes, because the field that names their charsets may come last. */
 class Form {
@@ -44,10 +50,12 @@ class Form {
   #attachmentsSeen = 0;
   #held = 0;
   readonly #keep: Keep;
+  readonly #isKept: FormFields['isKept'];
 
-  constructor(limits: MailLimits, keep: Keep) {
+  constructor(limits: MailLimits, keep: Keep, isKept: FormFields['isKept']) {
     this.limits = limits;
     this.#keep = keep;
+    this.#isKept = isKept;
   }
 
   /** The first `bytesMax` bytes of a part, within the limits of the mail and of the process. */
@@ -61,7 +69,7 @@ class Form {
 
   part(name: string | undefined, stream: BusboyFileStream, filename: string | undefined, type: string): void {
     if (filename !== undefined) this.#attachment(this.#short(filename || name || ''), stream, type);
-    else if (name !== undefined) this.#field(this.#short(name), stream);
+    else if (name !== undefined && this.#isKept(name)) this.#field(this.#short(name), stream);
     else this.#skip(stream);
   }
 
@@ -173,9 +181,10 @@ export async function readInboundMail(
   contentType: string | undefined,
   keep: Keep,
   overrides: Partial<MailLimits> = {},
+  { mime: mimeField, isKept } = SENDGRID_FIELDS,
 ): Promise<InboundMail> {
   const limits = { ...MAIL_LIMITS, ...overrides };
-  const form = new Form(limits, keep);
+  const form = new Form(limits, keep, isKept);
   const parser = openParser(contentType ?? '', form);
   const raw = form.prefix(limits.rawBytes);
   let total = 0;
@@ -189,9 +198,9 @@ export async function readInboundMail(
     total > limits.totalBytes
       ? `over ${limits.totalBytes} bytes`
       : (ended ?? form.problem ?? (form.fields.size === 0 ? 'no field in it' : undefined));
-  const mime = form.fields.get(MIME_FIELD);
-  form.fields.delete(MIME_FIELD);
-  if (mime?.full) form.cut.add(MIME_FIELD);
+  const mime = form.fields.get(mimeField);
+  form.fields.delete(mimeField);
+  if (mime?.full) form.cut.add(SENDGRID_FIELDS.mime);
   const { fields, cut } = decodeFields(form.fields, limits.fieldsJsonBytes);
   return {
     fields,
