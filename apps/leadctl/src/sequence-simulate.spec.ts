@@ -23,11 +23,25 @@ const CSV = [
   }),
 ].join('\n');
 
-const simulate = async (csv: string, ...argv: string[]) => {
+const RULES = `version: 2
+rules:
+  - id: company
+    when: { enrichment: { domain: { companyDomain: acme.test } } }
+    add: [vip]
+  - id: form
+    when: { source: demo_request }
+    add: [form]
+  - id: elsewhere
+    when: { enrichment: { http: { industry: software } } }
+    add: [elsewhere]
+`;
+
+const simulate = async (csv: string, ...argv: string[]) => simulateIn({}, csv, ...argv);
+const simulateIn = async (env: Record<string, string>, csv: string, ...argv: string[]) => {
   const file = join(dir, 'leads.csv');
   await writeFile(file, csv);
   const from = ['--from', '2026-10-19T00:00:00Z', '--days', '30', '--leads', file];
-  return command(['sequences', 'simulate', join(dir, 'sequences'), ...from, ...argv], { LEADSTREAM_DIR: dir });
+  return command(['sequences', 'simulate', join(dir, 'sequences'), ...from, ...argv], { LEADSTREAM_DIR: dir, ...env });
 };
 const reportOf = async (csv: string, ...argv: string[]): Promise<Report> =>
   JSON.parse((await simulate(csv, '--json', ...argv)).out) as Report;
@@ -75,6 +89,33 @@ describe('a simulated folder', () => {
     expect(first.happened['replies']).toBeGreaterThan(3);
     expect(mailsOf(first, 'reply-notice/tell-rep')).toBe(first.happened['replies']);
     expect(first.mails.toLeads).toBeLessThan(70);
+  });
+
+  it('tags by rules, also on what enrichers find, and says which enricher it does not ask', async () => {
+    await writeFile(join(dir, 'sequences/tags.yaml'), RULES);
+    const sequence = join(dir, 'sequences/sales-demo/sequence.yaml');
+    await writeFile(sequence, `${await readFile(sequence, 'utf8')}    when: { tagged: [vip] }\n`);
+    const csv = CSV.replaceAll('example.com', 'acme.test').replace(
+      /p[01]@acme.test/g,
+      (one) => `${one.slice(0, 2)}@gmail.com`,
+    );
+    const json = async (env: Record<string, string>) =>
+      JSON.parse((await simulateIn(env, csv, '--json', ...NOBODY)).out) as Report;
+    const both = await json({ ENRICHERS: 'domain,http' });
+    expect(both).toMatchObject({
+      tags: { vip: 38, form: 10 },
+      enrichment: [
+        { enricher: 'domain', outcome: 'enriched', leads: 38 },
+        { enricher: 'domain', outcome: 'nothing', leads: 2 },
+      ],
+      notAsked: ['http'],
+    });
+    expect(mailsOf(both, 'sales-demo/confirm')).toBe(9);
+    const none = await json({ ENRICHERS: '' });
+    expect([none.tags, none.enrichment, none.notAsked]).toEqual([{ form: 10 }, [], []]);
+    expect(mailsOf(none, 'sales-demo/confirm')).toBe(0);
+    const { out } = await simulateIn({ ENRICHERS: 'domain,http' }, csv, ...NOBODY);
+    expect(out).toContain('enrich   http: another system knows the answer; not asked, its facts are unknown here');
   });
 
   it('lets mails above the quota wait, and says how long', async () => {

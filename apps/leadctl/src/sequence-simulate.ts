@@ -11,6 +11,7 @@ import { caseSettings } from './sequence-test.ts';
 import { leadIdSecretOf, note, print, settings, wholeNumber, withDb } from './session.ts';
 import { HISTORY_MS, likeLastMonth, ofFile, type Place } from './simulate/arrivals.ts';
 import { reactions, USUAL, type Rates } from './simulate/fates.ts';
+import { simulatedEnrichers } from './simulate/enrichers.ts';
 import { simulationPage } from './simulate/page.ts';
 import type { Report } from './simulate/report.ts';
 import { Tally } from './simulate/tally.ts';
@@ -127,7 +128,8 @@ async function simulated(folder: Folder, options: Options): Promise<{ report: Re
     string,
     string,
   ];
-  const tally = new Tally(folder.sequences, { from, until, seed, quota, examples: Number(options.show) });
+  const { enrichers, notAsked } = simulatedEnrichers();
+  const tally = new Tally(folder.sequences, { from, until, seed, quota, notAsked, examples: Number(options.show) });
   const stopping = new AbortController();
   terminal().onInterrupt(() => stopping.abort());
   const told = progress(fromMs, days);
@@ -141,6 +143,7 @@ async function simulated(folder: Folder, options: Options): Promise<{ report: Re
         ...given,
         untilMs,
         tagRules: folder.tags?.rules,
+        enrichers,
         planning: {
           delayScale: 1,
           hours: given.hours,

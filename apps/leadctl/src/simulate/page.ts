@@ -3,7 +3,7 @@ import { escapeHtml } from '@leadstream/sequences/render-markdown';
 import { clockChart, dayChart, hourChart } from './charts.ts';
 import { style } from './page-style.ts';
 import type { Report } from './report.ts';
-import { minute, plural, span } from './table.ts';
+import { enrichmentLines, minute, plural, span } from './table.ts';
 
 const RECIPIENTS = { lead: 'lead', staff: 'rep' } as const;
 const ZONES_MAX = 12;
@@ -128,7 +128,8 @@ function stepSections({ steps }: Report): string {
   return section('Steps', rowsOf(['step', 'to the', 'mails', 'runs of the sequence'], rows));
 }
 
-function otherSections({ held, ended, quota, leads, happened }: Report): string {
+function otherSections(report: Report): string {
+  const { held, ended, quota, leads, happened, tags } = report;
   const { perDay, perHour, waited, medianMs, p95Ms, maxMs, lineMax } = quota;
   const limits = [...(perDay === null ? [] : [`${perDay} a day`]), ...(perHour === null ? [] : [`${perHour} an hour`])];
   return [
@@ -153,6 +154,14 @@ function otherSections({ held, ended, quota, leads, happened }: Report): string 
       rowsOf(
         ['sequence', 'why', 'runs'],
         ended.map(({ sequence, why, runs }) => [sequence, why, runs]),
+      ),
+    ),
+    section('Tags by rules', rowsOf(['tag', 'leads'], Object.entries(tags))),
+    section(
+      'Enrichment',
+      rowsOf(
+        ['enricher, and what it found'],
+        enrichmentLines(report).map((line) => [line]),
       ),
     ),
     section('What people did', rowsOf(['act', 'times'], Object.entries(happened))),

@@ -1,4 +1,4 @@
-import type { Audience } from '@leadstream/contracts/events';
+import type { Audience, Enricher } from '@leadstream/contracts/events';
 
 /** The result of a simulation, as `--json` prints it. Instants are UTC. */
 export interface Report {
@@ -22,6 +22,12 @@ export interface Report {
   held: { sequence: string; step: string; guard: string; leads: number; times: number }[];
   /** Runs that ended without their last step. */
   ended: { sequence: string; why: string; runs: number }[];
+  /** Answers of enrichers. */
+  enrichment: { enricher: string; outcome: string; leads: number }[];
+  /** Enrichers whose facts are unknown here: a rule or condition on them never holds. */
+  notAsked: Enricher[];
+  /** Tags that the rules of tags.yaml gave, counted. */
+  tags: Record<string, number>;
   /** Acts of people, counted. */
   happened: Record<string, number>;
   /** Hours with a mail. */

@@ -12,6 +12,8 @@ export function tableOf(report: Report): string[] {
     ...leads.sources.map(({ source, sequence, leads: count }) => `         ${count} ${source} → ${sequence}`),
     `mails    ${mails.toLeads} to leads, ${mails.toReps} to reps`,
     `people   ${list(report.happened)}`,
+    ...(Object.keys(report.tags).length > 0 ? [`tags     ${list(report.tags)}`] : []),
+    ...enrichmentLines(report).map((line) => `enrich   ${line}`),
     '',
     ...section('steps', stepLines(report)),
     ...section('steps that no lead reaches', unreached(report)),
@@ -37,6 +39,11 @@ export function tableOf(report: Report): string[] {
     ...section('leads one by one, in their own time', exampleLines(report)),
   ];
 }
+
+export const enrichmentLines = ({ enrichment, notAsked }: Report): string[] => [
+  ...enrichment.map(({ enricher, outcome, leads }) => `${enricher} ${outcome}: ${plural(leads, 'lead')}`),
+  ...notAsked.map((name) => `${name}: another system knows the answer; not asked, its facts are unknown here`),
+];
 
 const stepLines = ({ steps }: Report): string[] =>
   columns(

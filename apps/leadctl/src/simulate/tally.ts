@@ -39,10 +39,10 @@ const TALLIED = {
   'lead.restarted': false,
   'lead.moved': false,
   'lead.migrated': false,
-  'lead.tagged': false,
+  'lead.tagged': true,
   'lead.lapsed': false,
   'lead.assigned': false,
-  'lead.enriched': false,
+  'lead.enriched': true,
   'lead.noted': false,
   'lead.recovered': false,
   'lead.erased': false,
@@ -82,6 +82,7 @@ export interface TallyOptions {
   until: string;
   seed: number;
   quota: Quota;
+  notAsked: Report['notAsked'];
   /** The number of leads whose mails are shown one by one. */
   examples: number;
 }
@@ -102,6 +103,8 @@ export class Tally implements Observer {
     heldTimes: new Counts(),
     ended: new Counts(),
     happened: new Counts(),
+    enrichment: new Counts(),
+    tags: new Counts(),
     zoneLeads: new Counts(),
     waits: new Counts(),
   };
@@ -128,7 +131,7 @@ export class Tally implements Observer {
 
   recorded(event: Recorded, after: LeadState): void {
     if (!isTallied(event)) return;
-    const { happened, sources, runs, ended } = this.#counts;
+    const { happened, sources, runs, ended, enrichment, tags } = this.#counts;
     const live = this.#live.get(event.leadId);
     switch (event.type) {
       case 'lead.triaged':
@@ -145,6 +148,10 @@ export class Tally implements Observer {
         return event.data.why === 'finished' ? undefined : ended.add(`${event.data.sequence}\0${event.data.why}`);
       case 'lead.replied':
         return happened.add(event.data.class === 'human' ? 'replies' : event.data.class);
+      case 'lead.enriched':
+        return enrichment.add(`${event.data.enricher}\0${event.data.outcome}`);
+      case 'lead.tagged':
+        return event.data.add.forEach((tag) => tags.add(tag));
       case 'lead.clicked':
         return happened.add('clicks');
       case 'lead.bounced':
@@ -188,7 +195,7 @@ export class Tally implements Observer {
   }
 
   report(): Report {
-    const { statuses, mails, happened } = this.#counts;
+    const { statuses, mails } = this.#counts;
     const { from, until, seed } = this.#options;
     const audiences = (to: string) =>
       mails.of.entries().reduce((sum, [key, count]) => (key.endsWith(`\0${to}`) ? sum + count : sum), 0);
@@ -217,7 +224,7 @@ export class Tally implements Observer {
         times: this.#counts.heldTimes.get(`${sequence}\0${step}\0${guard}`),
       })),
       ended: parts(this.#counts.ended).map(([[sequence = '', why = ''], runs]) => ({ sequence, why, runs })),
-      happened: Object.fromEntries(happened.of),
+      ...this.#told(),
       ...this.#times(),
       zones: this.#zones
         .entries()
@@ -235,6 +242,21 @@ export class Tally implements Observer {
         .flatMap(([zone, { days }]) => clockChangesOf(zone, this.#options, (day) => days.get(day))),
       quota: this.#quota(),
       examples: this.#examples,
+    };
+  }
+
+  /** What became known of leads, and what people did. */
+  #told(): Pick<Report, 'enrichment' | 'notAsked' | 'tags' | 'happened'> {
+    const { enrichment, tags, happened } = this.#counts;
+    return {
+      enrichment: parts(enrichment).map(([[enricher = '', outcome = ''], leads]) => ({
+        enricher,
+        outcome,
+        leads,
+      })),
+      notAsked: this.#options.notAsked,
+      tags: Object.fromEntries(tags.of),
+      happened: Object.fromEntries(happened.of),
     };
   }
 
