@@ -89,10 +89,13 @@ const draftsOf = (lead: number, email = `lead.${lead}@example.com`): Draft[] => 
 ];
 
 /** The log of `leads` runs, with the numbers of a broker without other writers. */
-export function logOfRuns(leads: number): Recorded[] {
-  const log: Recorded[] = [];
-  for (let first = 0; first < leads; first += ABREAST) {
-    const runs = Array.from({ length: Math.min(ABREAST, leads - first) }, (_, index) => ({
+export const logOfRuns = (leads: number): Recorded[] => [...runsOf(leads)].flat();
+
+/** The same in portions, each of all events of as many leads as are in progress at once. */
+export function* runsOf(leads: number, abreast = ABREAST): Generator<Recorded[]> {
+  for (let first = 0, written = 0; first < leads; first += abreast) {
+    const log: Recorded[] = [];
+    const runs = Array.from({ length: Math.min(abreast, leads - first) }, (_, index) => ({
       leadId: `lead-${first + index}`,
       drafts: draftsOf(first + index),
       prevSeq: 0,
@@ -100,13 +103,14 @@ export function logOfRuns(leads: number): Recorded[] {
     for (let version = 1; runs.some(({ drafts }) => drafts.length >= version); version++) {
       for (const one of runs) {
         const draft = one.drafts[version - 1];
-        const seq = log.length + 1;
+        const seq = written + log.length + 1;
         if (draft) log.push(recorded(one.leadId, draft, { seq, version, prevSeq: one.prevSeq }));
         one.prevSeq = seq;
       }
     }
+    written += log.length;
+    yield log;
   }
-  return log;
 }
 
 const recorded = (
@@ -125,7 +129,7 @@ const recorded = (
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   }) as Recorded;
 
-/** Writes the log into LEADS, which must be empty. */
+/** Writes a log, or its next portion, into LEADS; there is no other writer. */
 export async function publishLives(nc: NatsConnection, log: readonly Recorded[]): Promise<void> {
   const js = jetstream(nc, { timeout: 30_000 });
   for (let at = 0; at < log.length; at += IN_FLIGHT) {
@@ -136,8 +140,8 @@ export async function publishLives(nc: NatsConnection, log: readonly Recorded[])
         }),
       ),
     );
-    const wrong = acks.findIndex(({ seq }, index) => seq !== at + index + 1);
-    if (wrong >= 0) throw new Error(`event ${at + wrong + 1} got another place in the log`);
+    const wrong = acks.findIndex(({ seq }, index) => seq !== log[at + index]?.seq);
+    if (wrong >= 0) throw new Error(`event ${log[at + wrong]?.seq} got another place in the log`);
   }
 }
 

@@ -6,6 +6,7 @@ import { redisBinary, startBullmq } from './bullmq.ts';
 import type { MailJob } from './mail-job.ts';
 import { benchBackup } from './backup.ts';
 import { benchBulk, type BulkOptions } from './bulk.ts';
+import { benchExport, type ExportOptions } from './export.ts';
 import { benchHunter } from './hunter.ts';
 import { benchIndexes, type IndexesOptions } from './indexes.ts';
 import { benchIngest } from './ingest.ts';
@@ -128,6 +129,18 @@ program
         `${command.padEnd(13)} ${String(events).padStart(8)} events  ` +
           `${String(logMb).padStart(5)} MB  peak RSS ${peakRssMb} MB\n`,
       );
+  });
+program
+  .command('export')
+  .description('leadctl export of a log: whole, and killed twice and resumed to the same bytes; and queries of it')
+  .option('--events <n>', 'twelve of each lead', wholeNumber(1), 1_000_000)
+  .option('--abreast <n>', 'leads in progress at once; an export has 10,000 states in memory', wholeNumber(1), 20_000)
+  .action(async (options: ExportOptions) => {
+    const before = loadavg()[0] ?? 0;
+    const found = await within((started) => benchExport(started, options));
+    const machine = { cores: availableParallelism(), load: { before, after: loadavg()[0] ?? 0 } };
+    process.stdout.write(`${JSON.stringify({ ...machine, ...found }, null, 2)}\n`);
+    if (!found.isSame) process.exitCode = 1;
   });
 program
   .command('bulk')

@@ -2,14 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Recorded } from '@leadstream/contracts/events';
 import { evolve } from '@leadstream/lead/evolve';
 import type { By } from '@leadstream/lead/at';
-import { initial } from '@leadstream/lead/state';
+import { initial, type LeadState } from '@leadstream/lead/state';
 import { EVENT_COLUMNS, STATE_COLUMNS } from './columns.ts';
 import { quoted } from './duck.ts';
 import { jsonRows } from './formats.ts';
 import { recordedOf } from './recorded.ts';
-import { LeadStates } from './states.ts';
 
 /** A lead as it stood at an instant. */
 export interface Stood {
@@ -67,32 +67,38 @@ const knownAt = (instant: string): string =>
   `SELECT lead_id, seq, ${SHOWN.join(', ')} FROM events
   SEMI JOIN (SELECT max(seq) AS seq FROM events WHERE time <= ${quoted(instant)} GROUP BY lead_id) USING (seq)`;
 
-/** The table anew, from the events whose facts had happened by then. */
+/** The table from the events whose facts had happened by then. */
 async function foldSaid(duck: DuckDBConnection, instant: string): Promise<void> {
-  using states = new LeadStates();
-  const result = await duck.stream(
-    `SELECT * FROM events WHERE coalesce(said_at, time) <= ${quoted(instant)} ORDER BY seq`,
-  );
-  for await (const rows of result.yieldRowObjectJson())
-    for (const row of rows) {
-      const event = recordedOf(row);
-      states.set(event.leadId, { seq: event.seq, state: evolve(states.get(event.leadId)?.state ?? initial, event) });
-    }
   const folder = await mkdtemp(join(tmpdir(), 'leadctl-as-of-'));
   try {
     const lines = join(folder, 'standing.ndjson');
-    await writeFile(lines, linesOf(states));
+    await writeFile(lines, saidBy(duck, instant));
     await duck.run(`CREATE OR REPLACE TEMP TABLE ${AFTER} AS ${jsonRows(lines, COLUMNS)}`);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-function* linesOf(states: LeadStates): Generator<string> {
-  for (const [leadId, { seq, state }] of states.all()) {
-    const shown = SHOWN.map((name) => [name, STATE_COLUMNS[name].ofState(state)]);
-    yield `${JSON.stringify({ lead_id: leadId, seq, ...Object.fromEntries(shown) })}\n`;
-  }
+/** Lead by lead, so that one state is in memory. */
+async function* saidBy(duck: DuckDBConnection, instant: string): AsyncGenerator<string> {
+  const result = await duck.stream(
+    `SELECT * FROM events WHERE coalesce(said_at, time) <= ${quoted(instant)} ORDER BY lead_id, seq`,
+  );
+  let last: Recorded | undefined;
+  let state = initial;
+  for await (const rows of result.yieldRowObjectJson())
+    for (const row of rows) {
+      const event = recordedOf(row);
+      if (last && last.leadId !== event.leadId) yield lineOf(last, state);
+      state = evolve(last?.leadId === event.leadId ? state : initial, event);
+      last = event;
+    }
+  if (last) yield lineOf(last, state);
+}
+
+function lineOf({ leadId, seq }: Recorded, state: LeadState): string {
+  const shown = SHOWN.map((name) => [name, STATE_COLUMNS[name].ofState(state)]);
+  return `${JSON.stringify({ lead_id: leadId, seq, ...Object.fromEntries(shown) })}\n`;
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);

@@ -47,13 +47,6 @@ export class LeadStates implements Disposable {
     this.#hot.set(id, known);
   }
 
-  /** Each lead once, in the order of ids. */
-  *all(): Generator<[string, Known]> {
-    for (const [id, { seq, state }] of this.#hot.entries()) this.#put.run(id, seq, JSON.stringify(state));
-    for (const { id, seq, state } of this.#file.prepare('SELECT id, seq, state FROM lead ORDER BY id').iterate())
-      yield [String(id), { seq: Number(seq), state: JSON.parse(String(state)) as LeadState }];
-  }
-
   [Symbol.dispose](): void {
     this.#file.close();
   }
