@@ -13,12 +13,14 @@ import { initial, statusOf, view, type LeadState } from '@leadstream/lead/state'
 import { stoodAt } from '@leadstream/leadctl/export/as-of';
 import { EVENT_COLUMNS } from '@leadstream/leadctl/export/columns';
 import { openDuck } from '@leadstream/leadctl/export/duck';
+import { readManifest, type Wish } from '@leadstream/leadctl/export/folder';
 import { exportLog } from '@leadstream/leadctl/export/log';
 import { openExport } from '@leadstream/leadctl/export/queried';
 import { streamOf } from '@leadstream/leadctl/export/range';
 import { recordedOf } from '@leadstream/leadctl/export/recorded';
 import { LogSource } from '@leadstream/leadctl/export/source';
 import { TABLES } from '@leadstream/leadctl/export/tables';
+import { leadctl as runLeadctl } from '@leadstream/leadctl/program';
 import { command } from '@leadstream/leadctl/testing/command';
 import { Projection } from '@leadstream/projection/projection';
 import type { LeadDocument } from '@leadstream/projection/collections';
@@ -162,6 +164,31 @@ describe('an export', () => {
     expect(await filesIn(folder('again'))).toContain('export.json');
     await leadctl('export', folder('again'), '--part-size', '150');
     expect(await bytesOf(folder('again'))).toEqual(await bytesOf(folder('whole')));
+  });
+
+  it('that follows a growing log has the bytes of one that was made at its end', async () => {
+    using opened = new DisposableStack();
+    const source = opened.use(new LogSource(broker, 'blind', () => undefined));
+    const { created: stream, head } = await streamOf(broker);
+    const duck = await openDuck(opened);
+    const wish: Wish = { stream, format: 'parquet', with: [], from: 1, partSize: 150 };
+    for (const upTo of [100, 280, head]) await exportLog({ source, duck, folder: folder('followed'), wish }, upTo);
+    expect(await bytesOf(folder('followed'))).toEqual(await bytesOf(folder('whole')));
+  });
+
+  it('that follows the log ends at Ctrl-C', async () => {
+    let interrupt = () => {};
+    const code = await runLeadctl(['export', folder('ends'), '--follow'], {
+      env: { NATS_URL: nats.url },
+      isTTY: false,
+      out: () => undefined,
+      err: () => {
+        interrupt();
+      },
+      input: () => Promise.resolve(Buffer.alloc(0)),
+      onInterrupt: (then) => (interrupt = then),
+    });
+    expect([code, (await readManifest(folder('ends')))?.upTo]).toEqual([0, log.length]);
   });
 
   it('has no row of an erased lead after its next run', async () => {

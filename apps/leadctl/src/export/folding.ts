@@ -30,7 +30,9 @@ export async function statesAfter(
   return events.map((event) => {
     const { leadId, seq } = event;
     if (lost.has(leadId)) return [event, null] as const;
-    const state = evolve(states.get(leadId)?.state ?? initial, event);
+    // A part that is made again begins before the states that are known.
+    const before = event.prevSeq === 0 ? initial : (states.get(leadId)?.state ?? initial);
+    const state = evolve(before, event);
     states.set(leadId, { seq, state });
     return [event, state] as const;
   });
