@@ -1,7 +1,8 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { leadctl } from '@leadstream/leadctl/program';
 import { command } from '@leadstream/leadctl/testing/command';
@@ -18,6 +19,14 @@ const FRAME = `frame:
   signature: "**{{ sender_name | fallback: 'Sam' }}**, [Acme Cloud](https://acme.example)"
 `;
 const LOGO = '<svg xmlns="http://www.w3.org/2000/svg" width="160" height="40"><rect width="160" height="40"/></svg>';
+const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Tokyo'];
+const LEADS = [
+  'Email,Time zone,Source,submissionTimestamp',
+  ...Array.from({ length: 40 }, (_, n) => {
+    const at = Temporal.Instant.from('2026-10-19T06:00:00Z').add({ hours: 3 * n });
+    return `p${n}@example.com,${ZONES[n % 3]},${n % 4 === 0 ? 'demo_request' : 'whitepaper'},${at.toString()}`;
+  }),
+].join('\n');
 const WIDE = { width: 1_440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const VIEWS: [string, BrowserContextOptions][] = [
@@ -27,7 +36,11 @@ const VIEWS: [string, BrowserContextOptions][] = [
   ['on a phone, dark', { viewport: PHONE, colorScheme: 'dark' }],
 ];
 
-(executablePath ? describe : describe.skip)('sequences preview in a browser', () => {
+/** The mean of the three channels of `rgb(…)`. */
+const lightness = (color: string): number =>
+  (color.match(/\d+/g) ?? []).slice(0, 3).reduce((sum, one) => sum + Number(one) / 3, 0);
+
+(executablePath ? describe : describe.skip)('pages of leadctl in a browser', () => {
   let dir: string;
   let browser: Browser;
   let url: string;
@@ -88,8 +101,8 @@ const VIEWS: [string, BrowserContextOptions][] = [
     return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
   };
   // Scripts are texts: the repository's TypeScript knows no DOM.
-  const overflowing = (page: Page): Promise<string[]> =>
-    page.evaluate<string[]>(`[...document.querySelectorAll('body *')]
+  const overflowing = (page: Page, but = 'iframe *'): Promise<string[]> =>
+    page.evaluate<string[]>(`[...document.querySelectorAll('body *:not(${but})')]
       .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
       .map(({ outerHTML }) => outerHTML.slice(0, 100))`);
   const styleOf = (page: Page, element: string, property: string): Promise<string> =>
@@ -104,6 +117,36 @@ const VIEWS: [string, BrowserContextOptions][] = [
     for (const frame of await page.locator('iframe').all()) await frame.scrollIntoViewIfNeeded();
     expect(faults).toEqual([]);
     await page.context().close();
+  });
+
+  describe('the page of sequences simulate', () => {
+    let file: string;
+    beforeAll(async () => {
+      file = join(dir, '..', `${basename(dir)}.html`);
+      const leads = join(dir, '..', `${basename(dir)}.csv`);
+      await writeFile(leads, LEADS);
+      // Over a clock change, with mails that wait for the quota.
+      const args = ['--leads', leads, '--from', '2026-10-19', '--days', '21', '--quota', '9/day', '--html', file];
+      expect(await command(['sequences', 'simulate', dir, ...args], {})).toMatchObject({ code: 0 });
+      await rm(leads);
+    });
+    afterAll(() => rm(file, { force: true }));
+
+    it.each(VIEWS)('is readable and accessible %s, loads nothing, and its charts scroll alone', async (_, options) => {
+      const page = await opened(options);
+      const requests: string[] = [];
+      page.on('request', (request) => void requests.push(request.url()));
+      const { href } = pathToFileURL(file);
+      await page.goto(href, { waitUntil: 'load' });
+      expect(await violations(page)).toEqual([]);
+      expect(await overflowing(page, '.wide *')).toEqual([]);
+      expect(await page.evaluate<boolean>('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      const ground = await styleOf(page, 'document.body', 'backgroundColor');
+      expect(lightness(ground) < 128).toBe(options.colorScheme === 'dark');
+      expect(await page.locator('svg:visible').count()).toBeGreaterThan(3);
+      expect([requests, faults]).toEqual([[href], []]);
+      await page.context().close();
+    });
   });
 
   it('shows the mails as chosen, by the keyboard alone', async () => {

@@ -27,7 +27,7 @@ const REMEDIES: Readonly<Record<NothingCode, ((detail: string) => string) | null
   'not-resolvable': null,
   'reason-not-kept': () => 'give it without a reason',
   'not-deployed': () => 'deploy the sequence, or name another one',
-  notice: () => 'name another sequence (sequences list); a note or a tag tells the rep what you know',
+  notice: () => 'name another sequence (sequences list)',
   'no-run': () => 'enrol the lead in a sequence',
   'known-already': null,
   'wrong-phase': () => 'wait until its next step is planned',
