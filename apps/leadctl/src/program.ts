@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { accountCommands } from './account.ts';
 import { backupCommand } from './backup.ts';
+import { doctorCommand } from './doctor.ts';
 import { erasureCommands } from './lead-erase.ts';
 import { intakeCommands } from './intake.ts';
 import { keyCommands } from './keys.ts';
@@ -57,6 +58,7 @@ function program({ out, err }: Terminal): Command {
   sendCommands(program);
   accountCommands(program);
   statusCommand(program);
+  doctorCommand(program);
   verifyCommand(program);
   keyCommands(program);
   exportCommand(program);

@@ -1,0 +1,102 @@
+import { Resolver } from 'node:dns/promises';
+import { failed, passed, skipped, type Check } from './check.ts';
+
+const ANSWER_MS = 3_000;
+/** RFC 2606 and RFC 6761: names that no DNS has. */
+const RESERVED = /(?:^|\.)(?:example(?:\.(?:com|net|org))?|test|invalid|localhost|local)$/;
+
+export interface Records {
+  mx: readonly string[];
+  txt: readonly string[];
+  dmarc: readonly string[];
+}
+
+/** The records of the domain that sends; DKIM's selector is the provider's to check. */
+export function judgedSender(domain: string, { txt, dmarc }: Omit<Records, 'mx'>): Check[] {
+  const spf = txt.some((text) => /^v=spf1(?: |$)/.test(text));
+  return [
+    spf
+      ? passed('dns', `${domain} has an SPF record`)
+      : failed(
+          'dns',
+          `${domain} (FROM_EMAIL) has no SPF record`,
+          `publish TXT ${domain} as the provider's console shows it`,
+        ),
+    dmarc.some((text) => /^v=DMARC1/.test(text))
+      ? passed('dns', `${domain} has a DMARC record`)
+      : failed(
+          'dns',
+          `${domain} (FROM_EMAIL) has no DMARC record`,
+          `publish TXT _dmarc.${domain} "v=DMARC1; p=none; …"`,
+        ),
+  ];
+}
+
+export const judgedReplies = (domain: string, mx: readonly string[]): Check =>
+  mx.length > 0
+    ? passed('dns', `mail to ${domain} goes to ${mx.join(', ')}`)
+    : failed(
+        'dns',
+        `${domain} (REPLY_DOMAIN) has no MX record: no reply arrives`,
+        `publish MX ${domain} as the provider's console shows it for inbound mail`,
+      );
+
+export interface Named {
+  FROM_EMAIL?: string | undefined;
+  REPLY_DOMAIN?: string | undefined;
+  PUBLIC_URL?: string | undefined;
+}
+
+/** `server`: asked instead of the system's DNS servers. */
+export async function dnsChecks(named: Named, server?: string): Promise<Check[]> {
+  const resolver = new Resolver({ timeout: ANSWER_MS, tries: 2 });
+  if (server !== undefined) resolver.setServers([server]);
+  const txt = (name: string) => resolver.resolveTxt(name).then((rows) => rows.map((parts) => parts.join('')), none);
+  const of = async (name: keyof Named, domain: string | undefined, look: (domain: string) => Promise<Check[]>) => {
+    if (!domain) return [skipped('dns', `${name} is not set here`)];
+    if (RESERVED.test(domain) || !domain.includes('.'))
+      return [skipped('dns', `${domain} (${name}) is a reserved name`)];
+    return look(domain).catch((error: unknown) => [
+      failed(
+        'dns',
+        `no DNS server answers for ${domain} (${codeOf(error)})`,
+        'see the resolver of this machine, or --dns <server>',
+      ),
+    ]);
+  };
+  const found = await Promise.all([
+    of('FROM_EMAIL', named.FROM_EMAIL?.split('@')[1], async (domain) =>
+      judgedSender(domain, { txt: await txt(domain), dmarc: await txt(`_dmarc.${domain}`) }),
+    ),
+    of('REPLY_DOMAIN', named.REPLY_DOMAIN, async (domain) => [
+      judgedReplies(
+        domain,
+        await resolver.resolveMx(domain).then((rows) => rows.map(({ exchange }) => exchange), none),
+      ),
+    ]),
+    of('PUBLIC_URL', hostOf(named.PUBLIC_URL), async (host) =>
+      (await resolver.resolve4(host).catch(none)).length + (await resolver.resolve6(host).catch(none)).length > 0
+        ? [passed('dns', `${host} has an address`)]
+        : [
+            failed(
+              'dns',
+              `${host} (PUBLIC_URL) has no address: unsubscribe links are dead`,
+              `publish A or AAAA ${host}`,
+            ),
+          ],
+    ),
+  ]);
+  return found.flat();
+}
+
+/** An answer without records; no answer at all is thrown on. */
+function none(error: unknown): [] {
+  if (['ENODATA', 'ENOTFOUND'].includes(codeOf(error))) return [];
+  throw error;
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : String(error);
+
+const hostOf = (url: string | undefined): string | undefined =>
+  url !== undefined && URL.canParse(url) ? new URL(url).hostname : undefined;
