@@ -1,3 +1,6 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { tokenOf } from '@leadstream/console/testing/opened';
 import { chromiumPath } from '@leadstream/testing/browser';
@@ -41,6 +44,8 @@ const executablePath = chromiumPath();
     const pages: [string, string, string][] = [
       ['needs-you', '/', 'Did it go out?'],
       ['health', '/health', 'Consumers'],
+      ['sequences', '/sequences', 'Content nurture'],
+      ['sequence', '/sequences/content-nurture', 'here now'],
       ['live', '/live', 'Nothing yet'],
       ['leads', '/leads', 'Klara Holm'],
       ['no-leads', '/leads?q=nobody', 'No lead is like that'],
@@ -393,6 +398,43 @@ const executablePath = chromiumPath();
     await page.keyboard.type('health');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Health' }).waitFor();
+    await close(page);
+  });
+
+  it('shows a version’s steps and mails, what it changes, and gives new runs another one', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'leadstream-console-'));
+    await cp('sequences', dir, { recursive: true });
+    const edited = async (file: string, from: string, to: string) =>
+      writeFile(join(dir, file), (await readFile(join(dir, file), 'utf8')).replace(from, to));
+    await edited('content-nurture/sequence.yaml', 'version: 1', 'version: 2');
+    await edited('content-nurture/first-mail.md', 'Hi ', 'Hello ');
+    await stage.stack.leadctl('sequences', 'deploy', dir, '--by', 'ana', '--only', 'content-nurture');
+    await rm(dir, { recursive: true });
+    const page = await stage.visit('admin', '/sequences');
+    await shownLater(page, () => page.getByText('v2 for new runs'));
+    await page.getByRole('link', { name: 'Content nurture' }).click();
+    await page.getByLabel('Compare with').selectOption('v1');
+    await page.getByText('+ Hello').first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    await picture(page, 'compared');
+    await page.getByRole('button', { name: 'About our webinar' }).first().click();
+    expect(await violations(page)).toEqual([]);
+    const framed = await page
+      .context()
+      .request.get(`${stage.url}${(await page.locator('iframe').getAttribute('src')) ?? ''}`);
+    expect(await framed.text()).toContain('you signed up for');
+    await page.getByRole('button', { name: 'Phone' }).click();
+    expect((await page.locator('iframe').boundingBox())?.width).toBe(375);
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: 'v1', exact: true }).click();
+    await page.getByRole('button', { name: 'Roll back to v1' }).click();
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel('Why').fill('the greeting is wrong');
+    await page.getByRole('button', { name: 'Activate v1' }).click();
+    await page.getByRole('status').getByText('v1 is for new runs').waitFor();
+    await page.getByRole('button', { name: 'Retire' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Retire' }).click();
+    await page.getByText('no active sequence would be triggered').waitFor();
     await close(page);
   });
 

@@ -25,6 +25,7 @@ import { NeedsYouController } from './needs-you.controller.ts';
 import { Inbox } from './needs-you.ts';
 import { QuarantineController } from './quarantine.controller.ts';
 import { PageController } from './page.controller.ts';
+import { SequenceController } from './sequence.controller.ts';
 import { SequencesController } from './sequences.controller.ts';
 import { SessionController } from './session.controller.ts';
 
@@ -38,7 +39,14 @@ const provideAccount: Provider = {
 const provideLists: Provider = { provide: LeadLists, inject: [Db], useFactory: (db: Db) => new LeadLists(db) };
 
 const PAGE = [PageController, SessionController, MeController];
-const READS = [ListController, NeedsYouController, HealthController, EventsController, SequencesController];
+const READS = [
+  ListController,
+  NeedsYouController,
+  HealthController,
+  EventsController,
+  SequencesController,
+  SequenceController,
+];
 const OPERATIONS = [QuarantineController, AccountController];
 
 @Module({

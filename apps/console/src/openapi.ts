@@ -87,7 +87,7 @@ const pathParameters = (name: string): Json[] =>
     name: parameter,
     in: 'path',
     required: true,
-    schema: { type: 'string', ...(parameter === 'id' ? { format: 'uuid' } : {}) },
+    schema: { type: 'string', ...(parameter === 'id' && name.includes('/leads/') ? { format: 'uuid' } : {}) },
   }));
 
 function queryParameters(query: z.ZodType): Json[] {

@@ -1,7 +1,10 @@
 import { count, countQuery, listQuery, page } from './list-schemas.ts';
 import { eventsQuery, health, liveEvent, sequences } from './live-schemas.ts';
 import { needsYou } from './needs-you-schemas.ts';
+import { z } from 'zod';
 import { account, pauseBody, quarantineEntry, redriven, resumeBody } from './operation-schemas.ts';
+
+import { activateBody, activated, mailQuery, retireBody, sequenceVersion, versionQuery } from './sequence-schemas.ts';
 
 /** Of the read model, and of the log's last hour. */
 export const READS = {
@@ -30,6 +33,21 @@ export const READS = {
     summary: 'The deployed sequences, and the leads under way in each version',
     answer: sequences,
     refusals: [],
+  },
+  'GET /v1/sequences/:id/:version': {
+    right: 'read',
+    summary: 'One version: its steps, the leads at each, its mails to example leads, and what it changes of another',
+    query: versionQuery,
+    answer: sequenceVersion,
+    refusals: ['query', 'unknown-version'],
+  },
+  'GET /v1/sequences/:id/:version/mails/:template': {
+    right: 'read',
+    summary: 'A mail of the version to an example lead, as a document in which nothing runs',
+    query: mailQuery,
+    answer: z.string(),
+    type: 'text/html',
+    refusals: ['query', 'unknown-version'],
   },
   'GET /v1/health': {
     right: 'read',
@@ -62,6 +80,20 @@ export const OPERATIONS = {
     summary: 'Hands the message to its consumer again; refused with the reason for which it stays',
     answer: redriven,
     refusals: ['unknown-entry', 'refused'],
+  },
+  'POST /v1/sequences/:id/activate': {
+    right: 'admin',
+    summary: 'Gives new runs another deployed version, also of a retired sequence; runs under way keep theirs',
+    body: activateBody,
+    answer: activated,
+    refusals: ['media-type', 'json', 'contract', 'refused', 'moved-on'],
+  },
+  'POST /v1/sequences/:id/retire': {
+    right: 'admin',
+    summary: 'No new runs; runs under way go on. Refused while the routes lead to it',
+    body: retireBody,
+    answer: activated,
+    refusals: ['media-type', 'json', 'contract', 'refused', 'moved-on'],
   },
   'POST /v1/account/pause': {
     right: 'admin',

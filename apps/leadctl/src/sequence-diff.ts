@@ -1,19 +1,12 @@
-import { diff } from 'node:util';
 import type { Command } from 'commander';
 import { definitionsOf, parseFolder } from '@leadstream/sequences/folder';
-import { written } from '@leadstream/sequences/written';
+import { diffOf } from '@leadstream/service/sequence-diff';
 import type { Definition } from '@leadstream/service/sequence-entries';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import { print, withBroker } from './session.ts';
 
 /** Lines around a change that are shown with it. */
 const AROUND = 3;
-
-export interface FileDiff {
-  file: string;
-  /** `-`: only in the first, `+`: only in the second, a blank: in both. */
-  lines: string[];
-}
 
 export function diffCommand(sequences: Command, folder: () => string): void {
   sequences
@@ -52,20 +45,6 @@ async function inFolder(dir: string, id: string): Promise<Definition> {
   if (found) return found;
   throw new Error(`${dir} has no ${id} that can be read; see leadctl sequences lint ${dir}`);
 }
-
-/** The files that differ, in the order of their names. */
-export function diffOf(before: Definition, after: Definition): FileDiff[] {
-  const [from, to] = [written(before), written(after)];
-  return [...new Set([...Object.keys(from), ...Object.keys(to)])].sort().flatMap((file) => {
-    if (from[file] === to[file]) return [];
-    const lines = diff(linesOf(from[file]), linesOf(to[file])).map(
-      ([change, line]) => `${change === 0 ? ' ' : change === 1 ? '-' : '+'} ${line}`,
-    );
-    return [{ file, lines }];
-  });
-}
-
-const linesOf = (text: string | undefined): string[] => (text === undefined ? [] : text.replace(/\n$/, '').split('\n'));
 
 /** Changes with the lines around them; `…` stands for the lines left out. */
 function excerpt(lines: readonly string[]): string[] {

@@ -6,6 +6,8 @@ import { matchSource } from './routes.ts';
 import { tokensOf, type TokenInput } from './template-tokens.ts';
 import { actionsOf } from './variants.ts';
 
+type Previewed = Pick<Folder, 'sequences' | 'routes' | 'reps'>;
+
 export interface PreviewSettings {
   fromName: string;
   postalAddress: string;
@@ -36,7 +38,7 @@ export interface PreviewSequence {
  * All mails of a folder's readable sequences, as a lead of whom all is known gets them, and one who left only an
  * address.
  */
-export const previewOf = (folder: Folder, settings: PreviewSettings): PreviewSequence[] =>
+export const previewOf = (folder: Previewed, settings: PreviewSettings): PreviewSequence[] =>
   folder.sequences.map((sequence) => ({
     sequence,
     steps: sequence.steps.flatMap((one) =>
@@ -55,7 +57,7 @@ function mailsTo(
   lead: PreviewMail['lead'],
   step: Step,
   sequence: Sequence,
-  folder: Folder,
+  folder: Previewed,
   settings: PreviewSettings,
 ): PreviewMail[] {
   const tags: (string | undefined)[] = sequence.triggers.length > 0 ? sequence.triggers : [undefined];
@@ -92,7 +94,7 @@ function inputOf(
   lead: PreviewMail['lead'],
   tag: string | undefined,
   sequence: Sequence,
-  folder: Folder,
+  folder: Previewed,
   settings: PreviewSettings,
 ): TokenInput {
   const { bookingUrl } = settings;
@@ -118,7 +120,7 @@ function inputOf(
 }
 
 /** A source that the routes give this tag, with a title of its own if the sequence has one for it. */
-function sourceOf(tag: string | undefined, { titles = {} }: Sequence, { routes }: Folder): string {
+function sourceOf(tag: string | undefined, { titles = {} }: Sequence, { routes }: Previewed): string {
   const entries = (routes?.routes ?? []).flatMap((route) =>
     route.sources.map((source) => [source, route.tag] as const),
   );

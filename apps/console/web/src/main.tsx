@@ -9,6 +9,8 @@ import { NeedsYouPage } from './inbox/needs-you.tsx';
 import { LeadPage } from './lead/lead.tsx';
 import { LeadsPage } from './leads/leads.tsx';
 import { LivePage } from './live/live.tsx';
+import { SequencesPage } from './sequences/list.tsx';
+import { SequencePage } from './sequences/sequence.tsx';
 import { Session } from './session.tsx';
 import { Shell } from './shell.tsx';
 import { showScheme } from './theme.ts';
@@ -34,6 +36,8 @@ const App = () => (
       <Switch>
         <Route path="/leads" component={LeadsPage} />
         <Route path="/leads/:id">{({ id }) => <LeadPage key={id} id={id} />}</Route>
+        <Route path="/sequences" component={SequencesPage} />
+        <Route path="/sequences/:id">{({ id }) => <SequencePage key={id} id={id} />}</Route>
         <Route path="/health" component={HealthPage} />
         <Route path="/live" component={LivePage} />
         <Route path="/" component={NeedsYouPage} />
