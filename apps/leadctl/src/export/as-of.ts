@@ -9,7 +9,7 @@ import { initial, type LeadState } from '@leadstream/lead/state';
 import { EVENT_COLUMNS, STATE_COLUMNS } from './columns.ts';
 import { quoted } from './duck.ts';
 import { jsonRows } from './formats.ts';
-import { recordedOf } from './recorded.ts';
+import { OF_EVENT, recordedOf } from './recorded.ts';
 
 /** A lead as it stood at an instant. */
 export interface Stood {
@@ -82,7 +82,7 @@ async function foldSaid(duck: DuckDBConnection, instant: string): Promise<void> 
 /** Lead by lead, so that one state is in memory. */
 async function* saidBy(duck: DuckDBConnection, instant: string): AsyncGenerator<string> {
   const result = await duck.stream(
-    `SELECT * FROM events WHERE coalesce(said_at, time) <= ${quoted(instant)} ORDER BY lead_id, seq`,
+    `SELECT ${OF_EVENT.join(', ')} FROM events WHERE coalesce(said_at, time) <= ${quoted(instant)} ORDER BY lead_id, seq`,
   );
   let last: Recorded | undefined;
   let state = initial;

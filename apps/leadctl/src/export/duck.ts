@@ -1,7 +1,7 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-const MEMORY_MAX = '256MB';
+const MEMORY_MAX = '512MB';
 
 /** DuckDB in memory, open until `opened` is disposed; larger work spills to the folder for temporary files. */
 export async function openDuck(opened: DisposableStack): Promise<DuckDBConnection> {

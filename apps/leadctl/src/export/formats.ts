@@ -4,6 +4,9 @@ import { EVENT_COLUMNS, type Column } from './columns.ts';
 export const FORMATS = ['parquet', 'ndjson', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** Rows that the writer holds in memory; a multiple of DuckDB's vectors of 2,048. */
+const ROW_GROUP = 20_480;
+
 /** How DuckDB writes and reads the files of a format; columns are never inferred, because an empty one would vanish. */
 interface Files {
   copy: (select: string, path: string) => string;
@@ -29,7 +32,8 @@ const listsAs = (columns: Readonly<Record<string, Column>>, as: (name: string) =
 
 export const FILES: Readonly<Record<Format, Files>> = {
   parquet: {
-    copy: (select, path) => `COPY (${select}) TO ${quoted(path)} (FORMAT parquet, COMPRESSION zstd)`,
+    copy: (select, path) =>
+      `COPY (${select}) TO ${quoted(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP})`,
     rows: (pattern) => `SELECT * FROM read_parquet(${quoted(pattern)})`,
   },
   ndjson: {

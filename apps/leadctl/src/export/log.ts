@@ -23,7 +23,9 @@ export interface Exporting {
  * part, to the same bytes.
  */
 export async function exportLog(exporting: Exporting, upTo: number): Promise<Manifest> {
-  const { source, folder, wish } = exporting;
+  const { source, duck, folder, wish } = exporting;
+  // The borders of row groups, and so the bytes, depend on the number of threads.
+  await duck.run('SET threads = 1');
   const made = await manifestIn(folder, wish);
   const erased = await source.erased(upTo);
   const stale = await partsWith(erased, exporting, made);
@@ -37,6 +39,7 @@ export async function exportLog(exporting: Exporting, upTo: number): Promise<Man
   await makeTables(exporting);
   made.upTo = Math.max(made.upTo, upTo);
   await writeManifest(folder, made);
+  await duck.run('RESET threads');
   return made;
 }
 

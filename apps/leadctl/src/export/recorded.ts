@@ -17,6 +17,9 @@ const INNER_STAND_INS: Readonly<Record<string, object>> = {
   paused: { by: 'withheld' },
 };
 
+/** The columns of `events` that the event is made of. */
+export const OF_EVENT = ['seq', 'version', 'lead_id', 'event_type', 'time', 'source', 'id', 'data'] as const;
+
 /** A row of `events`, as DuckDB returns it for JSON, as the event. Throws ContractError for another row. */
 export function recordedOf(row: Readonly<Record<string, unknown>>): Recorded {
   const type = String(row['event_type']);
