@@ -101,6 +101,9 @@ export const settingsFor = (
   TRUST_PROXY: 'false',
   SENDGRID_BASE_URL: sandbox.url,
   SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
+  POSTMARK_BASE_URL: sandbox.url,
+  POSTMARK_SERVER_TOKEN: 'a token of the tests',
+  POSTMARK_WEBHOOK_LOGINS: sandbox.login,
   DEFAULT_TIME_ZONE: 'Europe/Berlin',
   DEFAULT_REGION: 'DE',
   // Half of the people here bounce or complain.

@@ -1,20 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { espSchema, type Esp as EspName } from '@leadstream/contracts/events';
 import type { SandboxMessage, WebhookDelivery } from './client.ts';
 import { Faults } from './faults.ts';
-import { inboundPost, type Mail } from './inbound-parse.ts';
+import type { Mail } from './inbound-parse.ts';
 import { Mailbox, newMessageId } from './mailbox.ts';
 import type { MailSend } from './mail-send.ts';
-import {
-  deliver,
-  eventOf,
-  eventPost,
-  retriesEvents,
-  retriesMail,
-  signingKey,
-  type Event,
-  type Post,
-  type SigningKey,
-} from './webhook.ts';
+import { deliver, signingKey, type Event, type Post, type SigningKey } from './webhook.ts';
+import { urlOf, wires } from './wire.ts';
 
 export interface Targets {
   /** The Event Webhook. */
@@ -29,6 +22,8 @@ export interface SandboxOptions extends Targets {
   host?: string;
   /** The only accepted key. Default: any. */
   apiKey?: string;
+  /** `user:password` of the webhooks that bear a login. */
+  webhookLogin?: string;
   /** PEM of the key that signs events. Default: a fresh one. */
   privateKey?: string;
   /** Posts `processed` and `delivered` for each mail automatically. Default true. */
@@ -53,6 +48,9 @@ const LISTS = {
 } as const;
 export type SuppressionList = keyof typeof LISTS;
 export const isSuppressionList = (name: string): name is SuppressionList => Object.hasOwn(LISTS, name);
+
+/** The events that close an address at a provider that then refuses it, and the one that opens it again. */
+const CLOSES = new Set(['bounce', 'spamreport', 'unsubscribe', 'group_resubscribe']);
 
 interface MessageEvent {
   message: SandboxMessage;
@@ -82,9 +80,9 @@ export class Esp {
   }
 
   /** Accepts a mail, and returns the id of the request. */
-  accept(mail: MailSend): string {
-    const id = newMessageId();
-    for (const message of this.mailbox.accept(mail, id)) {
+  accept(mail: MailSend, wire: EspName = 'sendgrid'): string {
+    const id = wire === 'sendgrid' ? newMessageId() : randomUUID();
+    for (const message of this.mailbox.accept(mail, id, wire)) {
       this.log(`accepted ${message.id} to ${message.to}: ${message.subject}`);
       if (this.#options.autoEvents !== false && this.#targets.eventUrl)
         this.#deliverNormally(message).catch((error: unknown) => this.log(String(error)));
@@ -94,7 +92,10 @@ export class Esp {
 
   async #deliverNormally(message: SandboxMessage): Promise<void> {
     const isFirst = this.#pendingEvents.length === 0;
-    this.#pendingEvents.push(...['processed', 'delivered'].map((name) => ({ message, event: eventOf(message, name) })));
+    const { automatic, event } = wires[message.wire];
+    this.#pendingEvents.push(
+      ...automatic.flatMap((name) => event(message, name) ?? []).map((event) => ({ message, event })),
+    );
     if (!isFirst) return;
     await this.pause(this.#options.gatherMs ?? 0);
     await this.#postEvents(this.#pendingEvents.splice(0));
@@ -110,7 +111,19 @@ export class Esp {
       created: Math.floor(Date.now() / 1_000),
       reason: `${name} of the sandbox`,
     });
-    return this.#postEvents([{ message, event: eventOf(message, name, extra) }]);
+    const event = wires[message.wire].event(message, name, extra);
+    if (!event) throw new NoTarget(`${message.wire} posts no event ${name}`);
+    return this.#postEvents([{ message, event }]);
+  }
+
+  get login(): string {
+    return this.#options.webhookLogin ?? 'leadstream:sandbox-webhooks';
+  }
+
+  /** Whether a provider that refuses closed addresses refuses this one: its last event was a stop. */
+  isInactive(address: string): boolean {
+    const last = this.#suppressed.findLast(({ email, by }) => email === address && CLOSES.has(by));
+    return last !== undefined && last.by !== 'group_resubscribe';
   }
 
   /** The entries of one list since a time, whether or not a webhook was posted. */
@@ -129,14 +142,17 @@ export class Esp {
       message.events.push(entry);
       return entry;
     });
-    const delivery = await this.#post(
-      eventUrl,
-      eventPost(
-        events.map(({ event }) => event),
-        this.key,
-      ),
-      retriesEvents,
+    const deliveries = await Promise.all(
+      espSchema.options.flatMap((name) => {
+        const own = events.filter(({ message }) => message.wire === name).map(({ event }) => event);
+        if (own.length === 0) return [];
+        const { posts, retriesEvents } = wires[name];
+        return posts(own, { key: this.key, login: this.login }).map((post) =>
+          this.#post(urlOf(eventUrl, name), post, retriesEvents),
+        );
+      }),
     );
+    const delivery = deliveries.find(({ status }) => status < 200 || status > 299) ?? deliveries[0]!;
     for (const entry of noted) entry.status = delivery.status;
     return delivery;
   }
@@ -147,7 +163,9 @@ export class Esp {
     if (!inboundUrl) throw new NoTarget('no inbound url is set');
     const noted: SandboxMessage['replies'][number] = { at: new Date().toISOString() };
     answered?.replies.push(noted);
-    const delivery = await this.#post(inboundUrl, inboundPost(mail), retriesMail);
+    const wire = answered?.wire ?? this.mailbox.all.at(-1)?.wire ?? 'sendgrid';
+    const { inbound, retriesMail } = wires[wire];
+    const delivery = await this.#post(urlOf(inboundUrl, wire), inbound(mail), retriesMail);
     noted.status = delivery.status;
     return delivery;
   }
@@ -160,7 +178,7 @@ export class Esp {
     );
     const worst = deliveries.reduce((a, b) => (again(b.status) ? b : a));
     this.log(
-      `webhook ${url === this.#targets.eventUrl ? 'events' : 'inbound'}: ` +
+      `webhook ${url.endsWith('/events') ? 'events' : 'inbound'}: ` +
         `${worst.status || 'no answer'} after ${worst.attempts} attempt(s)`,
     );
     return worst;

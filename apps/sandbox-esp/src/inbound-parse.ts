@@ -17,11 +17,17 @@ const bare = (address: string): string => /<([^<>]+)>\s*$/.exec(address)?.[1] ??
 
 const FORGER = 'eve@forger.invalid';
 
-/** A received mail in Inbound Parse's default form: multipart, each field in the charset that `charsets` names. */
-export function inboundPost({ from, to, subject, text, headers = {}, charset = 'utf-8', forged = false }: Mail): Post {
-  const writer = forged ? FORGER : bare(from);
-  const domain = writer.split('@').at(-1) ?? '';
-  const head: Record<string, string> = {
+/** The mail's headers, as its last server passed them on. */
+export function headOf({
+  from,
+  to,
+  subject,
+  headers = {},
+  charset = 'utf-8',
+  forged = false,
+}: Mail): Record<string, string> {
+  const domain = (forged ? FORGER : bare(from)).split('@').at(-1) ?? '';
+  return {
     Received: 'from mx.sandbox.invalid (sandbox [203.0.113.7])',
     'MIME-Version': '1.0',
     From: from,
@@ -33,8 +39,15 @@ export function inboundPost({ from, to, subject, text, headers = {}, charset = '
     'Content-Type': `text/plain; charset=${charset}`,
     ...headers,
   };
+}
+
+/** A received mail in Inbound Parse's default form: multipart, each field in the charset that `charsets` names. */
+export function inboundPost(mail: Mail): Post {
+  const { from, to, subject, text, charset = 'utf-8', forged = false } = mail;
+  const writer = forged ? FORGER : bare(from);
+  const domain = writer.split('@').at(-1) ?? '';
   const sent: Record<string, string> = {
-    headers: Object.entries(head)
+    headers: Object.entries(headOf(mail))
       .map(([name, value]) => `${name}: ${oneLine(value)}\n`)
       .join(''),
     dkim: `{@${domain} : pass}`,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Esp as EspName } from '@leadstream/contracts/events';
 import type { SandboxMessage } from './client.ts';
 import type { MailSend } from './mail-send.ts';
 
@@ -24,7 +25,7 @@ export class Mailbox {
   }
 
   /** Stores one message a recipient. The first has the request's id, because X-Message-Id is of the request. */
-  accept(mail: MailSend, requestId: string): SandboxMessage[] {
+  accept(mail: MailSend, requestId: string, wire: EspName): SandboxMessage[] {
     const part = (type: string) => mail.content?.find((content) => content.type === type)?.value;
     const text = part('text/plain');
     const html = part('text/html');
@@ -35,6 +36,7 @@ export class Mailbox {
     const accepted = copies.map(({ to, one }, index): SandboxMessage => {
       const from = one.from ?? mail.from;
       return {
+        wire,
         id: index === 0 ? requestId : `${requestId}-${index}`,
         sg_message_id: `${requestId}.recvd-sandbox-${index}.0`,
         smtp_id: `<${requestId}@ismtpd0001.sandbox.invalid>`,

@@ -27,7 +27,9 @@ interface Flags {
 }
 
 const { keyFile, ...options } = new Command('sandbox-esp')
-  .description('An ESP for development: answers as SendGrid does, sends nothing, shows the mails in a mailbox page')
+  .description(
+    'An ESP for development: answers as SendGrid and Postmark do, sends nothing, shows the mails in a mailbox page',
+  )
   .option('--port <port>', 'port to listen on, 0 for a free one', wholeNumber(), 3900)
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--event-url <url>', 'where signed events are posted (Event Webhook)')
@@ -49,6 +51,7 @@ const sandbox = await startSandbox({
   log: (line) => console.log(line),
 });
 console.log(
-  `Mailbox: ${sandbox.url}\nSENDGRID_BASE_URL=${sandbox.url}\nSENDGRID_EVENT_PUBLIC_KEYS=${sandbox.publicKey}`,
+  `Mailbox: ${sandbox.url}\nSENDGRID_BASE_URL=${sandbox.url}\nSENDGRID_EVENT_PUBLIC_KEYS=${sandbox.publicKey}\n` +
+    `POSTMARK_BASE_URL=${sandbox.url}\nPOSTMARK_WEBHOOK_LOGINS=${sandbox.login}`,
 );
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void sandbox.close());

@@ -159,6 +159,8 @@ const detail = (message: SandboxMessage): Html =>
       <dd>${named(message.from, message.from_name)}</dd>
       <dt>To</dt>
       <dd>${named(message.to, message.to_name)}</dd>
+      <dt>By</dt>
+      <dd>${message.wire}</dd>
       ${
         message.reply_to
           ? html`<dt>Reply to</dt>

@@ -7,6 +7,8 @@ export interface Sandbox {
   port: number;
   /** For SENDGRID_EVENT_PUBLIC_KEYS. */
   publicKey: string;
+  /** For POSTMARK_WEBHOOK_LOGINS. */
+  login: string;
   /** The accepted mails, oldest first. */
   messages(): readonly SandboxMessage[];
   setTargets(targets: Targets): void;
@@ -22,6 +24,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url,
     port: Number(new URL(url).port),
     publicKey: esp.key.publicKey,
+    login: esp.login,
     messages: () => esp.mailbox.all,
     setTargets: (targets) => esp.setTargets(targets),
     close: async () => {

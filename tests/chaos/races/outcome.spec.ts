@@ -17,6 +17,7 @@ const toDue: Past[] = [
 ];
 const said = (at: string): Past => ({ ...replied(), at });
 const mail = (at: string, to = email): SandboxMessage => ({
+  wire: 'sendgrid',
   id: at,
   sg_message_id: '',
   smtp_id: '',
