@@ -4,8 +4,8 @@ import type { Fault, FaultRow, Named } from './faults.ts';
 import { startPrometheus, type Prometheus } from './prometheus.ts';
 import type { System } from './system.ts';
 
-/** Alerts that end long after their cause, because their windows are hours. */
-const LASTING = /^LeadstreamBudget|^LeadstreamWatchdog$/;
+/** Alerts that end long after their cause, because their windows are hours, or that a person ends. */
+const LASTING = /^Leadstream(Budget.*|LeadsParked|SendsUnknown|Watchdog)$/;
 const REST_MS_MAX = 300_000;
 const LOOK_EVERY_MS = 2_000;
 /** Minutes before a fault: every rule has seen the system at work. */

@@ -11,12 +11,20 @@ import {
   steps,
   stopped,
   twice,
+  watchUp,
   webhooks,
 } from './scraped.ts';
 
 export const casesOfLeads = {
   StopSlow: [
-    fires('one reply was late', 10, stopped('0+2x10', '0+2x5 11+2x4')),
+    fires('one reply was late', 10, {
+      ...stopped('0+2x10', '0+2x5 11+2x4'),
+      ...watchUp({ nats: '1x13', mongodb: '0x13' }),
+    }),
+    silent('NATS was away, so that no mail went out', 10, {
+      ...stopped('0+2x10', '0+2x5 11+2x4'),
+      ...watchUp({ nats: '1x3 0 1x9', mongodb: '1x13' }),
+    }),
     silent('all were in time', 10, stopped('0+2x10', '0+2x10')),
     silent('an opened mail was late, which stops nothing', 10, stopped('0+2x10', '0+1x10', 'opened')),
   ],
