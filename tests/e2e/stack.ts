@@ -102,7 +102,7 @@ export const settingsFor = (
   SENDGRID_BASE_URL: sandbox.url,
   SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
   POSTMARK_BASE_URL: sandbox.url,
-  POSTMARK_SERVER_TOKEN: 'a token of the tests',
+  POSTMARK_SERVER_TOKEN: 'token-of-the-tests',
   POSTMARK_WEBHOOK_LOGINS: sandbox.login,
   DEFAULT_TIME_ZONE: 'Europe/Berlin',
   DEFAULT_REGION: 'DE',
