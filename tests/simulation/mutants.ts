@@ -618,12 +618,15 @@ export const mutants: readonly Mutant[] = [
     'return { ...feedback, key, authenticated, matchedBy:',
     'return { ...feedback, key, matchedBy:',
   ),
-  mutant(
-    'who waits for its source is not asked for again',
-    STATE,
-    'ms: Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX) }',
-    'ms: 10 ** 12 }',
-  ),
+  {
+    ...mutant(
+      'who waits for its source is not asked for again',
+      STATE,
+      'ms: Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX) }',
+      'ms: 10 ** 11 }',
+    ),
+    specs: ['libs/lead/src/claim.spec.ts'],
+  },
   mutant('declined again and again', FEEDBACK, ' || (sequence !== undefined && declined.includes(sequence));', ';'),
   mutant(
     'the rep’s mailbox stops the lead',

@@ -122,6 +122,17 @@ describe('a claim', () => {
   });
 });
 
+describe('a step that is due and that no sender claims', () => {
+  const minutesUntilAsked = (times: number): number => {
+    const { phase, ...state } = given(...due, ...Array.from({ length: times - 1 }, () => stepDue())).state;
+    const since = phase.kind === 'due' ? Date.parse(phase.since) : Number.NaN;
+    return (Date.parse(nextActionAt({ ...state, phase }) ?? '') - since) / 60_000;
+  };
+  // A sender that waits for its source acknowledges the message: only this brings the step back.
+  it('is asked for again after 15 minutes, twice as long each time, every 6 hours at last', () =>
+    expect([1, 2, 3, 6, 20].map(minutesUntilAsked)).toEqual([15, 30, 60, 360, 360]));
+});
+
 describe('a retry', () => {
   const inFlight = [...due, claimed()];
 
