@@ -65,8 +65,8 @@ async function fill(url: string, leads: number, abreast: number): Promise<void> 
   }
 }
 
-const start = (url: string, folder: string) =>
-  spawn(
+function start(url: string, folder: string) {
+  const child = spawn(
     process.execPath,
     [
       '--conditions=@leadstream/source',
@@ -78,6 +78,9 @@ const start = (url: string, folder: string) =>
     ],
     { env: { ...process.env, NATS_URL: url }, stdio: ['ignore', 'ignore', 'pipe'] },
   );
+  process.once('exit', () => child.kill());
+  return child;
+}
 
 async function exported(url: string, folder: string): Promise<Run> {
   const startedMs = performance.now();
