@@ -16,9 +16,9 @@ const { rows, seed = jest.getSeed() } = IMPORT.read();
 const isShort = rows < 10_000;
 /** A process start takes longer than the rows of a short import. */
 const KILLS = isShort ? [1, 0, 0, 1, 0] : [2, 2, 2, 2, 2];
-const LIMIT = { timeoutMs: isShort ? 150_000 : 1_800_000, everyMs: 100 };
-/** Triage records some 200 leads a second where other work has the cores, too. */
-if (!isShort) jest.setTimeout(3_600_000);
+const LIMIT = { timeoutMs: isShort ? 150_000 : 5_400_000, everyMs: 100 };
+/** Triage records 30 leads a second where ten other processes want each core. */
+if (!isShort) jest.setTimeout(7_200_000);
 
 let stack: Stack;
 const folder = mkdtempDisposableSync(`${tmpdir()}/import-`);

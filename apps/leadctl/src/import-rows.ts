@@ -5,7 +5,7 @@ import { clean } from '@leadstream/lead/hygiene';
 import { folded, LEAD_DATA, meaningOf, PERSON, utmKeyOf, type Known } from '@leadstream/lead/intake/names';
 import { isBlank, Sorting } from '@leadstream/lead/intake/sorting';
 import { textOf } from '@leadstream/service/posted';
-import { parse } from 'csv-parse/sync';
+import { CsvError, parse } from 'csv-parse/sync';
 
 /** A row as a spreadsheet numbers it: the header is row 1, and blank rows count. */
 interface Row {
@@ -60,17 +60,33 @@ const recordsOf = (text: string, delimiter: string, to?: number): string[][] =>
     ...(to === undefined ? {} : { to, skip_empty_lines: true }),
   });
 
-/** Reads the whole file before its first row counts. Throws on a quote without its end: it hides the rows after it. */
+/**
+ * Reads the whole file before its first row counts. Throws on a quote without its end, which hides the rows after it,
+ * and on a file that is no text: UTF-16 without its mark reads as text with NUL characters.
+ */
 export function readTable(bytes: Buffer): Table {
   const text = textOf(bytes, undefined);
   const widths = DELIMITERS.map((one) => ({ one, width: widthOf(text, one) }));
   const delimiter = widths.toSorted((a, b) => b.width - a.width)[0]?.one ?? ',';
-  const [header, ...rows] = recordsOf(text, delimiter)
+  const [header, ...rows] = wholeRecordsOf(text, delimiter)
     .map((cells, index) => ({ row: index + 1, cells }))
     .filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
   if (!header) throw new Error('the file has no row');
+  if (header.cells.some((name) => name.includes('\0')))
+    throw new Error('the file is no text, or UTF-16 without its mark: save it as CSV in UTF-8');
   const hash = createHash('sha256').update(bytes).digest('hex');
   return { hash, delimiter, header: header.cells.map((name) => name.trim()), rows };
+}
+
+function wholeRecordsOf(text: string, delimiter: string): string[][] {
+  try {
+    return recordsOf(text, delimiter);
+  } catch (error) {
+    if (!(error instanceof CsvError) || error.code !== 'CSV_QUOTE_NOT_CLOSED') throw error;
+    throw new Error(`row ${Number(error['records']) + 1}: a quote has no end, and hides the rows after it`, {
+      cause: error,
+    });
+  }
 }
 
 /** A quote without its end has no width in any delimiter; the whole file's error names its line. */

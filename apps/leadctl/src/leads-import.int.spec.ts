@@ -93,7 +93,13 @@ describe('an import of leads', () => {
     ['no source', 'email\na@example.com\n', [], '--source'],
     ['no address', 'name\nJo\n', ['--source', 'x'], 'Column=email'],
     ['an unknown field', 'email\na@example.com\n', ['--source', 'x', '--map', 'email=mail'], '--map email=mail'],
-    ['an open quote', 'email,x\na@example.com,"b\nc@example.com,d\n', ['--source', 'x'], 'Quote Not Closed'],
+    ['an open quote', 'email,x\na@example.com,"b\nc@example.com,d\n', ['--source', 'x'], 'row 2: a quote has no end'],
+    [
+      'UTF-16 without its mark',
+      Buffer.from('email,source\na@example.com,x\n', 'utf16le'),
+      [],
+      'no text, or UTF-16 without its mark',
+    ],
     ['no row', '\n', ['--source', 'x'], 'no row'],
   ])('hands nothing in with %s', async (_, content, args, message) => {
     const said = await leadctl(file('broken.csv', content), ...args);
