@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -126,6 +126,18 @@ describe('npm start -- --once', () => {
 
   it('tells the collector its version', () => {
     expect([...new Set(spans.map(({ version }) => version))]).toEqual([VERSION]);
+  });
+
+  it('has log lines of each lead in that lead’s trace alone', async () => {
+    const logs = (await readdir(join(dir, 'logs'))).map((name) => join(dir, 'logs', name));
+    const line = z.looseObject({ msg: z.string(), leadId: z.string().optional(), trace_id: z.string().optional() });
+    const lines = (await Promise.all(logs.map((path) => readFile(path, 'utf8'))))
+      .flatMap((text) => text.split('\n'))
+      .flatMap((text) => (text.startsWith('{') ? [line.parse(JSON.parse(text))] : []))
+      .filter(({ leadId }) => leadId !== undefined);
+    const traceOf = new Map(spans.flatMap(({ leadId, traceId }) => (leadId ? [[leadId, traceId]] : [])));
+    expect(lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['lead transition', 'esp call']));
+    expect(lines.filter(({ leadId = '', trace_id: id }) => id === undefined || id !== traceOf.get(leadId))).toEqual([]);
   });
 
   it('is one trace in the collector, over every service', () => {
