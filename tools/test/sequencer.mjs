@@ -15,6 +15,7 @@ const LONGEST = [
   'libs/eventlog/src/log.int.spec.ts',
   'libs/eventlog/src/transport.int.spec.ts',
   'tests/e2e/operators.spec.ts',
+  'tests/e2e/console.spec.ts',
   'tests/e2e/stop.spec.ts',
   'tests/e2e/deploy.spec.ts',
   'tests/e2e/faults/kills.spec.ts',

@@ -42,8 +42,10 @@ export async function pageFiles(folder = BUILT): Promise<ReadonlyMap<string, Pag
   const names = await readdir(folder, { recursive: true }).catch(() => []);
   const found = names.map(async (name): Promise<[string, PageFile][]> => {
     const type = TYPES[extname(name)];
-    if (type === undefined) return [];
-    return [[`/${name}`, { type, gzipped: await promisify(gzip)(await readFile(join(folder, name)), { level: 9 }) }]];
+    // A build may replace the folder meanwhile: the page is missing then, and the API goes on.
+    const content = type === undefined ? undefined : await readFile(join(folder, name)).catch(() => undefined);
+    if (type === undefined || !content) return [];
+    return [[`/${name}`, { type, gzipped: await promisify(gzip)(content, { level: 9 }) }]];
   });
   return new Map((await Promise.all(found)).flat());
 }
