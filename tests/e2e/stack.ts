@@ -104,6 +104,10 @@ export const settingsFor = (
   POSTMARK_BASE_URL: sandbox.url,
   POSTMARK_SERVER_TOKEN: 'token-of-the-tests',
   POSTMARK_WEBHOOK_LOGINS: sandbox.login,
+  MAILGUN_BASE_URL: sandbox.url,
+  MAILGUN_DOMAIN: 'mg.acme.example',
+  MAILGUN_API_KEY: 'key-of-the-tests',
+  MAILGUN_SIGNING_KEYS: sandbox.secret,
   DEFAULT_TIME_ZONE: 'Europe/Berlin',
   DEFAULT_REGION: 'DE',
   // Half of the people here bounce or complain.

@@ -24,6 +24,8 @@ export interface SandboxOptions extends Targets {
   apiKey?: string;
   /** `user:password` of the webhooks that bear a login. */
   webhookLogin?: string;
+  /** The shared key that signs webhooks. */
+  webhookSecret?: string;
   /** PEM of the key that signs events. Default: a fresh one. */
   privateKey?: string;
   /** Posts `processed` and `delivered` for each mail automatically. Default true. */
@@ -120,6 +122,11 @@ export class Esp {
     return this.#options.webhookLogin ?? 'leadstream:sandbox-webhooks';
   }
 
+  /** The key of webhooks that are signed by a shared one. */
+  get secret(): string {
+    return this.#options.webhookSecret ?? 'sandbox-webhook-signing-key';
+  }
+
   /** Whether a provider that refuses closed addresses refuses this one: its last event was a stop. */
   isInactive(address: string): boolean {
     const last = this.#suppressed.findLast(({ email, by }) => email === address && CLOSES.has(by));
@@ -147,8 +154,8 @@ export class Esp {
         const own = events.filter(({ message }) => message.wire === name).map(({ event }) => event);
         if (own.length === 0) return [];
         const { posts, retriesEvents } = wires[name];
-        return posts(own, { key: this.key, login: this.login }).map((post) =>
-          this.#post(urlOf(eventUrl, name), post, retriesEvents),
+        return posts(own, { key: this.key, login: this.login, secret: this.secret }).map((post) =>
+          this.#post(urlOf(eventUrl, name), post, post.isOnce ? () => false : retriesEvents),
         );
       }),
     );
@@ -164,8 +171,8 @@ export class Esp {
     const noted: SandboxMessage['replies'][number] = { at: new Date().toISOString() };
     answered?.replies.push(noted);
     const wire = answered?.wire ?? this.mailbox.all.at(-1)?.wire ?? 'sendgrid';
-    const { inbound, retriesMail } = wires[wire];
-    const delivery = await this.#post(urlOf(inboundUrl, wire), inbound(mail), retriesMail);
+    const { inbound, inboundPath = '', retriesMail } = wires[wire];
+    const delivery = await this.#post(urlOf(inboundUrl, wire) + inboundPath, inbound(mail), retriesMail);
     noted.status = delivery.status;
     return delivery;
   }

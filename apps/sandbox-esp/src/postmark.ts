@@ -7,7 +7,8 @@ import type { MailSend } from './mail-send.ts';
 const ANGLE = /^(?:"((?:[^"\\]|\\.)*)"|([^<>"]*))\s*<([^<>\s@]+@[^<>\s@]+)>$/;
 const BARE = /^[^<>\s@,]+@[^<>\s@,]+$/;
 
-function mailboxOf(text: string): { email: string; name?: string } | undefined {
+/** The address and the name of `"Name" <address>`. */
+export function mailboxOf(text: string): { email: string; name?: string } | undefined {
   if (BARE.test(text)) return { email: text };
   const [, quoted, plain = '', email] = ANGLE.exec(text.trim()) ?? [];
   const name = quoted?.replace(/\\(.)/g, '$1') ?? plain.trim();

@@ -5,6 +5,7 @@ import { isSuppressionList, NoTarget, type Esp } from './esp.ts';
 import { accepts, errorResponse, type EspResponse } from './faults.ts';
 import { readMailSend } from './mail-send.ts';
 import { mailboxPage } from './page.ts';
+import { mailgunRoutes } from './mailgun.ts';
 import { postmarkRoutes } from './postmark.ts';
 
 const BODY_BYTES_MAX = 30 * 1024 * 1024;
@@ -50,6 +51,7 @@ export function serve(esp: Esp): FastifyInstance {
   });
   server.post('/v3/mail/send', (request, reply) => send(esp, request, reply));
   postmarkRoutes(server, esp);
+  mailgunRoutes(server, esp);
   server.get('/v3/suppression/:list', (request, reply) => suppressions(esp, request, reply));
   mailboxRoutes(server, esp);
   webhookRoutes(server, esp);

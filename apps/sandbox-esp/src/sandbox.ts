@@ -9,6 +9,8 @@ export interface Sandbox {
   publicKey: string;
   /** For POSTMARK_WEBHOOK_LOGINS. */
   login: string;
+  /** For MAILGUN_SIGNING_KEYS. */
+  secret: string;
   /** The accepted mails, oldest first. */
   messages(): readonly SandboxMessage[];
   setTargets(targets: Targets): void;
@@ -25,6 +27,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     port: Number(new URL(url).port),
     publicKey: esp.key.publicKey,
     login: esp.login,
+    secret: esp.secret,
     messages: () => esp.mailbox.all,
     setTargets: (targets) => esp.setTargets(targets),
     close: async () => {

@@ -6,6 +6,8 @@ import type { SandboxMessage, WebhookDelivery } from './client.ts';
 export interface Post {
   headers: Record<string, string>;
   body: Buffer<ArrayBuffer>;
+  /** The provider makes no second attempt. */
+  isOnce?: boolean;
 }
 
 export interface SigningKey {
@@ -98,11 +100,16 @@ export const retriesEvents = (status: number): boolean => status < 200 || status
 /** Inbound Parse gives up at once on 4xx and 3xx, and the mail is lost. */
 export const retriesMail = (status: number): boolean => status === 0 || status > 499;
 
-export async function deliver(url: string, post: Post, { delaysMs, again, signal }: Retry): Promise<WebhookDelivery> {
+export async function deliver(
+  url: string,
+  { headers, body }: Post,
+  { delaysMs, again, signal }: Retry,
+): Promise<WebhookDelivery> {
   for (let attempts = 1; ; attempts++) {
     const status = await fetch(url, {
       method: 'POST',
-      ...post,
+      headers,
+      body,
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
     }).then(
