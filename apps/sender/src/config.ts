@@ -52,7 +52,10 @@ const common = {
     .wholeNumber(1, 10_000)
     .default(100)
     .describe('Calls to the provider, by all senders of the account together'),
-  ESP_DAILY_MAX: field.wholeNumber(0, 1_000_000_000).default(0).describe('The same for a day (UTC); 0: no cap'),
+  ESP_DAILY_MAX: field
+    .wholeNumber(0, 1_000_000_000)
+    .default(0)
+    .describe('The same for a day (UTC); 0: no cap. An operator’s resume during a claim can add one call'),
   ESP_TIMEOUT_MS: field.wholeNumber(100, 60_000).default(15_000).describe('Deadline of a call to the provider'),
   ESP_BREAKER_RESET_MS: field
     .wholeNumber(1, 600_000)

@@ -207,6 +207,14 @@ describe('an operator', () => {
       .thenEvent('lead.send-skipped', { guard: 'operator' });
   });
 
+  it('settles a send that the provider refused for good: a person may have mailed the lead by hand', () => {
+    const refused = [...underWay, stepDue(), claimed(), failed()];
+    for (const as of ['sent', 'skipped'] as const) {
+      const { decision } = given(...refused).when(command({ kind: 'resolve', sendId: 'send-1', as }));
+      expect(given(...refused, decision as Past).state.phase.kind).toBe('settled');
+    }
+  });
+
   it('resolves a send in the send’s own channel', () => {
     const { state } = given(...parked);
     const bySms: LeadState = {
