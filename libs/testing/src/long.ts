@@ -5,6 +5,7 @@ export const LONG_SUITES = [
   'libs/projection/src/lists.int.spec.ts',
   'libs/service/src/refusals.spec.ts',
   'tests/e2e/cluster.spec.ts',
+  'tests/e2e/deploy.spec.ts',
   'tests/e2e/follow-up.spec.ts',
   'tests/e2e/front-door.spec.ts',
   'tests/e2e/inbound-limits.spec.ts',
