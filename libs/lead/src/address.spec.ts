@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { anyText } from '@leadstream/testing/any-text';
 import { canonicalAddress, readMailbox } from './address.ts';
 
 describe('one address is one lead', () => {
@@ -22,7 +23,7 @@ describe('one address is one lead', () => {
       fc.property(
         fc.oneof(
           fc.emailAddress(),
-          fc.string({ unit: 'binary' }).map((text) => `${text}@exämple.com`),
+          anyText().map((text) => `${text}@exämple.com`),
         ),
         (raw) => {
           const canonical = canonicalAddress(raw);

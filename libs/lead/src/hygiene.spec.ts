@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { contactSchema, dossierSchema } from '@leadstream/contracts/events';
 import { leadCreated, type LeadCreated } from '@leadstream/contracts/lead-created';
 import fc from 'fast-check';
+import { anyText } from '@leadstream/testing/any-text';
 import { addressProblem } from './address.ts';
 import { clean, type CleanLead } from './hygiene.ts';
 
@@ -481,7 +482,7 @@ describe('any submission', () => {
     'x'.repeat(120),
   );
   const text = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    anyText(),
     fc.array(nasty).map((parts) => parts.join('')),
     fc.string({ unit: fc.constantFrom(...'+0123456789 ()-') }),
   );

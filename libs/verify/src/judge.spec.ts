@@ -27,6 +27,7 @@ import {
   restarted,
   resubmitted,
 } from '@leadstream/testing/builders';
+import { anyText } from '@leadstream/testing/any-text';
 import { LEAD_ID, MONDAY, recorded, type Past } from '@leadstream/testing/given';
 import { stateAfter } from '@leadstream/lead/evolve';
 import { originName } from '@leadstream/lead/origin';
@@ -732,8 +733,8 @@ describe('a lead that is lost', () => {
   it('is named under the source by which services pause it', () => {
     fc.assert(
       fc.property(
-        fc.option(fc.string({ unit: 'binary', maxLength: 100 }), { nil: undefined }),
-        fc.string({ unit: 'binary', maxLength: 60 }),
+        fc.option(anyText({ maxLength: 100 }), { nil: undefined }),
+        anyText({ maxLength: 60 }),
         (source, tag) => {
           const past = recorded([
             triaged({

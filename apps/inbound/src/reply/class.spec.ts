@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import fc from 'fast-check';
+import { anyText } from '@leadstream/testing/any-text';
 import { parseHeaders } from '../mail/headers.ts';
 import { readMail } from '../mail/mail.ts';
 import { parsedMail } from '../mail/mime.ts';
@@ -538,7 +539,7 @@ describe('any mail', () => {
   );
   const text = fc.oneof(
     fc.array(word, { maxLength: 12 }).map((words) => words.join('')),
-    fc.string({ unit: 'binary' }),
+    anyText(),
   );
   const names = fc.constantFrom(
     'From',
