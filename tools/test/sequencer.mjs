@@ -6,6 +6,7 @@ import Sequencer from '@jest/test-sequencer';
  * the seconds.
  */
 const LONGEST = [
+  'tests/e2e/deploy.spec.ts',
   'tests/e2e/cluster.spec.ts',
   'tests/e2e/verify.spec.ts',
   'libs/eventlog/src/cluster.int.spec.ts',
@@ -17,7 +18,6 @@ const LONGEST = [
   'tests/e2e/operators.spec.ts',
   'tests/e2e/console.spec.ts',
   'tests/e2e/stop.spec.ts',
-  'tests/e2e/deploy.spec.ts',
   'tests/e2e/faults/kills.spec.ts',
   'tests/e2e/outage.spec.ts',
   'libs/eventlog/src/pull.int.spec.ts',
