@@ -18,6 +18,9 @@ import type { ReportFact } from './bounce/facts.ts';
 import { withProof, type ByAddress, type Whose } from './matching.ts';
 import { Reputation } from './reputation.ts';
 
+/** Begins the natural key of an ESP's event (provider-events.ts). */
+const OF_EVENT = 'event/';
+
 /** States of leads from which their chains are read. */
 export type Baselines = ReadonlyMap<string, Loaded<LeadState>>;
 
@@ -182,6 +185,7 @@ export class FeedbackRecorder {
         value: (Date.parse(at) - Date.parse(storedAt)) / 1_000,
       });
     const classification = 'classification' in feedback ? feedback.classification : undefined;
-    this.reputation.add(type, { source: originName(state), sendId: feedback.sendId, classification });
+    const provider = feedback.key.startsWith(OF_EVENT) ? feedback.provider : undefined;
+    this.reputation.add(type, { source: originName(state), sendId: feedback.sendId, provider, classification });
   }
 }

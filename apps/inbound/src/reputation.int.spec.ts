@@ -307,6 +307,23 @@ describe('the reputation of an account', () => {
     expect(await account.paused()).toBeNull();
   });
 
+  it('counts no event of a provider that sent before: it is no news of this account', async () => {
+    const {
+      account,
+      processes: [one],
+    } = accounts();
+    await tell(one, 'lead.delivered', 200);
+    const add = (provider: string) => {
+      for (let time = 0; time < 100; time++) one?.add('lead.bounced', { source: WEB, provider });
+    };
+    add('the one before');
+    await one?.flush(TUESDAY);
+    expect(await account.sources()).toEqual({});
+    add(account.account);
+    await one?.flush(TUESDAY);
+    expect(Object.keys((await account.sources()) ?? {})).toEqual([WEB]);
+  });
+
   it('is paused once a day: after an operator’s resume the same mails do not pause it again', async () => {
     const {
       account,

@@ -41,6 +41,8 @@ const OUTCOMES_MAX = 10_000;
 export interface Counted {
   source: string;
   sendId?: string | undefined;
+  /** The ESP whose own event it is; undefined for a mail. */
+  provider?: string | undefined;
   classification?: string | undefined;
 }
 
@@ -85,10 +87,12 @@ export class Reputation {
 
   /**
    * Counts a fact, but not one from a delivery status notification: the provider reports the same bounce, and a
-   * stranger who has a mail of ours can forge a notification.
+   * stranger who has a mail of ours can forge a notification. The events of an ESP that sent before are not this
+   * account's.
    */
-  add(type: EventType, { source, sendId, classification }: Counted): void {
+  add(type: EventType, { source, sendId, provider, classification }: Counted): void {
     if (classification === DSN) return;
+    if (provider !== undefined && provider !== this.account.account) return;
     if (Object.hasOwn(KINDS, type)) {
       const kind = KINDS[type as keyof typeof KINDS];
       const counts = this.counted.get(source) ?? NOTHING;
