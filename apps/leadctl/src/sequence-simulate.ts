@@ -112,7 +112,10 @@ async function run(dir: string, options: Options): Promise<void> {
   else print(tableOf(report).join('\n'));
   if (options.html !== undefined) note(`the charts are in ${options.html}`);
   if (stopped) throw new Error('stopped: the report ends where the simulation did');
-  if (report.leads.arrived === 0) throw new Error('no lead arrives in this time');
+  if (report.leads.arrived === 0) {
+    const why = options.likeLastMonth ? ': none came in the four weeks before this hour; give --leads <file>' : '';
+    throw new Error(`no lead arrives in this time${why}`);
+  }
   if (report.leads.refused > 0) exitWith(2);
 }
 
