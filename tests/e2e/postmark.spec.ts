@@ -68,6 +68,21 @@ describe.each(deliveryModes)('with Postmark, and every message delivered %s', (d
     await stopped(email, 'complained');
   });
 
+  it('a send whose response is lost is found at Postmark, and the lead goes on', async () => {
+    const email = freshEmail();
+    await stack.client.faults({ to: email, drop: 'after', silent: true });
+    await stack.post(lead(email, 'whitepaper'));
+    await stack.lead(email, ({ step, phase }) => step === 1 && phase === 'planned');
+    const found = (await stack.history(email)).filter(({ type }) => /sent$|send-unknown$/.test(type));
+    expect(found.map(({ type }) => type)).toEqual(['lead.send-unknown', 'lead.sent']);
+    expect(found[1]?.data).toMatchObject({
+      evidence: 'provider-event',
+      provider: 'postmark',
+      feedbackKey: expect.stringMatching(/^lookup\//),
+    });
+    expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
+  });
+
   it('a reply that SendGrid still posts stops the lead too', async () => {
     const { email, mail } = await written();
     const post = inboundPost({ from: email, to: mail.reply_to ?? '', subject: 'Re: your guide', text: 'Yes, please.' });

@@ -49,6 +49,8 @@ export interface Fault {
   latencyMs?: number;
   /** Resets the connection instead of responding, before or after the mail is accepted. */
   drop?: 'before' | 'after';
+  /** No event follows by itself (Postmark's wire). */
+  silent?: boolean;
   /** The response's body, text or JSON. */
   body?: unknown;
 }

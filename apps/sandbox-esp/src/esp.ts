@@ -82,11 +82,11 @@ export class Esp {
   }
 
   /** Accepts a mail, and returns the id of the request. */
-  accept(mail: MailSend, wire: EspName = 'sendgrid'): string {
+  accept(mail: MailSend, wire: EspName = 'sendgrid', isSilent = false): string {
     const id = wire === 'sendgrid' ? newMessageId() : randomUUID();
     for (const message of this.mailbox.accept(mail, id, wire)) {
       this.log(`accepted ${message.id} to ${message.to}: ${message.subject}`);
-      if (this.#options.autoEvents !== false && this.#targets.eventUrl)
+      if (!isSilent && this.#options.autoEvents !== false && this.#targets.eventUrl)
         this.#deliverNormally(message).catch((error: unknown) => this.log(String(error)));
     }
     return id;

@@ -11,6 +11,7 @@ const faultSchema = z.strictObject({
   retryAfter: z.number().min(0).optional(),
   latencyMs: z.number().min(0).optional(),
   drop: z.enum(['before', 'after']).optional(),
+  silent: z.boolean().optional(),
   body: z.unknown().optional(),
 });
 

@@ -102,7 +102,7 @@ async function send(esp: Esp, request: FastifyRequest, reply: FastifyReply): Pro
   const to = email.To.email;
   if (esp.isInactive(to)) return refuse(reply, 406, inactive(to));
   const fault = esp.faults.take(undefined, to);
-  const id = !fault || accepts(fault) ? esp.accept(asMailSend(email), 'postmark') : undefined;
+  const id = !fault || accepts(fault) ? esp.accept(asMailSend(email), 'postmark', fault?.silent) : undefined;
   if (fault?.latencyMs) await esp.pause(fault.latencyMs);
   if (fault?.drop) {
     reply.hijack();

@@ -1,6 +1,6 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { JetStreamTransport } from '@leadstream/eventlog/transport';
-import { sendOf } from '@leadstream/providers/senders';
+import { lookupOf, sendOf } from '@leadstream/providers/senders';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideMailboxes } from '@leadstream/service/mailboxes';
 import { AccountStore, provideAccount } from '@leadstream/service/account';
@@ -14,11 +14,12 @@ import { provideTransitions } from '@leadstream/service/transitions';
 import type { Logger } from 'pino';
 import { GuardedSend } from './breaker.ts';
 import { config, type Config } from './config.ts';
+import { LOOKUP, LookupController } from './lookup.controller.ts';
 import { Pace } from './pace.ts';
 import { SenderController } from './sender.controller.ts';
 
 @Module({
-  controllers: [SenderController],
+  controllers: [SenderController, LookupController],
   providers: [
     ...provideLeadLog('sender', 'with keys'),
     provideSequences,
@@ -26,6 +27,7 @@ import { SenderController } from './sender.controller.ts';
     provideAccount,
     provideGuard('sender'),
     provideMailboxes,
+    { provide: LOOKUP, inject: [CONFIG], useFactory: (settings: Config) => lookupOf(settings) },
     {
       provide: GuardedSend,
       inject: [CONFIG, AccountStore, JetStreamTransport, RestoreGuard, Metrics, LOGGER],

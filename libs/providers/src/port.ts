@@ -27,6 +27,12 @@ export type Outcome = ProviderResponse & { status?: number };
 /** Sends one message, once. Resolves always: any response, and the lack of one, is an outcome (docs/adr/0006). */
 export type Send<C extends Channel> = (message: Message<C>) => Promise<Outcome>;
 
+/**
+ * The provider's record of a send: it has accepted it. Without one the send may be accepted all the same. Rejects when
+ * the provider cannot be asked.
+ */
+export type Lookup = (sendId: string) => Promise<{ at: string; providerMessageId?: string } | undefined>;
+
 /** An event of an ESP about one of our emails, in our terms. */
 export interface ProviderEvent {
   kind:

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Email } from '../port.ts';
-import { postmarkSend } from './send.ts';
+import { postmarkLookup, postmarkSend } from './send.ts';
 
 const KEY = 'a-secret-token';
 /** Connect and write have to fit into it too. */
@@ -63,7 +63,7 @@ describe('Postmark', () => {
         .on('data', (chunk) => {
           text += chunk.toString('latin1');
           const head = text.indexOf('\r\n\r\n');
-          const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? Infinity);
+          const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? (text.startsWith('GET') ? 0 : Infinity));
           if (head < 0 || text.length < head + 4 + length) return;
           requests.push(text);
           const request = text;
@@ -183,6 +183,49 @@ describe('Postmark', () => {
       TrackOpens: false,
       TrackLinks: 'None',
       MessageStream: 'broadcast',
+    });
+  });
+
+  describe('is asked for a send', () => {
+    const lookup = (timeoutMs = PATIENT_MS) =>
+      postmarkLookup({
+        POSTMARK_SERVER_TOKEN: KEY,
+        POSTMARK_MESSAGE_STREAM: 'broadcast',
+        POSTMARK_BASE_URL: `http://127.0.0.1:${port()}`,
+        ESP_TIMEOUT_MS: timeoutMs,
+      })('s-1');
+    const found = (send_id: string): string =>
+      JSON.stringify({
+        TotalCount: 1,
+        Messages: [{ MessageID: 'm-1', ReceivedAt: '2026-11-05T16:33:54.9070259+01:00', Metadata: { send_id } }],
+      });
+
+    it('by the metadata that the mail bears: its record is the evidence', async () => {
+      react = says(answer('200 OK', found('s-1')));
+      expect(await lookup()).toEqual({ at: '2026-11-05T15:33:54.907Z', providerMessageId: 'm-1' });
+      expect(requests).toHaveLength(1);
+      expect(requests[0]).toMatch(/^GET \/messages\/outbound\?count=1&offset=0&metadata_send_id=s-1 HTTP/);
+      expect(requests[0]).toContain(`x-postmark-server-token: ${KEY}`);
+    });
+
+    it.each([
+      ['no mail', JSON.stringify({ TotalCount: 0, Messages: [] })],
+      ['another send’s mail, as without the filter', found('s-2')],
+    ])('and knows none: %s', async (_, body) => {
+      react = says(answer('200 OK', body));
+      expect(await lookup()).toBeUndefined();
+    });
+
+    it.each<[string, Reaction]>([
+      ['401', says(answer('401 Unauthorized', error(10)))],
+      ['429', says(answer('429 Too Many Requests', error(429)))],
+      ['a page of a proxy', says(answer('200 OK', '<html></html>'))],
+      ['another form', says(answer('200 OK', '{"Messages":[{"MessageID":"m-1"}]}'))],
+      ['a reset', (socket) => void socket.resetAndDestroy()],
+    ])('and gives no answer: %s', async (_, reaction) => {
+      react = reaction;
+      await expect(lookup()).rejects.toThrow();
+      expect(requests).toHaveLength(1);
     });
   });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Http, jsonOf, refusedBy, retryAfterMs, withoutResponse, type HttpResponse } from '../http.ts';
-import type { Email, Outcome, Send } from '../port.ts';
+import type { Email, Lookup, Outcome, Send } from '../port.ts';
 
 const PROVIDER = 'postmark';
 /** Codes of a 422 that any mail of the account would get: its sender, credits, approval, server or stream. */
@@ -16,12 +16,7 @@ export interface PostmarkSettings {
 /** Postmark's `POST /email`. Resolves always, and repeats nothing. */
 export function postmarkSend(settings: PostmarkSettings): Send<'email'> {
   const http = new Http(settings.POSTMARK_BASE_URL, settings.ESP_TIMEOUT_MS);
-  const headers = {
-    'x-postmark-server-token': settings.POSTMARK_SERVER_TOKEN,
-    accept: 'application/json',
-    'content-type': 'application/json',
-    'user-agent': 'leadstream',
-  };
+  const headers = { ...headersOf(settings), 'content-type': 'application/json' };
   return async (email) => {
     const body = JSON.stringify(bodyOf(email, settings.POSTMARK_MESSAGE_STREAM));
     try {
@@ -29,6 +24,36 @@ export function postmarkSend(settings: PostmarkSettings): Send<'email'> {
     } catch (error) {
       return withoutResponse(error);
     }
+  };
+}
+
+const headersOf = ({ POSTMARK_SERVER_TOKEN: token }: PostmarkSettings) => ({
+  'x-postmark-server-token': token,
+  accept: 'application/json',
+  'user-agent': 'leadstream',
+});
+
+const messages = z.object({
+  Messages: z.array(
+    z.object({
+      MessageID: z.string().min(1).max(200),
+      ReceivedAt: z.iso.datetime({ offset: true }),
+      Metadata: z.object({ send_id: z.string() }),
+    }),
+  ),
+});
+
+/** Postmark's search among the mails of the server, by the metadata that each bears. */
+export function postmarkLookup(settings: PostmarkSettings): Lookup {
+  const http = new Http(settings.POSTMARK_BASE_URL, settings.ESP_TIMEOUT_MS);
+  return async (sendId) => {
+    const query = new URLSearchParams({ count: '1', offset: '0', metadata_send_id: sendId });
+    const path = `/messages/outbound?${query.toString()}`;
+    const response = await http.call({ method: 'GET', path, headers: headersOf(settings) });
+    if (response.status !== 200) throw new Error(`Postmark's search answers ${response.status}`);
+    // A server that ignored the filter would return another send's mail.
+    const mail = messages.parse(jsonOf(response)).Messages.find(({ Metadata }) => Metadata.send_id === sendId);
+    return mail && { at: new Date(mail.ReceivedAt).toISOString(), providerMessageId: mail.MessageID };
   };
 }
 
