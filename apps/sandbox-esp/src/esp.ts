@@ -7,7 +7,7 @@ import type { Mail } from './inbound-parse.ts';
 import { Mailbox, newMessageId } from './mailbox.ts';
 import type { MailSend } from './mail-send.ts';
 import { deliver, signingKey, type Event, type Post, type SigningKey } from './webhook.ts';
-import { urlOf, wires } from './wire.ts';
+import { urlOf, wires } from './wires.ts';
 
 export interface Targets {
   /** The Event Webhook. */

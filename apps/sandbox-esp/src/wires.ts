@@ -1,0 +1,22 @@
+import type { Esp as EspName } from '@leadstream/contracts/events';
+import { inboundPost } from './inbound-parse.ts';
+import { mailgunWire } from './mailgun-webhook.ts';
+import { postmarkWire } from './postmark-webhook.ts';
+import { eventOf, eventPost, retriesEvents, retriesMail } from './webhook.ts';
+import type { Wire } from './wire.ts';
+
+export const wires: Readonly<Record<EspName, Wire>> = {
+  sendgrid: {
+    automatic: ['processed', 'delivered'],
+    event: eventOf,
+    posts: (events, { key }) => [eventPost(events, key)],
+    inbound: inboundPost,
+    retriesEvents,
+    retriesMail,
+  },
+  postmark: postmarkWire,
+  mailgun: mailgunWire,
+};
+
+/** A provider's webhook, where the sandbox was given another one's: the path names the provider. */
+export const urlOf = (url: string, wire: EspName): string => url.replace(/\/v1\/[a-z]+\//, `/v1/${wire}/`);
