@@ -99,6 +99,7 @@ export const settingsFor = (
   PORT: '0',
   LOG_LEVEL: 'silent',
   TRUST_PROXY: 'false',
+  ESP: process.env['LEADSTREAM_TEST_ESP'] ?? 'sendgrid',
   SENDGRID_BASE_URL: sandbox.url,
   SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
   POSTMARK_BASE_URL: sandbox.url,
