@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { dataKeys, every, field, mongo, officeHours, scale, secret, traces } from '@leadstream/service/config';
+import { dataKeys, esp, every, field, mongo, officeHours, scale, secret, traces } from '@leadstream/service/config';
 import { z } from 'zod';
 import { networks } from './networks.ts';
 import { tokens } from './tokens.ts';
@@ -11,6 +11,7 @@ const header = z
 
 export const config = z.object({
   ...every(3000),
+  ...esp,
   ...mongo,
   ...dataKeys,
   ...scale,

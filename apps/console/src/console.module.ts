@@ -3,7 +3,6 @@ import { Broker } from '@leadstream/eventlog/broker';
 import { LeadLists } from '@leadstream/projection/lists';
 import { AccountStore } from '@leadstream/service/account';
 import type { ServiceDefinition } from '@leadstream/service/definition';
-import { ACCOUNT } from '@leadstream/service/explained';
 import { CONFIG } from '@leadstream/service/injected';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideSequences } from '@leadstream/service/sequence-store';
@@ -33,7 +32,7 @@ import { SessionController } from './session.controller.ts';
 const provideAccount: Provider = {
   provide: AccountStore,
   inject: [Broker, CONFIG],
-  useFactory: (broker: Broker, { STREAM_REPLICAS }: Config) => new AccountStore(broker, STREAM_REPLICAS, ACCOUNT),
+  useFactory: (broker: Broker, { ESP, STREAM_REPLICAS }: Config) => new AccountStore(broker, STREAM_REPLICAS, ESP),
 };
 
 const provideLists: Provider = { provide: LeadLists, inject: [Db], useFactory: (db: Db) => new LeadLists(db) };

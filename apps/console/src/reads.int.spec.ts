@@ -272,6 +272,8 @@ describe('with a frozen server', () => {
   );
 
   it('are all reads of the table but those of the process’s memory', () => {
-    expect(Object.keys(READS).toSorted()).toEqual([...OF_MONGODB, 'GET /v1/events', 'GET /v1/sequences'].toSorted());
+    const version = 'GET /v1/sequences/:id/:version';
+    const ofMemory = ['GET /v1/events', 'GET /v1/sequences', version, `${version}/mails/:template`];
+    expect(Object.keys(READS).toSorted()).toEqual([...OF_MONGODB, ...ofMemory].toSorted());
   });
 });

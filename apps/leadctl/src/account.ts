@@ -3,10 +3,10 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AccountStore } from '@leadstream/service/account';
 import { accountShown, type AccountShown } from '@leadstream/service/account-shown';
 import { author } from './give.ts';
-import { print, withBroker } from './session.ts';
+import { accountName, print, withBroker } from './session.ts';
 
 interface Which {
-  account: string;
+  account?: string;
 }
 
 export function accountCommands(program: Command): void {
@@ -16,10 +16,10 @@ export function accountCommands(program: Command): void {
     account
       .command(name)
       .description(does)
-      .addOption(new Option('--account <name>', 'which one').choices(espSchema.options).default('sendgrid'));
+      .addOption(new Option('--account <name>', 'which one (default: ESP, or sendgrid)').choices(espSchema.options));
   verb('show', 'whether it is paused, which sources are, and how much it was used today')
     .option('--json', 'as JSON')
-    .action(async ({ account: name, json }: Which & { json?: boolean }) => {
+    .action(async ({ account: name = accountName(), json }: Which & { json?: boolean }) => {
       const shown = await withAccount(name, accountShown);
       if (json) return print(shown);
       print(linesOf(shown).join('\n'));
@@ -27,7 +27,7 @@ export function accountCommands(program: Command): void {
   verb('pause', 'send nothing through it, until it is resumed; what is due waits')
     .requiredOption('--by <name>', 'the operator’s name', author)
     .requiredOption('--reason <text>', 'the reason', named)
-    .action(({ account: name, by, reason }: Which & { by: string; reason: string }) =>
+    .action(({ account: name = accountName(), by, reason }: Which & { by: string; reason: string }) =>
       withAccount(name, (store) => store.pause({ why: reason, by })).then(() => print(`${name} is paused`)),
     );
   verb('resume', 'send again, after any pause')
@@ -36,7 +36,7 @@ export function accountCommands(program: Command): void {
       'only to the leads of one paused source, as show names it; what waited goes within six hours',
       named,
     )
-    .action(({ account: name, source }: Which & { source?: string }) =>
+    .action(({ account: name = accountName(), source }: Which & { source?: string }) =>
       withAccount(name, (store) => (source === undefined ? resume(store, name) : resumeSource(store, source))),
     );
 }

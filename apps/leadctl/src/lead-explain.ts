@@ -3,11 +3,11 @@ import type { Explanation } from '@leadstream/sequences/explain';
 import type { Because, Verdict } from '@leadstream/sequences/explain-guards';
 import type { SendExplanation } from '@leadstream/sequences/explain-send';
 import { AccountStore } from '@leadstream/service/account';
-import { ACCOUNT, explained, type Explained } from '@leadstream/service/explained';
+import { explained, type Explained } from '@leadstream/service/explained';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import type { Command } from 'commander';
 import { eventsOf } from './lead-story.ts';
-import { planningSettings, print, withBroker } from './session.ts';
+import { accountName, planningSettings, print, withBroker } from './session.ts';
 
 interface Options {
   step?: string;
@@ -37,7 +37,7 @@ async function run(id: string, { json, ...about }: Options): Promise<void> {
     const events = await eventsOf(broker, id);
     const result = await explained(events, about, {
       store: await new SequenceStore(broker, replicas).read(),
-      account: new AccountStore(broker, replicas, ACCOUNT),
+      account: new AccountStore(broker, replicas, accountName()),
       settings: planningSettings(),
       now: Temporal.Now.instant(),
     });

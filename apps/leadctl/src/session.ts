@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Esp } from '@leadstream/contracts/events';
 import { withoutCredentials, type Broker, silentLog } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
@@ -10,6 +11,7 @@ import { LeadQueries } from '@leadstream/projection/queries';
 import {
   businessHoursOf,
   dataKeys,
+  esp,
   field,
   leadIdSecret,
   loadConfig,
@@ -146,6 +148,9 @@ export function personSecrets(): { leadIdSecret: string; tokenSecrets: readonly 
   }
   return { leadIdSecret: leadIdSecretOf(), tokenSecrets: loadConfig(z.object(tokenSecret), env).TOKEN_SECRET };
 }
+
+/** The account that the senders use, by the same setting as theirs. */
+export const accountName = (): Esp => loadConfig(z.object(esp), settings()).ESP;
 
 const LISTS_UNREAD = 'only SendGrid’s suppression lists are read; give another provider’s by --stopped';
 

@@ -5,7 +5,7 @@ import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { AccountStore } from '@leadstream/service/account';
 import { accountFigures, depths, streamSizes } from '@leadstream/service/broker-figures';
 import { dueFigures, leadFigures } from '@leadstream/service/lead-figures';
-import { openedDb, print, withBroker } from './session.ts';
+import { accountName, openedDb, print, withBroker } from './session.ts';
 import { judged, shown, type Figures } from './status-judged.ts';
 import { exitWith } from './terminal.ts';
 
@@ -21,10 +21,12 @@ export function statusCommand(program: Command): void {
         `${ATTENTION} something waits for more than a minute or needs a person, 1 an error`,
     )
     .addOption(
-      new Option('--account <name>', 'the mail provider’s account').choices(espSchema.options).default('sendgrid'),
+      new Option('--account <name>', 'the mail provider’s account (default: ESP, or sendgrid)').choices(
+        espSchema.options,
+      ),
     )
     .option('--json', 'as JSON')
-    .action(async ({ account, json }: { account: string; json?: boolean }) => {
+    .action(async ({ account = accountName(), json }: { account?: string; json?: boolean }) => {
       const figures = await withBroker((broker, replicas) => figuresOf(broker, replicas, account));
       const judgement = judged(figures);
       const { waits, needs } = judgement;

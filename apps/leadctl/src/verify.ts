@@ -15,7 +15,17 @@ import { readLeads, type Open } from '@leadstream/verify/log';
 import { ReadModel } from '@leadstream/verify/read-model';
 import { shown } from '@leadstream/verify/report';
 import { verify, type Report, type Verification } from '@leadstream/verify/verify';
-import { crowdSettings, keyringOf, leadLog, note, print, reenrolAfterMsOf, withBroker, withDb } from './session.ts';
+import {
+  accountName,
+  crowdSettings,
+  keyringOf,
+  leadLog,
+  note,
+  print,
+  reenrolAfterMsOf,
+  withBroker,
+  withDb,
+} from './session.ts';
 import { Exit, exitWith, terminal } from './terminal.ts';
 
 interface Options {
@@ -28,8 +38,6 @@ interface Options {
   json?: boolean;
 }
 
-/** The only provider. */
-const ACCOUNT = 'sendgrid';
 const REFUTED = 1;
 const UNREAD = 2;
 
@@ -146,7 +154,7 @@ const recordOf = async (broker: Broker, replicas: number): Promise<GuardRecord |
 /** An unreadable entry holds all sources, as in the sender. */
 async function pausedSources(broker: Broker, replicas: number): Promise<NonNullable<Verification['sourcePausedMs']>> {
   if (!(await isThere(broker, ACCOUNTS_BUCKET))) return () => undefined;
-  const sources = await new AccountStore(broker, replicas, ACCOUNT).sources();
+  const sources = await new AccountStore(broker, replicas, accountName()).sources();
   return (source) => {
     if (sources === undefined) return Infinity;
     const { at } = (Object.hasOwn(sources, source) && sources[source]) || {};
@@ -157,7 +165,7 @@ async function pausedSources(broker: Broker, replicas: number): Promise<NonNulla
 /** An unreadable entry names no start of the pause. */
 async function pausedAccount(broker: Broker, replicas: number, tryEveryMs: number): Promise<AccountPaused | undefined> {
   if (!(await isThere(broker, ACCOUNTS_BUCKET))) return undefined;
-  const pause = await new AccountStore(broker, replicas, ACCOUNT).paused();
+  const pause = await new AccountStore(broker, replicas, accountName()).paused();
   const atMs = Date.parse(pause?.at ?? '');
   if (!pause || !(atMs > 0)) return undefined;
   const untilMs = pause.until === undefined ? Infinity : Date.parse(pause.until);

@@ -1,13 +1,10 @@
-import type { Esp, Recorded } from '@leadstream/contracts/events';
+import type { Recorded } from '@leadstream/contracts/events';
 import { storyOf, type StoryStep } from '@leadstream/lead/story';
 import { explain, type AccountNow, type Explanation } from '@leadstream/sequences/explain';
 import { explainSend, type SendExplanation } from '@leadstream/sequences/explain-send';
 import type { Planning } from '@leadstream/sequences/plan';
 import type { AccountStore } from './account.ts';
 import type { SequenceStore } from './sequence-store.ts';
-
-/** The account that the senders use. */
-export const ACCOUNT: Esp = 'sendgrid';
 
 /**
  * A mail that went out, by its claim or by the name of its step in the latest run that has it; neither: the next mail.

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useId, useState, type KeyboardEvent } from 'react';
 import { useLocation } from 'wouter';
-import type { Page } from '../../src/list-schemas.ts';
+import type { Page, Row } from '../../src/list-schemas.ts';
 import { ask } from './api.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { nameOf } from './leads/table.tsx';
@@ -94,7 +94,7 @@ const Options = ({ id, found, chosen, moveTo, go }: OptionsProps) => (
 );
 
 function useFound(typed: string): Found[] {
-  const { data } = useQuery({
+  const { data, isPlaceholderData } = useQuery({
     queryKey: ['find', typed],
     queryFn: ({ signal }) =>
       ask<Page>(`/v1/leads?${new URLSearchParams({ q: typed, limit: String(FOUND_MAX) }).toString()}`, { signal }),
@@ -105,7 +105,9 @@ function useFound(typed: string): Found[] {
     ...place,
     more: '',
   }));
-  const leads = typed === '' ? [] : (data?.leads ?? []);
+  // The answer to fewer letters is still shown: Enter must not choose a lead that the letters since rule out.
+  const isLike = (lead: Row) => `${nameOf(lead)} ${lead.email ?? ''}`.toLowerCase().includes(typed.toLowerCase());
+  const leads = typed === '' ? [] : (data?.leads ?? []).filter((lead) => !isPlaceholderData || isLike(lead));
   return [
     ...leads.map((lead): Found => ({
       path: `/leads/${lead.id}`,
