@@ -63,7 +63,7 @@ const executablePath = chromiumPath();
         .first()
         .waitFor();
       await picture(page, `${picked}-${name}`);
-      expect(await violations(page)).toEqual([]);
+      expect(await violations(page, options)).toEqual([]);
       expect(await overflowing(page)).toEqual([]);
     }
     await close(page);
