@@ -39,6 +39,22 @@ it('the manifests have no problems', () => {
   expect(problems(real)).toEqual([]);
 });
 
+describe('another provider than SendGrid', () => {
+  const of = (site: Record<string, string>): string[] => {
+    const manifests = planted([...config, 'SENDGRID_EVENT_PUBLIC_KEYS'], ABSENT);
+    Object.assign(config.reduce(inside, manifests) ?? {}, site);
+    return problems(manifests);
+  };
+  it('needs its own variables alone', () => {
+    expect(of({ ESP: 'postmark' })).toEqual([]);
+    expect(of({ ESP: 'mailgun', MAILGUN_DOMAIN: 'mg.example.com' })).toEqual([]);
+  });
+  it('is refused without one of them, and without a name that the services know', () => {
+    expect(of({ ESP: 'mailgun' })).toEqual(['k8s/overlays/example: sender: MAILGUN_DOMAIN: is required']);
+    expect(of({ ESP: 'pigeon' })).toContainEqual(expect.stringContaining('sender: ESP: '));
+  });
+});
+
 describe('an environment is refused with', () => {
   it.each<[string, string[], unknown, string]>([
     [
