@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { start } from '@leadstream/service/start';
-import { eventually } from '@leadstream/testing/eventually';
+import { stopped, withFirstMail } from './first-mail.ts';
 import { deliveryModes, freshEmail, lead, mailsTo, REP, services, startStack, type Stack } from './stack.ts';
 
 /** A webhook's body, signed over token and time as Mailgun signs. */
@@ -52,26 +52,15 @@ describe.each(deliveryModes)('with Mailgun, and every message delivered %s', (de
     stack = await startStack({ delivery, env: { ESP: 'mailgun', DELAY_SCALE: '0.0004' } });
   });
   afterAll(() => stack.stop());
-
-  /** A lead that has its first mail, and waits for the second. */
-  const written = async () => {
-    const email = freshEmail();
-    await stack.post(lead(email, 'whitepaper'));
-    await stack.lead(email, ({ step, phase }) => step === 1 && phase === 'planned');
-    const mail = await eventually(() => mailsTo(stack.sandbox, email)[0]);
-    return { email, mail };
-  };
-  const stopped = (email: string, status: string) =>
-    stack.lead(email, (shown) => shown['status'] === status && shown['nextActionAt'] === null);
   const post = (path: string, body: string, type = 'application/json') =>
     fetch(`${stack.url('inbound')}/v1/${path}`, { method: 'POST', headers: { 'content-type': type }, body });
 
   it('a lead gets its mails, and a reply between them stops the lead and is told to the rep', async () => {
-    const { email, mail } = await written();
+    const { email, mail } = await withFirstMail(stack);
     expect(mail).toMatchObject({ wire: 'mailgun', headers: { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } });
     expect(mail.headers['Message-ID']).toContain(mail.custom_args['send_id']);
     await stack.client.reply({ messageId: mail.id, text: 'Yes, next week?' });
-    await stopped(email, 'responded');
+    await stopped(stack, email, 'responded');
     expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
     const told = mailsTo(stack.sandbox, REP).filter(({ custom_args: ids }) => ids['lead_id'] === stack.idOf(email));
     expect(told).toMatchObject([{ wire: 'mailgun', text: expect.stringContaining('Yes, next week?') }]);
@@ -85,9 +74,9 @@ describe.each(deliveryModes)('with Mailgun, and every message delivered %s', (de
     ['spamreport', 'complained'],
     ['unsubscribe', 'unsubscribed'],
   ])('a %s stops the lead', async (event, status) => {
-    const { email, mail } = await written();
+    const { email, mail } = await withFirstMail(stack);
     await stack.client.event({ messageId: mail.id, event });
-    await stopped(email, status);
+    await stopped(stack, email, status);
     expect((await stack.types(email)).filter((type) => type === status)).toHaveLength(1);
   });
 
@@ -102,7 +91,7 @@ describe.each(deliveryModes)('with Mailgun, and every message delivered %s', (de
   });
 
   it('odd webhooks are stored, or refused for their signature, and a lead’s event after them counts', async () => {
-    const { email, mail } = await written();
+    const { email, mail } = await withFirstMail(stack);
     const { MAILGUN_SIGNING_KEYS: key = '', INBOUND_SECRET: secret = '' } = stack.settings;
     expect(ODD_EVENTS.length + ODD_MAILS.length).toBeGreaterThanOrEqual(50);
     for (const data of ODD_EVENTS) expect((await post('mailgun/events', signedBody(key, data))).status).toBe(200);
@@ -115,17 +104,17 @@ describe.each(deliveryModes)('with Mailgun, and every message delivered %s', (de
     expect((await post('mailgun/events/guess', '{}')).status).toBe(404);
     const complaint = { event: 'complained', ...at, recipient: email, 'user-variables': mail.custom_args };
     expect((await post(`mailgun/events/${secret}`, signedBody(key, complaint))).status).toBe(200);
-    await stopped(email, 'complained');
+    await stopped(stack, email, 'complained');
   });
 
   it('another provider takes over by configuration, and late events of the old one still count', async () => {
-    const { email, mail } = await written();
+    const { email, mail } = await withFirstMail(stack);
     const another = await start(services.sender, { ...stack.settings, ESP: 'sendgrid', SENDGRID_API_KEY: 'SG.tests' });
     await another.ready;
-    const others = await Promise.all(Array.from({ length: 4 }, () => written()));
+    const others = await Promise.all(Array.from({ length: 4 }, () => withFirstMail(stack)));
     await another.stop();
     for (const each of others) expect(mailsTo(stack.sandbox, each.email)).toHaveLength(1);
     await stack.client.event({ messageId: mail.id, event: 'bounce' });
-    await stopped(email, 'bounced');
+    await stopped(stack, email, 'bounced');
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inboundPost } from '@leadstream/sandbox-esp/inbound-parse';
-import { eventually } from '@leadstream/testing/eventually';
+import { stopped, withFirstMail } from './first-mail.ts';
 import { deliveryModes, freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
 
 describe.each(deliveryModes)('with Postmark, and every message delivered %s', (delivery) => {
@@ -10,26 +10,15 @@ describe.each(deliveryModes)('with Postmark, and every message delivered %s', (d
   });
   afterAll(() => stack.stop());
 
-  /** A lead that has its first mail, and waits for the second. */
-  const written = async () => {
-    const email = freshEmail();
-    await stack.post(lead(email, 'whitepaper'));
-    await stack.lead(email, ({ step, phase }) => step === 1 && phase === 'planned');
-    const mail = await eventually(() => mailsTo(stack.sandbox, email)[0]);
-    return { email, mail };
-  };
-  const stopped = (email: string, status: string) =>
-    stack.lead(email, (shown) => shown['status'] === status && shown['nextActionAt'] === null);
-
   it('a lead gets its mails, and a reply between them stops the lead and is told to the rep', async () => {
-    const { email, mail } = await written();
+    const { email, mail } = await withFirstMail(stack);
     expect(mail).toMatchObject({
       wire: 'postmark',
       headers: { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
     });
     expect(mail.headers['Message-ID']).toContain(mail.custom_args['send_id']);
     await stack.client.reply({ messageId: mail.id, text: 'Yes, next week?' });
-    await stopped(email, 'responded');
+    await stopped(stack, email, 'responded');
     expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
     const told = mailsTo(stack.sandbox, REP).filter(({ custom_args: ids }) => ids['lead_id'] === stack.idOf(email));
     expect(told).toMatchObject([{ wire: 'postmark', text: expect.stringContaining('Yes, next week?') }]);
@@ -41,14 +30,14 @@ describe.each(deliveryModes)('with Postmark, and every message delivered %s', (d
     ['spamreport', 'complained'],
     ['unsubscribe', 'unsubscribed'],
   ])('a %s stops the lead', async (event, status) => {
-    const { email, mail } = await written();
+    const { email, mail } = await withFirstMail(stack);
     await stack.client.event({ messageId: mail.id, event });
-    await stopped(email, status);
+    await stopped(stack, email, status);
     expect((await stack.types(email)).filter((type) => type === status)).toHaveLength(1);
   });
 
   it('an event with another login, or none, is to be posted again and changes nothing', async () => {
-    const { email, mail } = await written();
+    const { email, mail } = await withFirstMail(stack);
     const body = JSON.stringify({
       RecordType: 'SpamComplaint',
       Email: email,
@@ -65,7 +54,7 @@ describe.each(deliveryModes)('with Postmark, and every message delivered %s', (d
     expect((await post({ authorization: `Basic ${btoa('leadstream:another password')}` })).status).toBe(503);
     expect(await stack.types(email)).not.toContain('complained');
     expect((await post({ authorization: `Basic ${btoa(stack.sandbox.login)}` })).status).toBe(200);
-    await stopped(email, 'complained');
+    await stopped(stack, email, 'complained');
   });
 
   it('a send whose response is lost is found at Postmark, and the lead goes on', async () => {
@@ -84,10 +73,10 @@ describe.each(deliveryModes)('with Postmark, and every message delivered %s', (d
   });
 
   it('a reply that SendGrid still posts stops the lead too', async () => {
-    const { email, mail } = await written();
+    const { email, mail } = await withFirstMail(stack);
     const post = inboundPost({ from: email, to: mail.reply_to ?? '', subject: 'Re: your guide', text: 'Yes, please.' });
     const url = `${stack.url('inbound')}/v1/sendgrid/inbound/${stack.settings['INBOUND_SECRET']}`;
     expect((await fetch(url, { method: 'POST', ...post })).status).toBe(200);
-    await stopped(email, 'responded');
+    await stopped(stack, email, 'responded');
   });
 });

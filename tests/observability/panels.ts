@@ -7,7 +7,7 @@ import type { System } from './system.ts';
 /** The time in which every event of a lead has happened. */
 const DATA_MS_MAX = 180_000;
 
-/** What Grafana replaces, with every value of a variable. */
+/** Grafana's variables, each with a value that stands for all. */
 const filled = (expr: string): string =>
   expr.replaceAll('$__rate_interval', '1m').replaceAll('$__range', '10m').replace(/\$\w+/g, '.*');
 

@@ -1,4 +1,4 @@
-/** What Prometheus has scraped, and the alert's labels after some minutes of it. */
+/** Series as Prometheus has scraped them, and the alert's labels after some minutes of them. */
 export interface Case {
   when: string;
   /** Minutes between two scrapes; also between two evaluations. */

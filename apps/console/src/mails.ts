@@ -64,7 +64,7 @@ export const documentOf = ({ html }: Pick<MailView, 'html'>): string =>
       '<style>body{margin:20px;font:16px/1.5 system-ui,sans-serif;color:#1a1f27;background:#fff;' +
       `overflow-wrap:anywhere}</style>${html}`;
 
-/** Nothing in a mail runs, loads or navigates; only the console's page may show it. */
+/** The policy of a mail: it runs, loads and navigates nothing, and only the console's page may show it. */
 export const MAIL_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'self'; sandbox";

@@ -33,7 +33,7 @@ const suppressed =
     SuppressionReason,
   });
 
-/** Postmark's records by SendGrid's names. There is none for `processed`: acceptance is reported by the answer alone. */
+/** Postmark's records by SendGrid's names. `processed` has none: the answer alone reports acceptance. */
 const RECORDS: Readonly<Record<string, (to: string) => Fields>> = {
   delivered: (to) => ({ RecordType: 'Delivery', Recipient: to, DeliveredAt: now(), Details: '250 2.0.0 OK' }),
   deferred: bounce('Transient', 2, 'smtp;451 4.7.1 Please try again later', false),

@@ -20,8 +20,8 @@ const EVERY_MS = [10_000, 60_000, 600_000, 3_600_000, 6 * 3_600_000];
 const AGE_MS_MAX = 24 * 3_600_000;
 
 /**
- * Asks the provider for a send whose outcome is unknown, where it can be asked. Its record is evidence of acceptance; its
- * lack proves nothing, so the send stays unknown, for an operator or the provider's event.
+ * Asks the provider for a send whose outcome is unknown, where it can be asked. Its record is evidence of acceptance;
+ * its lack proves nothing, so the send stays unknown, for an operator or the provider's event.
  */
 @Controller()
 export class LookupController {

@@ -69,8 +69,8 @@ export async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): P
 }
 
 /**
- * Stops it by SIGSTOP and returns once all its threads stand still: the signal waits for a thread that writes to the disk,
- * and the others respond meanwhile. Without /proc the signal has to do.
+ * Stops it by SIGSTOP and returns once all its threads stand still: the signal waits for a thread that writes to the
+ * disk, and the others respond meanwhile. Without /proc the signal has to do.
  */
 export function freeze(child: ChildProcess): void {
   child.kill('SIGSTOP');

@@ -4,8 +4,8 @@ import { report } from '../../chaos/report.ts';
 import { run } from '../../chaos/run.ts';
 
 /**
- * The short form of `npm run test:faults`, which takes the seed and the `--processes` that this one prints. Six kinds of
- * process, two of each and each started twice, are half a minute of CPU: only there.
+ * The short form of `npm run test:faults`, which takes the seed and the `--processes` that this one prints. Six kinds
+ * of process, two of each and each started twice, are half a minute of CPU: only there.
  */
 it('each lead gets exactly its mails while every service, NATS and MongoDB are late, killed or frozen', async () => {
   const seed = randomInt(1_000_000_000);

@@ -7,7 +7,7 @@ export interface Check {
   /** `skipped`: nothing to look at, or no setting for it. */
   result: 'passed' | 'failed' | 'skipped';
   what: string;
-  /** What mends a failed check. */
+  /** The remedy of a failed check. */
   mend?: string;
 }
 

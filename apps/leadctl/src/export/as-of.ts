@@ -82,7 +82,8 @@ async function foldSaid(duck: DuckDBConnection, instant: string): Promise<void> 
 /** Lead by lead, so that one state is in memory. */
 async function* saidBy(duck: DuckDBConnection, instant: string): AsyncGenerator<string> {
   const result = await duck.stream(
-    `SELECT ${OF_EVENT.join(', ')} FROM events WHERE coalesce(said_at, time) <= ${quoted(instant)} ORDER BY lead_id, seq`,
+    `SELECT ${OF_EVENT.join(', ')} FROM events WHERE coalesce(said_at, time) <= ${quoted(instant)}
+      ORDER BY lead_id, seq`,
   );
   let last: Recorded | undefined;
   let state = initial;

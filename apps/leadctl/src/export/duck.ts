@@ -15,7 +15,7 @@ export async function openDuck(opened: DisposableStack): Promise<DuckDBConnectio
     threads: String(Math.min(availableParallelism(), 4)),
     memory_limit: MEMORY_MAX,
     temp_directory: `${tmpdir()}/leadctl-duckdb-${process.pid}`,
-    // Nothing is fetched from elsewhere.
+    // Extensions and files of elsewhere are not fetched.
     autoinstall_known_extensions: 'false',
   });
   const duck = await instance.connect();

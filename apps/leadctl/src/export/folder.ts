@@ -82,7 +82,9 @@ export interface Range {
   last: number;
 }
 
-/** The parts of a log up to `upTo`; the last one has the name of its whole range, and is replaced until that is whole. */
+/**
+ * The parts of a log up to `upTo`. The last one has the name of its whole range, and is replaced until that is whole.
+ */
 export function* rangesOf({ from, partSize, format }: Wish, upTo: number): Generator<Range> {
   for (let first = 1; first === 1 || first <= upTo; first += partSize) {
     const last = first + partSize - 1;

@@ -7,7 +7,7 @@ export type Format = (typeof FORMATS)[number];
 /** Rows that the writer holds in memory; a multiple of DuckDB's vectors of 2,048. */
 const ROW_GROUP = 20_480;
 
-/** How DuckDB writes and reads the files of a format; columns are never inferred, because an empty one would vanish. */
+/** DuckDB's way to write and read a format. Columns are never inferred, because an empty one would vanish. */
 interface Files {
   copy: (select: string, path: string) => string;
   /** The rows of files, with the columns of a table. */

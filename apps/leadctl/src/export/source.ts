@@ -11,7 +11,9 @@ import { LeadStates } from './states.ts';
 
 const BATCH_MAX = 1_000;
 
-/** Events with the state after each; `messages` were read for them, `unreadable` of these are no event or of a lost lead. */
+/**
+ * Events with the state after each. `messages` were read for them; `unreadable` of these are no event, or of a lost lead.
+ */
 export interface Folded {
   after: { event: Recorded; state: LeadState }[];
   messages: number;

@@ -154,7 +154,8 @@ const mails: Table = {
     spoken AS (
       SELECT e.*, CASE WHEN event_type = 'lead.replied' AND class IN ('human', 'left') THEN 'replied'
           WHEN event_type = 'lead.unsubscribed' OR class = 'unsubscribe' THEN 'unsubscribed' END AS said
-      FROM events e WHERE event_type IN ('lead.replied', 'lead.unsubscribed') AND is_authenticated IS DISTINCT FROM false),
+      FROM events e
+      WHERE event_type IN ('lead.replied', 'lead.unsubscribed') AND is_authenticated IS DISTINCT FROM false),
     to_leads AS (SELECT s.* FROM sent s JOIN sends USING (send_id) WHERE audience = 'lead'),
     meant AS (
       SELECT coalesce(spoken.send_id, to_leads.send_id) AS send_id, said, min(spoken.time) AS said_at

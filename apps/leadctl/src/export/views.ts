@@ -7,7 +7,7 @@ export interface View {
 /** The percentage with one decimal. */
 const percent = (part: string, whole = 'mails'): string => `round(100.0 * ${part} / nullif(${whole}, 0), 1)`;
 
-/** What mails to leads can be counted by: a column's name and its expression. */
+/** The columns by which mails to leads can be counted: name and expression. */
 const DIMENSIONS = {
   source: { says: 'source tag of the run', by: ['source_tag'] },
   campaign: { says: 'campaign, which only an export with fields has', by: ['campaign'] },

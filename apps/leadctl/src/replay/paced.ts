@@ -13,7 +13,7 @@ export interface Pace {
   signal: AbortSignal;
 }
 
-/** A range of LEADS in its order, with the original waits divided by the speed; messages that are due together as one. */
+/** A range of LEADS in its order, its waits divided by the speed; messages that are due together come as one. */
 export async function* paced(broker: Broker, { from, upTo, speed, signal }: Pace): AsyncGenerator<JsMsg[]> {
   if (from > upTo) return;
   const only = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from };

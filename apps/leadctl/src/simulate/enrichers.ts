@@ -10,7 +10,7 @@ type Simulated = NonNullable<Setting['enrichers']>[number];
 /** null: another system knows the answer, and a simulation asks none. */
 const FIND: Readonly<Record<Enricher, Simulated['find'] | null>> = { domain: foundByDomain, http: null };
 
-/** The enrichers of triage, and those of them that are left out. Without ENRICHERS `domain`, as compose and k8s have. */
+/** The enrichers of triage, and those of them that are left out. Without ENRICHERS `domain`, as compose has it. */
 export function simulatedEnrichers(): { enrichers: Simulated[]; notAsked: Enricher[] } {
   const fields = z.object({ ENRICHERS: field.commaList.pipe(z.array(enricherSchema)).default(['domain']) });
   const env = settings();

@@ -245,7 +245,7 @@ export class Tally implements Observer {
     };
   }
 
-  /** What became known of leads, and what people did. */
+  /** Facts about leads that became known, and people's actions. */
   #told(): Pick<Report, 'enrichment' | 'notAsked' | 'tags' | 'happened'> {
     const { enrichment, tags, happened } = this.#counts;
     return {

@@ -23,8 +23,8 @@ const MIME = 'body-mime';
 const isKept = (name: string): boolean => FIELDS.has(name);
 
 /**
- * Reads what a Route posts: a parsed mail, a raw one (a URL that ends in `mime`), or the notice of a stored one. Rejects
- * only if the stream fails; a body that can't be read is returned with its `problem`.
+ * Reads what a Route posts: a parsed mail, a raw one (a URL that ends in `mime`), or the notice of a stored one.
+ * Rejects only if the stream fails; a body that can't be read is returned with its `problem`.
  */
 export async function readMailgunMail(
   request: AsyncIterable<Uint8Array>,
@@ -134,8 +134,8 @@ function pairsOf(mime: string): Pairs {
 }
 
 /**
- * Mailgun's verdicts, which it puts above the mail's own headers. A sender can write the same names: one below the first
- * Received header, or one that occurs twice, proves nothing. The signing domain is not named, so the verdict counts for
+ * Mailgun's verdicts, which it puts above the mail's own headers. A sender can write the same names: one below the
+ * first Received header, or one that occurs twice, proves nothing. The signing domain is not named, so the verdict counts for
  * a mail with one signature alone.
  */
 function verdictsOf(headers: Pairs): { SPF?: string; dkim?: string } {

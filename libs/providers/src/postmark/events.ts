@@ -83,7 +83,7 @@ const SUPPRESSIONS: ReadonlyMap<string | undefined, Kind> = new Map<string, Kind
   ['SpamComplaint', 'complained'],
 ]);
 
-/** Any other bounce is soft (`SoftBounce`, `DnsError`, `Blocked`, …), unless Postmark closed the address because of it. */
+/** Other bounces are soft (`SoftBounce`, `DnsError`, `Blocked`, …), unless Postmark closed the address for one. */
 const bounceKind = ({ Type, Inactive }: PostmarkEvent): Kind =>
   BOUNCES.get(Type) ?? (Inactive === true ? 'hard-bounce' : 'soft-bounce');
 

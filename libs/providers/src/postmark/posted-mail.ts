@@ -131,8 +131,8 @@ export class PostedMail {
   }
 
   /**
-   * The parsed texts; the raw mail stands in only for missing ones, because its 8-bit bytes are decoded already, whatever
-   * charset it names.
+   * The parsed texts; the raw mail stands in only for missing ones, because its 8-bit bytes are decoded already,
+   * whatever charset it names.
    */
   #fields(): { fields: Record<string, string>; mime: Kept | undefined; cut: string[] } {
     const { email, ...texts } = Object.fromEntries(this.#texts);

@@ -38,6 +38,7 @@ const FAILURES: [string, Reaction, object][] = [
   ['500 of a proxy', answer('500 Internal Server Error', '<html></html>'), { kind: 'unknown', class: 'gateway' }],
   ['503 of a proxy', answer('503 Service Unavailable', '<html></html>'), { kind: 'unknown', class: 'gateway' }],
   ['a redirect', answer('307 Temporary Redirect', '', { location: '/' }), { kind: 'unknown', class: 'gateway' }],
+  ['no HTTP', (socket) => void socket.write('220 mail.example.com ESMTP\r\n'), { kind: 'unknown' }],
   ['a reset', (socket) => void socket.resetAndDestroy(), { kind: 'unknown', class: 'connection-lost' }],
   ['an end', (socket) => void socket.end(), { kind: 'unknown', class: 'connection-lost' }],
   [
@@ -62,7 +63,7 @@ function faultyServer() {
       .on('data', (chunk) => {
         text += chunk.toString('latin1');
         const head = text.indexOf('\r\n\r\n');
-        const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? Infinity);
+        const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? (text.startsWith('GET') ? 0 : Infinity));
         if (head < 0 || text.length < head + 4 + length) return;
         seen.requests.push(text);
         text = '';
@@ -84,16 +85,19 @@ function faultyServer() {
 
 /**
  * Tests of a provider's `Send` against a server that fails in every way: the outcome of each response and each failure,
- * after exactly one request. Returns the request.
+ * after exactly one request, without the key (`secret` is part of each test's key). Returns the server, for further
+ * tests.
  */
 export function itSendsOnce(
   open: (baseUrl: string, timeoutMs: number) => Send<'email'>,
   answers: [string, Reaction, object][],
-): { request: () => string } {
+): Pick<ReturnType<typeof faultyServer>, 'seen' | 'host'> {
   const { server, seen, host } = faultyServer();
   it.each([...answers, ...FAILURES])('has an outcome after %s, and one request', async (_, reaction, outcome) => {
     seen.react = reaction;
-    expect(await open(`http://${host()}`, PATIENT_MS)(email)).toMatchObject(outcome);
+    const found = await open(`http://${host()}`, PATIENT_MS)(email);
+    expect(found).toMatchObject(outcome);
+    expect(JSON.stringify(found)).not.toContain('secret');
     expect(seen.requests).toHaveLength(1);
   });
   it('is unknown after silence until the deadline', async () => {
@@ -110,5 +114,5 @@ export function itSendsOnce(
     expect(await open(base(), PATIENT_MS)(email)).toMatchObject({ kind: 'refused', class: 'unreachable' });
     expect(seen.requests).toEqual([]);
   });
-  return { request: () => seen.requests[0] ?? '' };
+  return { seen, host };
 }

@@ -25,7 +25,7 @@ export interface Figures {
   answers: number;
 }
 
-/** What the tiles say of the last hour. */
+/** The figures and words of the tiles about the last hour. */
 export function figuresOf({ consumers, totals }: Health): Figures {
   const [faults, accepted] = [sum(totals, FAULTS), sum(totals, ['lead.sent'])];
   return {

@@ -133,7 +133,7 @@ const Obstacle = ({ says, remedy, errors = [] }: ObstacleProps) => (
   </div>
 );
 
-/** What the operator has not seen yet: they decide, not the browser. */
+/** The events that the operator has not seen yet: they decide, not the browser. */
 const Moved = ({ since }: { since: readonly TimelineEntry[] }) => (
   <div className="moved" role="alert">
     <p>

@@ -104,7 +104,7 @@ export const COMMANDS = {
 /** Given beside the menu, as the most frequent ones. */
 export const kinds = Object.keys(COMMANDS) as KindName[];
 
-/** What the operator typed, or a button that opened the dialog said. */
+/** The values that the operator typed, or that the button brought which opened the dialog. */
 export type Values = Readonly<Record<string, string>>;
 
 const words = (text = ''): string[] => text.split(/[\s,]+/).filter(Boolean);

@@ -8,7 +8,7 @@ import { visible } from '../words.ts';
 
 type Entry = LeadView['timeline'][number];
 
-/** What happened, the newest first, in short or all of it; the slider shows the lead as it was. */
+/** The lead's story, the newest first, in short or all of it; the slider shows the lead as it was. */
 export function Timeline({ lead }: { lead: LeadView }) {
   const [isWhole, showWhole] = useState(false);
   const entries = lead.timeline.filter(({ type }) => isWhole || !toldOf(type).inner).toReversed();

@@ -23,7 +23,7 @@ interface BulkProps {
   isWholePage: boolean;
 }
 
-/** What can be done to the chosen leads, or to all of the list. */
+/** The commands for the chosen leads, or for all of the list. */
 export function Bulk({ selection, filter, count, isWholePage }: BulkProps) {
   const [kind, choose] = useState<Kind>();
   const [isAll, setAll] = useState(false);

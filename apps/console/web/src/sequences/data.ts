@@ -24,7 +24,7 @@ export function durationInWords(iso: string): string {
   return span(parts.reduce((sum, part, index) => sum + Number(part ?? 0) * (SIZES[index] ?? 0), 0));
 }
 
-/** When a step goes, after the one before it. */
+/** The time of a step, after the one before it. */
 export function waitInWords({ wait, window }: Pick<Step, 'wait' | 'window'>): string {
   const after =
     wait === null

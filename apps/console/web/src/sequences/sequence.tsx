@@ -78,7 +78,7 @@ function Whole({ one, shown, against }: WholeProps) {
   );
 }
 
-/** What an administrator can do with this version. */
+/** An administrator's commands for this version. */
 function Changes({ one, version }: { one: One; version: number }) {
   const [change, begin] = useState<Change>();
   const may = useMay('admin');
