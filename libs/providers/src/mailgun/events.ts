@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ContractError, describeIssues } from '@leadstream/contracts/envelope';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
+import { ownIds } from '../own-ids.ts';
 import type { ProviderEvent, ProviderEvents } from '../port.ts';
 
 const REASON_LENGTH = 2_000;
@@ -56,17 +57,8 @@ const eventData = z.object({
   message: z
     .object({ headers: z.object({ 'message-id': text(1_000), to: text(1_000) }).catch({}) })
     .catch({ headers: {} }),
-  // An empty list where the mail has none. A lead id becomes part of a subject, so its form is checked.
-  'user-variables': z
-    .object({
-      send_id: z
-        .string()
-        .regex(/^[\w-]{1,100}$/)
-        .optional()
-        .catch(undefined),
-      lead_id: z.uuid().toLowerCase().optional().catch(undefined),
-    })
-    .catch({}),
+  // An empty list where the mail has none.
+  'user-variables': z.object(ownIds).catch({}),
   'client-info': z.object({ bot: text(100) }).catch({}),
 });
 type EventData = z.infer<typeof eventData>;

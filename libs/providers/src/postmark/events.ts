@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ContractError, describeIssues } from '@leadstream/contracts/envelope';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
+import { ownIds } from '../own-ids.ts';
 import type { ProviderEvent, ProviderEvents } from '../port.ts';
 
 const REASON_LENGTH = 2_000;
@@ -42,17 +43,7 @@ const postmarkEvent = z.object({
   SuppressSending: flag,
   SuppressionReason: text(100),
   OriginalLink: text(4_000),
-  // A lead id becomes part of a subject, so its form is checked.
-  Metadata: z
-    .object({
-      send_id: z
-        .string()
-        .regex(/^[\w-]{1,80}$/)
-        .optional()
-        .catch(undefined),
-      lead_id: z.uuid().toLowerCase().optional().catch(undefined),
-    })
-    .catch({}),
+  Metadata: z.object(ownIds).catch({}),
 });
 type PostmarkEvent = z.infer<typeof postmarkEvent>;
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ContractError, describeIssues } from '@leadstream/contracts/envelope';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
+import { ownIds } from '../own-ids.ts';
 import type { ProviderEvent, ProviderEvents } from '../port.ts';
 
 const REASON_LENGTH = 2_000;
@@ -67,13 +68,7 @@ const sendGridEvent = z.object({
     .union([z.boolean(), z.stringbool(), z.literal(1).transform(() => true)])
     .optional()
     .catch(undefined),
-  // A lead id becomes part of a subject, so its form is checked.
-  send_id: z
-    .string()
-    .regex(/^[\w-]{1,100}$/)
-    .optional()
-    .catch(undefined),
-  lead_id: z.uuid().toLowerCase().optional().catch(undefined),
+  ...ownIds,
 });
 type SendGridEvent = z.infer<typeof sendGridEvent>;
 

@@ -5,6 +5,7 @@ import type { LeadView } from '../../../src/schemas.ts';
 import { ask } from '../api.ts';
 import { exact, wall } from '../time.ts';
 import { Dialog, Failed, Skeleton } from '../ui.tsx';
+import { MailForms, type MailForm } from '../mail-form.tsx';
 import { titled, visible } from '../words.ts';
 
 interface Props {
@@ -53,11 +54,8 @@ function MailDialog({ leadId, sendId, onClose }: MailProps) {
   );
 }
 
-const FORMS = { desktop: 'Desktop', phone: 'Phone', text: 'Text' } as const;
-type Form = keyof typeof FORMS;
-
 function Mail({ mail, path }: { mail: MailView; path: string }) {
-  const [form, choose] = useState<Form>('desktop');
+  const [form, choose] = useState<MailForm>('desktop');
   return (
     <>
       <div className="mail-head">
@@ -68,13 +66,7 @@ function Mail({ mail, path }: { mail: MailView; path: string }) {
             {wall(mail.at)}
           </time>
         </p>
-        <div className="segments" role="group" aria-label="Form">
-          {(Object.keys(FORMS) as Form[]).map((one) => (
-            <button key={one} type="button" aria-pressed={one === form} onClick={() => choose(one)}>
-              {FORMS[one]}
-            </button>
-          ))}
-        </div>
+        <MailForms form={form} choose={choose} />
       </div>
       {form === 'text' ? (
         <pre tabIndex={0}>{visible(mail.text)}</pre>

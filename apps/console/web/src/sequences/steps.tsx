@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { SequenceVersion } from '../../../src/sequence-schemas.ts';
 import { Icon } from '../icons.tsx';
 import { Dialog } from '../ui.tsx';
+import { MailForms, type MailForm } from '../mail-form.tsx';
 import { plural, visible } from '../words.ts';
 import { waitInWords } from './data.ts';
 
@@ -63,9 +64,6 @@ function StepCard({ shown, step }: { shown: SequenceVersion; step: Step }) {
   );
 }
 
-const FORMS = { desktop: 'Desktop', phone: 'Phone', text: 'Text' } as const;
-type Form = keyof typeof FORMS;
-
 interface MailProps {
   shown: SequenceVersion;
   mail: Mail;
@@ -73,7 +71,7 @@ interface MailProps {
 }
 
 function MailDialog({ shown, mail, onClose }: MailProps) {
-  const [form, choose] = useState<Form>('desktop');
+  const [form, choose] = useState<MailForm>('desktop');
   const [tag] = mail.tags;
   const asked = new URLSearchParams({ lead: mail.lead, ...(tag === undefined ? {} : { tag }) }).toString();
   const path = `/v1/sequences/${shown.id}/${shown.version}/mails/${mail.template}?${asked}`;
@@ -84,13 +82,7 @@ function MailDialog({ shown, mail, onClose }: MailProps) {
           To an example lead, {mail.lead === 'full' ? 'of whom all is known' : 'who left only an address'}
           {tag !== undefined && `, begun by ${tag}`}
         </p>
-        <div className="segments" role="group" aria-label="Form">
-          {(Object.keys(FORMS) as Form[]).map((one) => (
-            <button key={one} type="button" aria-pressed={one === form} onClick={() => choose(one)}>
-              {FORMS[one]}
-            </button>
-          ))}
-        </div>
+        <MailForms form={form} choose={choose} />
       </div>
       {mail.fault !== null ? (
         <p className="obstacle">{visible(mail.fault)}</p>
