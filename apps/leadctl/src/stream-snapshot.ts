@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
-import { createInbox, Empty, type Msg, type Subscription } from '@nats-io/transport-node';
+import { Unavailable } from '@leadstream/eventlog/errors';
+import { createInbox, Empty, RequestError, type Msg, type Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
 
 /**
@@ -17,6 +19,9 @@ const WINDOW_BYTES = 4 * 1024 * 1024;
 const FIRST_ANSWER_MS = 30 * 60_000;
 /** The limit between two chunks. The server gives up after 5 s. */
 const SILENCE_MS = 30_000;
+/** The server's patience with a restore whose next chunk does not come. */
+const PATIENCE_MS = 5_000;
+const AGAIN_MS = 50;
 /** The last response can take longer than a request may: the server builds its indexes. */
 const LAST_ANSWER_MS = 30 * 60_000;
 
@@ -156,11 +161,29 @@ export async function restoreSnapshot(broker: Broker, { config, state }: Describ
   const answer = await ask(broker, `$JS.API.STREAM.RESTORE.${name}`, { config, state }, SILENCE_MS);
   const { deliver_subject: deliverTo } = z.looseObject({ deliver_subject: z.string() }).parse(answer);
   const chunks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  for await (const chunk of chunks) await send(broker, name, deliverTo, chunk, SILENCE_MS);
-  const restored = described.parse(await send(broker, name, deliverTo, Empty, LAST_ANSWER_MS)).state;
+  for await (const chunk of chunks) await taken(() => send(broker, name, deliverTo, chunk, SILENCE_MS));
+  const last = await taken(() => send(broker, name, deliverTo, Empty, LAST_ANSWER_MS));
+  const restored = described.parse(last).state;
   if (restored.last_seq < state.last_seq)
     throw new Error(`${name} ends at ${restored.last_seq} after it was restored, not at ${state.last_seq}`);
 }
+
+/**
+ * Sends a chunk again that has no subscriber: in a cluster the answer to the request can be here before the other
+ * server's subscription is. Nobody has taken such a chunk, so none is taken twice.
+ */
+async function taken(chunk: () => Promise<unknown>): Promise<unknown> {
+  for (const untilMs = performance.now() + PATIENCE_MS; ; await delay(AGAIN_MS)) {
+    try {
+      return await chunk();
+    } catch (error) {
+      if (!hasNoSubscriber(error) || performance.now() > untilMs) throw error;
+    }
+  }
+}
+
+const hasNoSubscriber = (error: unknown): boolean =>
+  error instanceof Unavailable && error.cause instanceof RequestError && error.cause.isNoResponders();
 
 async function ask(broker: Broker, subject: string, request: object, timeout: number): Promise<unknown> {
   return send(
