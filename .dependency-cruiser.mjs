@@ -148,6 +148,13 @@ export default {
       to: { path: ['^apps/sender/', SENDING, ...npm('@sendgrid/', 'opossum/', 'undici/')], reachable: true },
     },
     {
+      name: 'providers-are-apart',
+      comment: 'A provider is removed with its folder. What several need is one folder up, or in `inbound`.',
+      severity: 'error',
+      from: { path: '^libs/providers/src/([^/]+)/', pathNot: spec },
+      to: { path: '^libs/providers/src/[^/]+/', pathNot: '^libs/providers/src/($1|inbound)/' },
+    },
+    {
       name: 'mail-knows-no-meaning',
       comment: 'A mail is parsed before it is interpreted.',
       severity: 'error',

@@ -73,6 +73,10 @@ const planted: Record<string, Record<string, string[]>> = {
     'apps/inbound/src/mails.ts': ['@sendgrid/mail'],
     'apps/inbound/src/posts.ts': ['undici'],
   },
+  'providers-are-apart': {
+    'libs/providers/src/fax/events.ts': ['../sms/events.ts'],
+    'libs/providers/src/inbound/fields.ts': ['../sms/events.ts'],
+  },
   'mail-knows-no-meaning': {
     'apps/inbound/src/mail/nosy.ts': ['../reply/stop.ts'],
     'apps/inbound/src/mail/nosier.ts': ['../matching.ts'],
@@ -116,6 +120,7 @@ const allowed: Record<string, string[]> = {
   'libs/providers/src/sms/send.ts': ['./client.ts', '../port.ts'],
   'libs/providers/src/sms/client.ts': ['../http.ts'],
   'libs/providers/src/http.ts': ['undici'],
+  'libs/providers/src/fax/inbound.ts': ['../inbound/form.ts', './events.ts', '../port.ts'],
   'apps/sender/src/a.int.spec.ts': ['@leadstream/sandbox-esp/esp'],
   'apps/inbound/src/wiring.ts': ['@nestjs/common', '@nats-io/jetstream'],
   'apps/inbound/src/mail/mime.ts': ['node:worker_threads', './mail.ts'],
@@ -148,6 +153,7 @@ const empty = [
   'apps/inbound/src/reply/stop.ts',
   'apps/inbound/src/bounce/dsn.ts',
   'libs/providers/src/port.ts',
+  'libs/providers/src/inbound/form.ts',
   'libs/providers/src/sms/events.ts',
 ];
 const packages = [

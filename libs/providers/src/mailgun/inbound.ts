@@ -1,9 +1,10 @@
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { z } from 'zod';
 import { decoded } from '../charset.ts';
+import { decodeFields } from '../inbound/fields.ts';
+import { MAIL_LIMITS } from '../inbound/limits.ts';
+import { readMultipart } from '../inbound/multipart.ts';
 import type { Keep } from '../port.ts';
-import { decodeFields } from '../sendgrid/inbound-parse-fields.ts';
-import { MAIL_LIMITS, readInboundMail } from '../sendgrid/inbound-parse.ts';
 import { EncodedForm } from './form.ts';
 
 /** The fields that count. Mailgun also posts every header of the mail as a field of its own. */
@@ -35,7 +36,7 @@ export async function readMailgunMail(
   return asPosted(
     isEncoded
       ? await readEncoded(request, keep)
-      : await readInboundMail(request, contentType, keep, {}, { mime: MIME, isKept }),
+      : await readMultipart(request, contentType, keep, { mime: MIME, isKept }),
   );
 }
 

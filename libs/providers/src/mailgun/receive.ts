@@ -1,5 +1,5 @@
+import { MAIL_LIMITS } from '../inbound/limits.ts';
 import type { Receiver } from '../port.ts';
-import { MAIL_LIMITS } from '../sendgrid/inbound-parse.ts';
 import { parseMailgunEvent } from './events.ts';
 import { readMailgunMail } from './inbound.ts';
 import { isSigned } from './signature.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { decoded } from '../charset.ts';
+import type { Sink } from '../inbound/strings-of-json.ts';
 import type { Kept } from '../port.ts';
-import type { Sink } from './strings-of-json.ts';
 
 /** An attachment under way: base64 comes in pieces of any length, and the type after it. */
 export class Attachment {

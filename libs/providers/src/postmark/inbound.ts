@@ -1,7 +1,7 @@
 import type { InboundMail } from '@leadstream/contracts/feedback';
+import { stringsOfJson } from '../inbound/strings-of-json.ts';
 import type { Keep } from '../port.ts';
 import { MAIL_LIMITS, PostedMail, type MailLimits } from './posted-mail.ts';
-import { stringsOfJson } from './strings-of-json.ts';
 
 /**
  * Reads a post of Postmark's inbound webhook into the fields of Inbound Parse, in memory that its attachments do not

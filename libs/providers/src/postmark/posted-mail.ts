@@ -1,10 +1,10 @@
 import type { InboundMail } from '@leadstream/contracts/feedback';
+import { decodeFields } from '../inbound/fields.ts';
+import type { Sink } from '../inbound/strings-of-json.ts';
 import type { Keep, Kept } from '../port.ts';
 import { headerOf, isReturned, isStatus, PART_BYTES } from '../report-parts.ts';
-import { decodeFields } from '../sendgrid/inbound-parse-fields.ts';
 import { Attachment } from './attachment.ts';
 import { fieldsOfLines } from './mail-headers.ts';
-import type { Sink } from './strings-of-json.ts';
 
 const MIB = 1024 * 1024;
 

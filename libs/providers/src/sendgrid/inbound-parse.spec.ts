@@ -6,8 +6,9 @@ import { inboundMail } from '@leadstream/contracts/feedback';
 import { Prefix } from '@leadstream/service/prefix';
 import fc from 'fast-check';
 import { z } from 'zod';
+import { MAIL_LIMITS, type MailLimits } from '../inbound/limits.ts';
 import type { Keep } from '../port.ts';
-import { MAIL_LIMITS, readInboundMail, type MailLimits } from './inbound-parse.ts';
+import { readInboundMail } from './inbound-parse.ts';
 
 const keep: Keep = (...room) => new Prefix(...room);
 const TYPE = 'multipart/form-data; boundary=xYzZY';

@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
+import { MAIL_LIMITS } from '../inbound/limits.ts';
 import type { Receiver, WebhookHeaders } from '../port.ts';
 import { parseEventBatch } from './events.ts';
-import { MAIL_LIMITS, readInboundMail } from './inbound-parse.ts';
+import { readInboundMail } from './inbound-parse.ts';
 import { hasSignatureShape, verifySignature, type SignatureHeaders } from './signature.ts';
 
 /** SendGrid's batches end at 768 KB. */

@@ -1,6 +1,6 @@
 import parser, { type Token } from 'stream-json/parser.js';
 
-/** Deeper values are of no post of Postmark's; the parser would hold each level. */
+/** No provider posts deeper values, of which the parser would hold each level. */
 const DEPTH_MAX = 16;
 const KEY_LENGTH_MAX = 100;
 
