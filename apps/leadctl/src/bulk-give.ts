@@ -4,6 +4,7 @@ import type { Pace } from '@leadstream/service/bulk';
 import { Progress } from './bulk-progress.ts';
 import { Tally, type Reported } from './bulk-report.ts';
 import { BulkRun } from './bulk-run.ts';
+import { lockFile } from './file-lock.ts';
 import { chosenOf, idsOf, type Chosen } from './leads-chosen.ts';
 import { note, print, wholeNumber, withBroker } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
@@ -50,7 +51,12 @@ export async function bulk(work: Work, options: BulkOptions, idOf: (whom: string
     const tally = await withBroker((broker, replicas) => previewed(work, { broker, replicas }, ids(), { signal }));
     return shown({ ...options, would: true, isWhole: !signal.aborted }, tally);
   }
-  const begun = await runOf(options, work, chosen, ids);
+  const names = namesOf(options, work);
+  using _lock = lockFile(
+    `${names.report}.lock`,
+    `${names.report} is in use: another leadctl writes it now; wait for its end, or choose another --run or --report`,
+  );
+  const begun = await runOf(names, work, chosen, ids);
   if (begun.run.total === 0) {
     // Kept, it would be all that the run ever finds.
     await begun.run.discard();
@@ -68,21 +74,30 @@ interface Begun {
   run: BulkRun;
   report: string;
 }
+interface Names {
+  report: string;
+  named: string | undefined;
+  /** The run's name when no earlier run goes on. */
+  fresh: string;
+}
+
+function namesOf({ run: named, report }: BulkOptions, { name }: Work): Names {
+  const at = Temporal.Now.plainDateTimeISO('UTC').toString({ smallestUnit: 'second' }).replaceAll(':', '');
+  const fresh = named ?? `${name}-${at}-${randomBytes(2).toString('hex')}`;
+  return { report: report ?? `${fresh}.ndjson`, named, fresh };
+}
 
 /** The run that goes on, or another one, whose leads are written down. */
 async function runOf(
-  { run: named, report: path }: BulkOptions,
-  { name, asked: what }: Work,
+  { report, named, fresh }: Names,
+  { asked: what }: Work,
   leads: Chosen,
   ids: () => AsyncIterable<string>,
 ): Promise<Begun> {
-  const at = Temporal.Now.plainDateTimeISO('UTC').toString({ smallestUnit: 'second' }).replaceAll(':', '');
-  const fresh = `${name}-${at}-${randomBytes(2).toString('hex')}`;
-  const report = path ?? `${named ?? fresh}.ndjson`;
   const asked = { ...what, leads };
   const there = await BulkRun.open(report);
   there?.mustBeOf({ run: named ?? there.header.run, asked });
-  return { report, run: there ?? (await BulkRun.begin(report, { run: named ?? fresh, asked }, ids())) };
+  return { report, run: there ?? (await BulkRun.begin(report, { run: fresh, asked }, ids())) };
 }
 
 async function previewed(

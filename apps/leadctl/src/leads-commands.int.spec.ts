@@ -175,6 +175,12 @@ describe('leadctl leads <verb>', () => {
     const child = execFile(process.execPath, argv, { env: { ...process.env, ...env() } });
     const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
     await eventually(() => existsSync(report) && reported(report).length >= 20);
+    expect(await leads(...asked)).toEqual({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(`^[^\n]*${report} is in use: another leadctl writes it now; [^\n]*\n$`),
+    });
+    expect(reported(report).length).toBeLessThan(120);
     child.kill('SIGKILL');
     expect(await ended).toBe('SIGKILL');
     const before = reported(report).length;
@@ -182,10 +188,22 @@ describe('leadctl leads <verb>', () => {
     appendFileSync(report, '{"leadId":"0000');
     expect(await json(...asked)).toMatchObject({ code: 0, json: { leads: 120, left: 0, refused: 0 } });
     expect(reported(report)).toEqual(leadIds.map((leadId) => expect.objectContaining({ leadId })));
+    expect(existsSync(`${report}.lock`)).toBe(false);
     expect(await paused(leadIds)).toEqual(Array<number>(120).fill(1));
     for (const lost of [report, `${report}.ids`]) rmSync(lost);
     expect(await json(...asked)).toMatchObject({ code: 0, json: { before: 120, changed: 0 } });
     expect(await paused(leadIds)).toEqual(Array<number>(120).fill(1));
+  });
+
+  it('refuses the second of two at once with one report, and the first one alone gives the command', async () => {
+    const leadIds = await newLeads(30);
+    const report = path('twice.ndjson');
+    const asked = ['pause', '--ids', file('twice.txt', leadIds), ...who, '--yes', '--run', 'twice', '--report', report];
+    const said = await Promise.all([leads(...asked), leads(...asked)]);
+    expect(said.map(({ code }) => code)).toEqual([0, 1]);
+    expect(said[1].err).toContain(`${report} is in use`);
+    expect(reported(report)).toHaveLength(30);
+    expect(await leads(...asked)).toMatchObject({ code: 0 });
   });
 
   it('ends after the commands under way at an interrupt, and says how to go on', async () => {
@@ -214,7 +232,7 @@ describe('leadctl leads <verb>', () => {
       return Promise.resolve(text);
     };
     expect(await at(asked, { ask: answer('yes') })).toMatchObject({ code: 1 });
-    expect([report, `${report}.ids`].some((one) => existsSync(one))).toBe(false);
+    expect([report, `${report}.ids`, `${report}.lock`].some((one) => existsSync(one))).toBe(false);
     expect(await leads(...asked)).toMatchObject({ code: 1, err: expect.stringContaining('give --yes') });
     expect(await types(leadIds[0] ?? '')).toEqual([]);
     expect(await at(asked, { ask: answer('3\n'), isTTY: true })).toMatchObject({
@@ -238,7 +256,7 @@ describe('leadctl leads <verb>', () => {
       code: 0,
       err: 'leadctl: nothing was changed\n',
     });
-    expect([report, `${report}.ids`].some((one) => existsSync(one))).toBe(false);
+    expect([report, `${report}.ids`, `${report}.lock`].some((one) => existsSync(one))).toBe(false);
   });
 
   it.each([

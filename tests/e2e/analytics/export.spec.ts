@@ -176,6 +176,14 @@ describe('an export', () => {
     expect(await bytesOf(folder('followed'))).toEqual(await bytesOf(folder('whole')));
   });
 
+  it('refuses a second one into a folder that one writes', async () => {
+    const [one, other] = await Promise.all(
+      [1, 2].map(() => command(['export', folder('twice')], { NATS_URL: nats.url })),
+    );
+    expect([one?.code, other?.code]).toEqual([0, 1]);
+    expect(other?.err).toContain(`${folder('twice')} is in use`);
+  });
+
   it('that follows the log ends at Ctrl-C', async () => {
     let interrupt = () => {};
     const code = await runLeadctl(['export', folder('ends'), '--follow'], {

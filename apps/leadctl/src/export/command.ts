@@ -1,8 +1,10 @@
 import { WITHHELD, type Withheld } from '@leadstream/contracts/exported';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Option, type Command } from 'commander';
+import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Progress } from '../bulk-progress.ts';
+import { lockFile } from '../file-lock.ts';
 import { keyringOf, note, print, wholeNumber, withBroker } from '../session.ts';
 import { terminal } from '../terminal.ts';
 import { openDuck } from './duck.ts';
@@ -68,6 +70,11 @@ export const namedOf = (list: string): Withheld[] =>
 async function run(folder: string, options: Options): Promise<void> {
   const named = namedOf(options.with);
   const interrupted = new AbortController();
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  using _lock = lockFile(
+    `${folder}/.lock`,
+    `${folder} is in use: another leadctl export writes it now; wait for its end, or name another folder`,
+  );
   if (options.follow) terminal().onInterrupt(() => interrupted.abort());
   const made = await withBroker(async (broker) => {
     using opened = new DisposableStack();
