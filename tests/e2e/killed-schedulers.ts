@@ -53,8 +53,11 @@ export async function killedSchedulers(env: Environment): Promise<KilledSchedule
     kill,
     stop: async () => {
       isOver = true;
-      const ended = Promise.all([killing, last]);
-      await ended.finally(() => Promise.all(running.map(({ child }) => end(child, 'SIGKILL'))));
+      try {
+        await Promise.all([killing, last]);
+      } finally {
+        await Promise.all(running.map(({ child }) => end(child, 'SIGKILL')));
+      }
       await rm(dir, { recursive: true });
     },
   };

@@ -15,10 +15,7 @@ const COMPILED = join(process.cwd(), CACHE, 'compiled');
 /** The result of the last run, as Jest writes it; `npm run test:slow` reads it. */
 const RESULT = `${CACHE}/test-result.json`;
 
-/**
- * Each keeps what it knows of unchanged files under `CACHE`. A change of a type is seen by tsc, whatever eslint has
- * cached.
- */
+/** The first three keep what they know of unchanged files under `CACHE`. */
 const CHECKS: [command: string, ...args: string[]][] = [
   // At its own place under `CACHE`: `npm run format` fails when a file stands there.
   ['prettier', '--check', '.', '--log-level=warn', '--cache'],
@@ -32,7 +29,7 @@ const CHECKS: [command: string, ...args: string[]][] = [
     '--tsBuildInfoFile',
     `${CACHE}/tsc-web.tsbuildinfo`,
   ],
-  ['eslint', '.', '--cache', '--cache-strategy=content', `--cache-location=${CACHE}/eslint`],
+  ['oxlint'],
 ];
 
 /**

@@ -133,7 +133,7 @@ describe('the projector', () => {
     await eventually(() => documents.findOne({ _id: LEAD_ID, stateVersion: leadFold.stateVersion }));
     await service.stop();
     await documents.updateOne({ _id: LEAD_ID }, { $set: { stateVersion: 0 } });
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its projection
+    // oxlint-disable-next-line typescript/unbound-method -- called with its projection
     const { refold } = Projection.prototype;
     using away = jest.spyOn(Projection.prototype, 'refold').mockImplementationOnce(async function (
       this: Projection<unknown>,

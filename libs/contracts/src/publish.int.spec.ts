@@ -21,7 +21,7 @@ const kept = <T extends NatsConnection | Server>(one: T): T => {
   return one;
 };
 afterAll(async () => {
-  for (const one of open) await (one.close ?? one.stop)?.call(one);
+  for (const one of open) await (one.close ? one.close() : one.stop?.());
 });
 
 interface Side {

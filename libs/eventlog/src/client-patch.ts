@@ -7,10 +7,10 @@ const ENDED = new RequestError('cancelled');
 
 const headers = MsgHdrsImpl.prototype;
 const request = RequestOne.prototype;
-/* eslint-disable @typescript-eslint/unbound-method -- called with the caller's own `this` */
+/* oxlint-disable typescript/unbound-method -- called with the caller's own `this` */
 const { findKeys, append } = headers;
 const { cancel } = request;
-/* eslint-enable @typescript-eslint/unbound-method */
+/* oxlint-enable typescript/unbound-method */
 
 /**
  * Three methods of @nats-io/nats-core 3.4.0 that take a third of reading an event and of a request: an exact name is

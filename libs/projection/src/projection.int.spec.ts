@@ -417,7 +417,8 @@ describe('the read model', () => {
       watched.on('commandStarted', ({ command }: { command: Document }) => {
         if (command['find'] === 'leads_1') asked.push(command);
       });
-      const unsettled = await new LeadQueries<Seen>(watched.db()).unsettledLeads().finally(() => watched.close());
+      const unsettled = await new LeadQueries<Seen>(watched.db()).unsettledLeads();
+      await watched.close();
       expect(unsettled.sort()).toEqual(['lead-1', 'lead-3']);
       const read = await Promise.all(
         asked.map(({ lsid, $db, ...explain }) => db.command({ explain, verbosity: 'executionStats' })),

@@ -165,7 +165,11 @@ describe('an operator’s command', () => {
           signal.addEventListener('abort', () => void dying.close());
           await dying.ready(signal);
           begin();
-          await giveCommand(logOver(dying, signal), leadId, restart, { key: 'k' }).finally(() => dying.close());
+          try {
+            await giveCommand(logOver(dying, signal), leadId, restart, { key: 'k' });
+          } finally {
+            await dying.close();
+          }
         });
         await giveCommand(log, leadId, restart, { key: 'k' });
         expect(await types(leadId)).toEqual(['triaged', 'restarted']);

@@ -130,7 +130,7 @@ describe('the restore guard', () => {
     await open(projector);
     const [kept, lost] = [await append(projector), await append(projector)];
     const answered = Promise.withResolvers<undefined>();
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its collection
+    // oxlint-disable-next-line typescript/unbound-method -- called with its collection
     const { updateOne } = Collection.prototype;
     using slow = jest.spyOn(Collection.prototype, 'updateOne').mockImplementationOnce(async function (
       this: Collection,
