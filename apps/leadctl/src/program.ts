@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { accountCommands } from './account.ts';
 import { backupCommand } from './backup.ts';
+import { contractCommands } from './contract.ts';
 import { doctorCommand } from './doctor.ts';
 import { erasureCommands } from './lead-erase.ts';
 import { intakeCommands } from './intake.ts';
@@ -54,6 +55,7 @@ function program({ out, err }: Terminal): Command {
   sequenceCommands(program);
   quarantineCommands(program);
   intakeCommands(program);
+  contractCommands(program);
   projectionCommands(program);
   sendCommands(program);
   accountCommands(program);

@@ -74,7 +74,11 @@ describe('publishing a lead', () => {
     const id = randomUUID();
     const before = await intake.stored();
     const repeat = () => publishLead(intake.js, jane, { source: 'shop', id });
-    expect([await repeat(), await repeat(), await repeat()]).toEqual([{ id }, { id }, { id }]);
+    expect([await repeat(), await repeat(), await repeat()]).toEqual([
+      { id, seq: 1, isDuplicate: false },
+      { id, seq: 1, isDuplicate: true },
+      { id, seq: 1, isDuplicate: true },
+    ]);
     expect(await intake.stored()).toBe(before + 1);
   });
 

@@ -24,9 +24,17 @@ export interface PublishOptions {
   attributes?: Attributes;
 }
 
+export interface PublishedLead {
+  id: string;
+  seq: number;
+  isDuplicate: boolean;
+  traceparent?: string;
+}
+
 /**
- * Publishes one lead to Leadstream and resolves once the broker has stored it durably, with the event's id and the
- * `traceparent` under which the lead can be found. Starts a trace of its own for the lead, linked to the caller's.
+ * Publishes one lead to Leadstream and resolves once the broker has stored it durably, with the event's id, its
+ * sequence in the stream, and the `traceparent` under which the lead can be found. Starts a trace of its own for the
+ * lead, linked to the caller's. `isDuplicate`: the broker had stored this id before, at that sequence.
  *
  * Throws ContractError when the lead does not have the published shape (nothing is sent), and the client's own error
  * when the broker gave no ack: then it may or may not be stored, and repeating it with the same `id` is safe.
@@ -35,7 +43,7 @@ export async function publishLead(
   js: JetStreamClient,
   lead: LeadCreated,
   options: PublishOptions,
-): Promise<{ id: string; traceparent?: string }> {
+): Promise<PublishedLead> {
   const parsed = leadCreated.safeParse(lead);
   if (!parsed.success) throw new ContractError(`${LEAD_CREATED}: ${describeIssues(parsed.error)}`);
   const id = options.id ?? crypto.randomUUID();
@@ -54,13 +62,13 @@ export async function publishLead(
   };
   for (const [name, value] of Object.entries(attributes)) head.set(name, value);
   try {
-    await js.publish(LEAD_CREATED, JSON.stringify(parsed.data), {
+    const { seq, duplicate: isDuplicate } = await js.publish(LEAD_CREATED, JSON.stringify(parsed.data), {
       msgID: `${options.source}/${id}`,
       headers: head,
       timeout: options.timeoutMs ?? 5_000,
     });
     const { traceparent } = carrier;
-    return { id, ...(traceparent ? { traceparent } : {}) };
+    return { id, seq, isDuplicate, ...(traceparent ? { traceparent } : {}) };
   } catch (error) {
     span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
     throw error;
