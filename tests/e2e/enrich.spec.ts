@@ -6,8 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { end, serviceArgs, spawnWatched, untilReady, type ServiceProcess } from '@leadstream/testing/child';
 import { eventually } from '@leadstream/testing/eventually';
+import { freePort } from '@leadstream/testing/servers';
 import type { ShownLead } from '@leadstream/projection/queries';
+import { buildAll } from '../../tools/build-all.ts';
 import { deliveryModes, freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 
 const RULES = `version: 2
@@ -100,13 +103,15 @@ describe.each(deliveryModes)('a lead, with its messages delivered %s', (delivery
 
 describe('two processes of triage with a team’s own enricher', () => {
   const asked: string[] = [];
+  let onAsked: (body: string) => Promise<unknown> = () => Promise.resolve();
   let stack: Stack;
   let server: Server;
   beforeAll(async () => {
     // Answers about one company, and never about another.
     server = createServer((request, response) => {
-      void text(request).then((body) => {
+      void text(request).then(async (body) => {
         asked.push(body);
+        await onAsked(body);
         if (body.includes('acme-industries.com')) response.end('{"facts":{"industry":"software"}}');
       });
     });
@@ -118,8 +123,7 @@ describe('two processes of triage with a team’s own enricher', () => {
       ENRICH_SECRET: 'the secret of a team’s enricher',
       ENRICH_TIMEOUT_MS: '500',
     };
-    stack = await startStack({ env });
-    await stack.add('triage');
+    stack = await startStack({ env, without: ['triage'] });
   });
   afterAll(async () => {
     server.closeAllConnections();
@@ -129,6 +133,48 @@ describe('two processes of triage with a team’s own enricher', () => {
 
   const answers = async (email: string) =>
     (await stack.history(email)).flatMap(({ type, data }) => (type === 'lead.enriched' ? [data] : []));
+
+  it('killed between the enricher’s call and the append, record its attempt once after their restart', async () => {
+    const logs = await mkdtemp(join(tmpdir(), 'leadstream-triage-'));
+    const triage = async (): Promise<ServiceProcess> => {
+      const [port, log] = [await freePort(), join(logs, 'triage.log')];
+      const child = spawnWatched([process.execPath, ...serviceArgs('triage')], log, {
+        ...stack.settings,
+        PORT: String(port),
+      });
+      return { name: 'triage', child, port, log };
+    };
+    await buildAll();
+    const first = await triage();
+    let second: ServiceProcess | undefined;
+    try {
+      await untilReady(first);
+      await stack.jsm.consumers.update('LEADS', 'enricher', { ack_wait: 1e9 });
+      const killed = Promise.withResolvers<void>();
+      onAsked = async () => {
+        await end(first.child, 'SIGKILL');
+        killed.resolve();
+      };
+      const email = companyEmail();
+      await stack.post(lead(email, 'whitepaper'));
+      await killed.promise;
+      expect((await answers(email)).map(({ enricher }) => enricher)).toEqual(['domain']);
+      onAsked = () => Promise.resolve();
+      second = await triage();
+      await eventually(async () => (await answers(email)).length === 2);
+      await stack.lead(email, ({ phase }) => phase === 'completed');
+      expect(await answers(email)).toEqual([
+        expect.objectContaining({ enricher: 'domain', attempt: 1, outcome: 'enriched' }),
+        { enricher: 'http', attempt: 1, outcome: 'enriched', facts: { industry: 'software' } },
+      ]);
+      expect(asked).toHaveLength(2);
+      expect(mailsTo(stack.sandbox, email)).toHaveLength(2);
+    } finally {
+      await Promise.all([first, second].flatMap((one) => (one ? [end(one.child, 'SIGTERM')] : [])));
+      await rm(logs, { recursive: true });
+    }
+    await Promise.all([stack.add('triage'), stack.add('triage')]);
+  });
 
   it('records one answer of each, and sends the company alone', async () => {
     const emails = Array.from({ length: 6 }, companyEmail);

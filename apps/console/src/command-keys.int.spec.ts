@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dies } from '@leadstream/testing/dies';
 import { kindNames, KINDS } from './kinds.ts';
+import type { Role } from './roles.ts';
+import type { CommandedMany } from './schemas.ts';
 import { opened } from './testing/opened.ts';
 
 import { BODIES, Commanding } from './testing/commanding.ts';
@@ -51,6 +53,23 @@ describe('commands', () => {
       for (const body of [{ kind: 'tag', tags: ['b'] }, { kind: 'pause' }])
         expect(await give(leadId, body, { key: 'k' })).toMatchObject({ status: 422, code: 'KEY_REUSED' });
       expect(await at.house.types(leadId)).toEqual(['triaged', 'enrolled', 'tagged']);
+    });
+
+    it('of another caller are refused, for one lead and for many', async () => {
+      const leadId = await at.underWay();
+      const many = async (role: Role) => {
+        const headers = { 'content-type': 'application/json', 'idempotency-key': 'k-many' };
+        const body = { kind: 'tag', tags: ['b'], ids: [leadId], reason: 'x' };
+        const answer = await at.console.ask('POST', '/v1/leads/commands', { role, body, headers });
+        return answer.json<CommandedMany>().results.map(({ outcome, reason }) => reason ?? outcome);
+      };
+      await give(leadId, { kind: 'tag', tags: ['a'] }, { key: 'k' });
+      const other = await give(leadId, { kind: 'tag', tags: ['a'] }, { key: 'k', role: 'command' });
+      expect(other).toMatchObject({ status: 422, code: 'KEY_REUSED', event: { type: 'lead.tagged' } });
+      expect(JSON.stringify(other)).not.toMatch(/Jane|Doerr|example\.com|operate-token/);
+      expect([await many('operate'), await many('operate')]).toEqual([['changed'], ['before']]);
+      expect(await many('command')).toEqual(['key-reused']);
+      expect(await at.house.types(leadId)).toEqual(['triaged', 'enrolled', 'tagged', 'tagged']);
     });
 
     it.each(['', 'x'.repeat(201), 'two words', 'ümlaut'])('%j are refused', async (key) => {

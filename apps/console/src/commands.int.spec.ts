@@ -130,6 +130,8 @@ describe('commands over HTTP', () => {
 
   it.each([
     ['a prototype’s key', '{"kind":"pause","__proto__":{"by":"eve"}}', 400, 'JSON'],
+    ['two kinds', '{"kind":"pause","kind":"stop"}', 400, 'JSON'],
+    ['a body that nests too deep', `{"kind":"pause","reason":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, 400, 'JSON'],
     ['half a body', '{"kind":', 400, 'JSON'],
     ['no body', undefined, 400, 'CONTRACT'],
     ['an oversized body', JSON.stringify({ kind: 'note', text: 'x'.repeat(70_000) }), 413, 'TOO_LARGE'],

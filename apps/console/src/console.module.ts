@@ -22,6 +22,7 @@ import { MailsController } from './mails.controller.ts';
 import { MeController } from './me.controller.ts';
 import { NeedsYouController } from './needs-you.controller.ts';
 import { Inbox } from './needs-you.ts';
+import { repeatedKey } from './repeated-key.ts';
 import { QuarantineController } from './quarantine.controller.ts';
 import { PageController } from './page.controller.ts';
 import { SequenceController } from './sequence.controller.ts';
@@ -69,5 +70,10 @@ export const console: ServiceDefinition<Config> = {
   module: ConsoleModule,
   streams: ['INTAKE', 'LEADS', 'FEEDBACK', 'QUARANTINE', 'KV_keys'],
   faults: faultsOf,
-  http: (settings) => ({ configure: (fastify) => admit(fastify, settings) }),
+  http: (settings) => ({
+    configure: (fastify) => admit(fastify, settings),
+    // A command is what its author, its proxy and the console all read in it.
+    jsonFault: (text) =>
+      repeatedKey(text) === undefined ? undefined : 'The body is not valid JSON here: an object has a key twice',
+  }),
 };

@@ -1,6 +1,6 @@
-import { Controller, Headers, Query, Res } from '@nestjs/common';
+import { Controller, Headers, Query, Req, Res } from '@nestjs/common';
 import { HEADERS, Problem } from '@leadstream/service/problem';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { eventsQuery } from './live-schemas.ts';
 import { Live } from './live.ts';
@@ -21,12 +21,14 @@ export class EventsController {
   async events(
     @Query() query: unknown,
     @Headers('last-event-id') lastId: string | undefined,
+    @Req() { signedIn: { name: caller } }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const wanted = queryOf(eventsQuery, query);
     await read(() => this.live.ready());
-    if (this.live.isFull)
-      throw new Problem('unavailable', 'Too many readers of events here', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+    const again = { retryAfterSeconds: RETRY_AFTER_SECONDS };
+    if (this.live.isFullFor(caller)) throw new Problem('rate', 'Too many readers of events of one caller', again);
+    if (this.live.isFull) throw new Problem('unavailable', 'Too many readers of events here', again);
     reply.hijack();
     reply.raw.writeHead(200, {
       ...HEADERS,
@@ -35,7 +37,7 @@ export class EventsController {
       'x-accel-buffering': 'no',
     });
     reply.raw.write(`retry: ${RETRY_MS}\n\n`);
-    this.live.read(reply.raw, isWanted(wanted), /^\d{1,15}$/.test(lastId ?? '') ? Number(lastId) : undefined);
+    this.live.read(caller, reply.raw, isWanted(wanted), /^\d{1,15}$/.test(lastId ?? '') ? Number(lastId) : undefined);
   }
 }
 

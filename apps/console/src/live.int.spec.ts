@@ -9,6 +9,7 @@ import { eventually } from '@leadstream/testing/eventually';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import type { Health } from './live-schemas.ts';
+import type { Role } from './roles.ts';
 import { CONSOLE_TOKENS, opened, tokenOf, type Opened } from './testing/opened.ts';
 
 let nats: Server;
@@ -58,7 +59,7 @@ async function reads(query = '', headers: Record<string, string> = {}, of: Opene
     headers: { authorization: `Bearer ${tokenOf('view')}`, ...headers },
     signal: leaving.signal,
   });
-  const got = { text: '', ended: false, answer };
+  const got = { text: '', ended: false, answer, leave: () => leaving.abort() };
   void (async () => {
     const decoder = new TextDecoder();
     try {
@@ -136,6 +137,25 @@ describe('the events of the log', () => {
     for await (const { config } of consumers.list('LEADS')) names.push(config.headers_only);
     expect(names.filter(Boolean)).toHaveLength(1);
     expect((await it1.ask('GET', '/v1/health', { role: 'view' })).json<Health>().consumers).toEqual([]);
+  });
+
+  it('have at most fifty readers of one caller, which leaves room for others', async () => {
+    const readsAs = (role: Role) => reads('', { authorization: `Bearer ${tokenOf(role)}` });
+    const many = await Promise.all(Array.from({ length: 50 }, () => readsAs('operate')));
+    expect(new Set(many.map(({ answer }) => answer.status))).toEqual(new Set([200]));
+    const next = await it1.ask('GET', '/v1/events', { role: 'operate' });
+    expect([next.statusCode, next.headers['content-type'], next.headers['retry-after']]).toEqual([
+      429,
+      expect.stringContaining('application/problem+json'),
+      '30',
+    ]);
+    expect((await it1.ask('GET', '/metrics')).body).toContain(
+      'leadstream_http_refusals_total{route="/v1/events",status="429",reason="rate",app="console"} 1',
+    );
+    expect(it1.lines.join()).toContain('"route":"/v1/events","reason":"rate","status":429');
+    expect((await readsAs('admin')).answer.status).toBe(200);
+    many[0]?.leave();
+    await eventually(async () => (await readsAs('operate')).answer.status === 200);
   });
 
   it('are counted for the health of the last hour', async () => {

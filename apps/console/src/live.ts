@@ -12,6 +12,8 @@ import { Recent, type LiveEvent } from './recent.ts';
 
 const EVENTS_MAX = 10_000;
 const READERS_MAX = 500;
+/** A caller may be a team that shares a token, or a person with many tabs. */
+const READERS_OF_CALLER_MAX = 50;
 const TICK_MS = 15_000;
 const AGAIN_MS = 1_000;
 const KNOWN_WAIT_MS_MAX = 4_000;
@@ -21,7 +23,8 @@ const KNOWN_WAIT_MS_MAX = 4_000;
 export class Live implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly hour = new Hour();
   private readonly recent = new Recent(EVENTS_MAX);
-  private readonly readers = new Set<Reader>();
+  /** Each with its caller. */
+  private readonly readers = new Map<Reader, string>();
   private readonly known = Promise.withResolvers<undefined>();
   private following: Promise<void> = Promise.resolve();
 
@@ -32,11 +35,11 @@ export class Live implements OnApplicationBootstrap, OnApplicationShutdown {
   ) {}
 
   onApplicationBootstrap(): void {
-    const tick = setInterval(() => this.readers.forEach((reader) => reader.tick()), TICK_MS).unref();
+    const tick = setInterval(() => this.readers.forEach((_, reader) => reader.tick()), TICK_MS).unref();
     // The server waits for open responses before it closes.
     const end = () => {
       clearInterval(tick);
-      for (const reader of this.readers) reader.end();
+      for (const reader of this.readers.keys()) reader.end();
     };
     this.stopping.addEventListener('abort', end, { once: true });
     this.following = this.follow();
@@ -57,10 +60,17 @@ export class Live implements OnApplicationBootstrap, OnApplicationShutdown {
     return this.readers.size >= READERS_MAX;
   }
 
+  /** Whether one caller has as many readers as it may, so that it leaves room for the others. */
+  isFullFor(caller: string): boolean {
+    return [...this.readers.values()].filter((one) => one === caller).length >= READERS_OF_CALLER_MAX;
+  }
+
   /** Sends events to `out` from now on, or from behind a sequence, until it closes. */
-  read(out: Writable, isWanted: ReaderOptions['isWanted'], after = this.recent.head): void {
+  read(caller: string, out: Writable, isWanted: ReaderOptions['isWanted'], after = this.recent.head): void {
+    // The caller left during the wait: nothing would take the reader away.
+    if (out.destroyed) return;
     const reader = new Reader(out, { recent: this.recent, isWanted, after });
-    this.readers.add(reader);
+    this.readers.set(reader, caller);
     out.on('close', () => void this.readers.delete(reader));
     if (this.stopping.aborted) reader.end();
   }
@@ -104,6 +114,6 @@ export class Live implements OnApplicationBootstrap, OnApplicationShutdown {
     if (event.seq <= this.recent.head) return;
     this.recent.add(event);
     this.hour.add(event);
-    for (const reader of this.readers) reader.pump();
+    for (const reader of this.readers.keys()) reader.pump();
   }
 }

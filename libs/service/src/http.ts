@@ -25,6 +25,8 @@ export interface HttpOptions {
   /** Shared by the services of one process; without it the service has one of its own. */
   port?: Port;
   metrics?: Metrics;
+  /** The reason to refuse a JSON body that parses, in words; what it throws refuses it, too. */
+  jsonFault?(this: void, text: string): string | undefined;
   /** Content type parsers and hooks; called before any route exists. */
   configure?(fastify: FastifyInstance): void | Promise<void>;
 }
@@ -124,7 +126,7 @@ export async function createApp(
     refusals.close();
     done();
   });
-  parseJson(fastify);
+  parseJson(fastify, options);
   await options.configure?.(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(log),
@@ -191,7 +193,7 @@ function admit(fastify: FastifyInstance, budget: Port['held'], options: HttpOpti
 }
 
 /** Fastify's own JSON parser (it refuses a body with __proto__), over bytes within the budget. */
-function parseJson(fastify: FastifyInstance): void {
+function parseJson(fastify: FastifyInstance, { jsonFault = () => undefined }: HttpOptions): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', async (request: FastifyRequest) => {
@@ -207,7 +209,12 @@ function parseJson(fastify: FastifyInstance): void {
           ),
         );
       try {
-        void parse(request, text, (error, value: unknown) => (error ? refused(error) : resolve(value)));
+        void parse(request, text, (error, value: unknown) => {
+          if (error) return refused(error);
+          const fault = jsonFault(text);
+          if (fault === undefined) resolve(value);
+          else reject(new Problem('json', fault));
+        });
       } catch (error) {
         refused(error);
       }
