@@ -21,6 +21,7 @@ import { fail } from './session.ts';
 import { at, Exit, type Terminal } from './terminal.ts';
 import { statusCommand } from './status.ts';
 import { verifyCommand } from './verify.ts';
+import { whatIfCommand } from './what-if.ts';
 
 /**
  * Runs one command of an operator, given without `node` and the script, and resolves to its exit code. Never ends the
@@ -66,6 +67,7 @@ function program({ out, err }: Terminal): Command {
   exportCommand(program);
   sqlCommand(program);
   replayCommand(program);
+  whatIfCommand(program);
   backupCommand(program);
   const restore = restoreCommands(program);
   loadCommand(restore);

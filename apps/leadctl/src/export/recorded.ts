@@ -39,7 +39,7 @@ export function recordedOf(row: Readonly<Record<string, unknown>>): Recorded {
   } as Recorded;
 }
 
-const filled = (data: Readonly<Record<string, unknown>>): object => ({
+export const filled = (data: Readonly<Record<string, unknown>>): object => ({
   ...STAND_INS,
   ...data,
   ...Object.fromEntries(

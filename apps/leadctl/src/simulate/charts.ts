@@ -29,12 +29,34 @@ export function dayChart(title: string, bars: readonly Bar[]): string {
       `</g>${label ? text(x + BAR.step / 2, BAR.height + 15, label, 'middle') : ''}`
     );
   });
-  const axis =
-    text(BAR.left - 4, 12, String(max), 'end') +
-    text(BAR.left - 4, BAR.height, '0', 'end') +
-    `<line x1="${BAR.left}" x2="${width}" y1="${BAR.height}" y2="${BAR.height}"/>`;
-  return svg(title, width, BAR.height + BAR.bottom, axis + marks.join(''));
+  return svg(title, width, BAR.height + BAR.bottom, dayAxis(max, width) + marks.join(''));
 }
+
+/** Two bars a day side by side. */
+export function pairChart(
+  title: string,
+  bars: readonly { name: string; label: string; first: number; second: number }[],
+) {
+  const max = Math.max(1, ...bars.flatMap(({ first, second }) => [first, second]));
+  const width = BAR.left + bars.length * BAR.step;
+  const high = (count: number): number => round((count / max) * (BAR.height - 10));
+  const marks = bars.map(({ name, label, first, second }, index) => {
+    const x = BAR.left + index * BAR.step;
+    const half = BAR.step / 2 - 2;
+    return (
+      `<g><title>${escapeHtml(`${name}: ${first} unchanged, ${second} changed`)}</title>` +
+      rect('leads', x + 2, BAR.height - high(first), half, high(first)) +
+      rect('reps', x + 2 + half, BAR.height - high(second), half, high(second)) +
+      `</g>${label ? text(x + BAR.step / 2, BAR.height + 15, label, 'middle') : ''}`
+    );
+  });
+  return svg(title, width, BAR.height + BAR.bottom, dayAxis(max, width) + marks.join(''));
+}
+
+const dayAxis = (max: number, width: number): string =>
+  text(BAR.left - 4, 12, String(max), 'end') +
+  text(BAR.left - 4, BAR.height, '0', 'end') +
+  `<line x1="${BAR.left}" x2="${width}" y1="${BAR.height}" y2="${BAR.height}"/>`;
 
 const CELL = { width: 22, height: 12, left: 36, bottom: 20 };
 
@@ -68,10 +90,26 @@ export function clockChart(title: string, byHour: readonly number[]): string {
       `${rect('leads', hour * 10 + 1, 60 - high, 8, high)}</g>`
     );
   });
-  const axis =
-    '<line x1="0" x2="240" y1="60" y2="60"/>' +
-    [0, 6, 12, 18].map((hour) => text(hour * 10, 74, `${String(hour).padStart(2, '0')}:00`, 'start')).join('');
-  return svg(title, 240, 78, axis + bars.join(''));
+  return svg(title, 240, 78, clockAxis() + bars.join(''));
+}
+
+const clockAxis = (): string =>
+  '<line x1="0" x2="240" y1="60" y2="60"/>' +
+  [0, 6, 12, 18].map((hour) => text(hour * 10, 74, `${String(hour).padStart(2, '0')}:00`, 'start')).join('');
+
+/** The 24 hours of a zone's own clock, twice. */
+export function clockPairChart(title: string, first: readonly number[], second: readonly number[]): string {
+  const max = Math.max(1, ...first, ...second);
+  const high = (count: number): number => round((count / max) * 60);
+  const bars = first.map((count, hour) => {
+    const other = second[hour] ?? 0;
+    return (
+      `<g><title>${String(hour).padStart(2, '0')}:00: ${count} unchanged, ${other} changed</title>` +
+      rect('leads', hour * 10 + 1, 60 - high(count), 4, high(count)) +
+      `${rect('reps', hour * 10 + 5, 60 - high(other), 4, high(other))}</g>`
+    );
+  });
+  return svg(title, 240, 78, clockAxis() + bars.join(''));
 }
 
 const svg = (title: string, width: number, height: number, content: string): string =>

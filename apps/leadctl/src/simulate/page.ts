@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { escapeHtml } from '@leadstream/sequences/render-markdown';
 import { clockChart, dayChart, hourChart } from './charts.ts';
-import { style } from './page-style.ts';
+import { figureList, page, rowsOf, section, wide } from './page-parts.ts';
 import type { Report } from './report.ts';
 import { enrichmentLines, minute, plural, span } from './table.ts';
 
@@ -9,36 +8,20 @@ const RECIPIENTS = { lead: 'lead', staff: 'rep' } as const;
 const ZONES_MAX = 12;
 const HOURS = 24;
 
-const policy =
-  "default-src 'none'; base-uri 'none'; form-action 'none'; " +
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`;
-
 /** The report as one page that loads nothing and runs no script. */
-export const simulationPage = (dir: string, report: Report): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Simulation of ${escapeHtml(dir)}</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
-<h1>Simulation of ${escapeHtml(dir)}</h1>
-<p class="quiet">${minute(report.from)} to ${minute(report.until)} UTC, seed ${report.seed}. Nothing was sent.</p>
-</header>
-<main>
-${figures(report)}
-${timeSections(report)}
-${zoneSection(report)}
-${stepSections(report)}
-${otherSections(report)}
-${leadSections(report)}
-</main>
-</body>
-</html>
-`;
+export const simulationPage = (dir: string, report: Report): string =>
+  page(
+    `Simulation of ${dir}`,
+    `${minute(report.from)} to ${minute(report.until)} UTC, seed ${report.seed}. Nothing was sent.`,
+    [
+      figures(report),
+      timeSections(report),
+      zoneSection(report),
+      stepSections(report),
+      otherSections(report),
+      leadSections(report),
+    ],
+  );
 
 function figures({ leads, mails, pileUps, quota, happened }: Report): string {
   const shown: [string, string | number][] = [
@@ -51,7 +34,7 @@ function figures({ leads, mails, pileUps, quota, happened }: Report): string {
     ['under way at most', leads.underWayMax],
     ['waited for the quota', quota.waited],
   ];
-  return `<dl>${shown.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join('')}</dl>`;
+  return figureList(shown);
 }
 
 interface Day {
@@ -198,22 +181,3 @@ const leadSections = ({ examples }: Report): string =>
           )
           .join(''),
       );
-
-const section = (title: string, content: string): string => `<section><h2>${title}</h2>${content}</section>\n`;
-
-/** Scrolls on its own, by the keyboard too, so that the page does not. */
-const wide = (name: string, content: string): string =>
-  `<div class="wide" tabindex="0" role="region" aria-label="${escapeHtml(name)}">${content}</div>`;
-
-function rowsOf(
-  head: readonly string[],
-  rows: readonly (readonly (string | number)[])[],
-  name = `Table: ${head.join(', ')}`,
-): string {
-  if (rows.length === 0) return '<p class="quiet">none</p>';
-  const header = head.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('');
-  const body = rows
-    .map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(String(cell))}</td>`).join('')}</tr>`)
-    .join('');
-  return wide(name, `<table><thead><tr>${header}</tr></thead><tbody>${body}</tbody></table>`);
-}

@@ -19,8 +19,14 @@ export class CalmLog implements LeadLog {
   readonly #clock: Clock;
   readonly #recorded: (event: Recorded) => void;
 
-  constructor(leadId: string, clock: Clock, recorded: (event: Recorded) => void) {
-    this.#states = [{ leadId, state: initial, version: 0, lastSeq: 0 }];
+  /** `from`: the lead as an earlier log left it. */
+  constructor(
+    leadId: string,
+    clock: Clock,
+    recorded: (event: Recorded) => void,
+    from: Lead = { leadId, state: initial, version: 0, lastSeq: 0 },
+  ) {
+    this.#states = [from];
     this.#clock = clock;
     this.#recorded = recorded;
   }
@@ -77,7 +83,7 @@ export class CalmLog implements LeadLog {
       ...draft,
       id,
       leadId,
-      seq: version + 1,
+      seq: lastSeq + 1,
       version: version + 1,
       prevSeq: lastSeq,
       at: Temporal.Instant.fromEpochMilliseconds(this.#clock.atMs).toString(),

@@ -3,9 +3,9 @@ import { guard, type ProviderResponse } from '@leadstream/lead/claim';
 import { Unrenderable } from '../render.ts';
 import type { CalmLog } from './calm.ts';
 import { writtenMail, type Mail, type WrittenMail } from './mail.ts';
-import type { Call, Lead, Provider } from './shell.ts';
+import type { Call, Lead } from './shell.ts';
 import type { Wait } from './work.ts';
-import type { World } from './world.ts';
+import type { Sending, World } from './world.ts';
 
 interface Parts {
   leadId: string;
@@ -18,7 +18,7 @@ interface Parts {
 }
 
 /** The sender's mails of one lead, its turns with the account, and the provider's answers. */
-export class Mailer implements Provider {
+export class Mailer implements Sending {
   readonly closed = true;
   readonly isSourcePaused = false;
   /** Whether a mail waits for its turn. */

@@ -80,6 +80,8 @@ export interface Desk {
   /** Uniform in [0, 1). */
   draw(): number;
   pause(ms: number): Wait<void>;
+  /** True where even a step that is due at once is left to the hunter, whose delay is known. */
+  readonly leavesDueSteps?: boolean;
   /** Why the step's mail cannot be written; absent: every mail can. */
   unrenderable?(lead: Lead, step: PlannedStep): string | undefined;
 }
@@ -147,7 +149,7 @@ export function* plan(desk: Desk, event: Recorded): Work<void> {
     ({ lastSeq }) => idOf('LEADS', lastSeq, 'plan'),
     (state) => decidePlan(state, desk.planning),
   );
-  if (after.state.phase.kind === 'planned') yield* hunt(desk, after);
+  if (after.state.phase.kind === 'planned' && !desk.leavesDueSteps) yield* hunt(desk, after);
 }
 
 /** Decides from the read model's state, which may be old. */

@@ -11,7 +11,7 @@ import type { Mail } from './mail.ts';
 import { Mailer } from './mailer.ts';
 import { enrich, feedback, hunt, plan, send, triage, type Asking, type Desk, type Lead } from './shell.ts';
 import { begin, type Wait, type Work } from './work.ts';
-import type { Act, World } from './world.ts';
+import type { Act, Sending, World } from './world.ts';
 
 /** A run takes some 10 events; two deciders that answer each other would never end. */
 const EVENTS_MAX = 5_000;
@@ -25,7 +25,7 @@ const at = (ms: number): Temporal.Instant => Temporal.Instant.fromEpochMilliseco
 export class SimulatedLead implements Desk {
   readonly log: CalmLog;
   readonly planning: Planning;
-  readonly provider: Mailer;
+  readonly provider: Sending;
   readonly reenrolAfterMs: number;
   readonly tagRules: readonly TagRule[];
   readonly enrichers: readonly Asking[];
@@ -42,7 +42,8 @@ export class SimulatedLead implements Desk {
   /** The hunter repeats `step-due` while the mail waits: the sender finds it again after the wait. */
   #repeated: Recorded | undefined;
 
-  constructor(leadId: string, world: World) {
+  /** `from`: the lead as an earlier log left it; `begin` then continues it. */
+  constructor(leadId: string, world: World, from?: Lead) {
     const { setting, agenda } = world;
     this.#leadId = leadId;
     this.#world = world;
@@ -52,18 +53,14 @@ export class SimulatedLead implements Desk {
       name,
       find: (state) => (resolve) => resolve(find(state)),
     }));
-    this.log = new CalmLog(leadId, agenda, (event) => {
+    const recorded = (event: Recorded): void => {
       this.#fresh.push(event);
       world.recorded(event, this.log.newest.state);
-    });
+    };
+    this.log = new CalmLog(leadId, agenda, recorded, from);
     const { log } = this;
-    this.provider = new Mailer({
-      leadId,
-      world,
-      log,
-      mailed: (mail) => this.#mailed(mail),
-      turned: () => this.#turned(),
-    });
+    const [mailed, turned] = [(mail: Mail) => this.#mailed(mail), () => this.#turned()];
+    this.provider = world.sending ?? new Mailer({ leadId, world, log, mailed, turned });
     this.planning = {
       ...setting.planning,
       ...(setting.draw ? { draw: setting.draw } : {}),
@@ -85,28 +82,44 @@ export class SimulatedLead implements Desk {
     return this.#world.agenda.atMs;
   }
   elapsedMs(): number {
-    return this.nowMs();
+    return this.nowMs() + (this.#world.delays?.stallMs() ?? 0);
+  }
+  get leavesDueSteps(): boolean {
+    return this.#world.delays !== undefined;
   }
   draw(): number {
     return this.#world.setting.draw?.() ?? 0.5;
   }
 
   pause(ms: number): Wait<void> {
-    const { tickMs = 1 } = this.#world.setting;
-    return (resolve) => this.#later(this.nowMs() + Math.floor(ms / tickMs) * tickMs, 'service', resolve);
+    const { setting, delays } = this.#world;
+    const { tickMs = 1 } = setting;
+    const lastsMs = Math.floor((delays?.retryMs(ms) ?? ms) / tickMs) * tickMs;
+    return (resolve) => this.#later(this.nowMs() + lastsMs, 'service', resolve);
+  }
+
+  /** A wait of the world's: no delay of the services changes it. */
+  pauseExactly(ms: number, then: () => void): void {
+    this.#later(this.nowMs() + ms, 'service', then);
   }
 
   unrenderable(lead: Lead, step: PlannedStep): string | undefined {
     return this.provider.write(lead, step);
   }
 
-  submit(submission: Submission, atMs: number): void {
-    this.#later(atMs, 'person', () => this.#begin(this.#triaged(submission)));
+  /** Continues the lead that an earlier log left, from that time on. */
+  begin(atMs: number): void {
+    this.#later(atMs, 'service', () => undefined);
   }
 
-  /** An act at a time, whatever the lead was sent; it is told the lead's latest mail. */
-  act(act: (last: Mail | undefined) => Act, atMs: number): void {
-    this.#later(atMs, 'person', () => this.#begin(this.#acted(act(this.#lastMail))));
+  /** `input`: its number, which the ids of its events have; by default the next one. */
+  submit(submission: Submission, atMs: number, input = ++this.#inputs): void {
+    this.#later(atMs, 'person', () => this.#begin(this.#triaged(submission, input)));
+  }
+
+  /** An act at a time, whatever the lead was sent; it is told the lead's latest mail, and its state. */
+  act(act: (last: Mail | undefined, lead: Lead) => Act, atMs: number, input = ++this.#inputs): void {
+    this.#later(atMs, 'person', () => this.#begin(this.#acted(act(this.#lastMail, this.log.newest), input)));
   }
 
   #mailed(mail: Mail): void {
@@ -114,7 +127,7 @@ export class SimulatedLead implements Desk {
     if (mail.audience === 'lead') this.#lastMail = mail;
     this.#world.mailed(mail, this.#leadId);
     for (const { afterMs, act } of setting.react?.(mail, this.#leadId) ?? [])
-      this.#later(this.nowMs() + afterMs, 'person', () => this.#begin(this.#acted(act)));
+      this.#later(this.nowMs() + afterMs, 'person', () => this.#begin(this.#acted(act, ++this.#inputs)));
   }
 
   #turned(): void {
@@ -124,21 +137,26 @@ export class SimulatedLead implements Desk {
     this.#settle();
   }
 
-  *#triaged(submission: Submission): Work<void> {
-    const outcome = yield* triage(this, ++this.#inputs, submission);
-    if ('nothing' in outcome && outcome.nothing === 'claim-open') this.submit(submission, this.nowMs() + CLAIM_OPEN_MS);
+  *#triaged(submission: Submission, input: number): Work<void> {
+    const outcome = yield* triage(this, input, submission);
+    if ('nothing' in outcome && outcome.nothing === 'claim-open')
+      return this.submit(submission, this.nowMs() + CLAIM_OPEN_MS, input);
+    this.#world.decided?.(input, 'event' in outcome);
   }
 
-  *#acted(act: Act): Work<void> {
-    const seq = ++this.#inputs;
-    if ('command' in act) yield* this.log.decide(`command/${seq}`, (state) => decideCommand(state, act.command));
-    else
-      yield* feedback(this, seq, {
+  *#acted(act: Act, input: number): Work<void> {
+    const { version } = this.log.newest;
+    if ('event' in act) yield* this.log.append(this.log.newest, act.event, `event/${input}`);
+    else if ('command' in act) yield* this.log.decide(`command/${input}`, (state) => decideCommand(state, act.command));
+    else if ('feedback' in act) yield* feedback(this, input, act.feedback);
+    else if ('fact' in act)
+      yield* feedback(this, input, {
         ...act.fact,
-        key: `simulated/${seq}`,
+        key: `simulated/${input}`,
         provider: 'leadstream',
         at: this.now().toString(),
       });
+    this.#world.decided?.(input, this.log.newest.version > version);
   }
 
   #later(atMs: number, by: Actor, run: () => void): void {
@@ -153,12 +171,19 @@ export class SimulatedLead implements Desk {
 
   /** Hands the new events to the services that wait for them, and the lead to the hunter. */
   #settle(): void {
+    const { delays } = this.#world;
     for (const event of this.#fresh.splice(0)) {
-      if (triggers.has(event.type)) this.#later(this.nowMs(), 'service', () => this.#begin(plan(this, event)));
+      if (triggers.has(event.type)) {
+        const delayMs = delays?.planMs(this.log.asOf(event).state) ?? 0;
+        this.#later(this.nowMs() + delayMs, 'service', () => this.#begin(plan(this, event)));
+      }
       if (event.type === 'lead.triaged' || event.type === 'lead.resubmitted') this.#enrichAt(this.nowMs(), event, 1);
       if (event.type !== 'lead.step-due') continue;
       if (this.provider.inLine) this.#repeated = event;
-      else this.#later(this.nowMs(), 'service', () => this.#begin(send(this, event)));
+      else {
+        const delayMs = delays?.sendMs(this.log.asOf(event).state) ?? 0;
+        this.#later(this.nowMs() + delayMs, 'service', () => this.#begin(send(this, event)));
+      }
     }
     const { version } = this.log.newest;
     if (version > EVENTS_MAX) throw new Error(`more than ${EVENTS_MAX} events of one lead, and no end`);
@@ -194,7 +219,9 @@ export class SimulatedLead implements Desk {
     const { state } = this.log.newest;
     const lapses = this.planning.isActive?.(RE_ENGAGEMENT.sequence) ? idleAt(state) : null;
     const times = [nextActionAt(state), lapses].flatMap((time) => (time === null ? [] : [upToMs(time)]));
-    const nextMs = Math.max(this.nowMs(), Math.min(NEVER_MS, ...times));
+    const dueMs = Math.min(NEVER_MS, ...times);
+    const visitMs = dueMs === NEVER_MS ? NEVER_MS : (this.#world.delays?.visitMs(state, dueMs) ?? dueMs);
+    const nextMs = Math.max(this.nowMs(), visitMs);
     return Math.ceil(nextMs / tickMs) * tickMs;
   }
 
