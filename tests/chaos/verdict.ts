@@ -43,6 +43,7 @@ const PROMISED: Readonly<Record<string, readonly Audience[]>> = {
   're-engagement': ['lead'],
   'news-notice': ['staff'],
   'booked-meeting': ['staff'],
+  canary: ['lead', 'lead'],
 };
 
 /**

@@ -82,3 +82,38 @@ export const attention = ({ range, seconds }: Scale) =>
       dashboard: 'consumer',
     },
   }) satisfies Record<string, Alert>;
+
+const TRACE =
+  '{{ with printf "leadstream_canary_verdict{kind=%q,result!=\'passed\'}" $labels.kind | query }}' +
+  '{{ . | first | label "trace_id" }}{{ end }}';
+
+/** The canary, where there is one: without it no series. */
+export const canary = ({ range, seconds }: Scale) =>
+  ({
+    CanaryFails: {
+      severity: 'page',
+      // One failure is weather: a server that was replaced at that moment.
+      expr: 'max by (kind, stage) (leadstream_canary_failures_in_a_row) > 1',
+      minutes: 0,
+      summary: `The {{ $labels.kind }} canary failed {{ $value }} times in a row, now at {{ $labels.stage }}; trace ${TRACE}`,
+      dashboard: 'overview',
+    },
+    CanaryBlind: {
+      severity: 'ticket',
+      // NATS and MongoDB have their own alert.
+      expr: 'max(leadstream_canary_up) == 0 unless on() min(max by (dependency) (leadstream_watch_up)) == 0',
+      minutes: 15,
+      summary: 'The canary cannot read its rounds: nobody would notice that no mail goes out',
+      dashboard: 'overview',
+    },
+    CanaryMissing: {
+      severity: 'page',
+      // It was there within a day, and has judged nothing in time and failed at nothing for three hours.
+      expr:
+        `(time() - max(max_over_time(leadstream_canary_last_success_timestamp_seconds[${range(1_440)}]))) > ${seconds(180)}` +
+        ' unless on() max(leadstream_canary_failures_in_a_row) > 0',
+      minutes: 15,
+      summary: 'The last round of the canary that was in time ended {{ $value | humanizeDuration }} ago',
+      dashboard: 'overview',
+    },
+  }) satisfies Record<string, Alert>;

@@ -1,6 +1,6 @@
 import { COUNTING } from '@leadstream/service/exposition';
 import type { Alert, Severity } from './alert.ts';
-import { attention, stops } from './alerts-of-leads.ts';
+import { attention, canary, stops } from './alerts-of-leads.ts';
 import { burns } from './objectives.ts';
 import type { Scale } from './scale.ts';
 
@@ -161,6 +161,7 @@ const groupsAt = (scale: Scale) => ({
   stops: stops(scale),
   provider: provider(scale),
   attention: attention(scale),
+  canary: canary(scale),
   budgets: budgets(scale),
 });
 type Groups = ReturnType<typeof groupsAt>;

@@ -1,5 +1,6 @@
 import {
   type Case,
+  canaryFailed,
   oldest,
   calls,
   events,
@@ -96,6 +97,36 @@ export const casesOfLeads = {
   QuarantineGrows: [
     fires('a release fails on every message', 15, quarantined('0+5x15'), { consumer: 'triage' }),
     silent('odd messages come now and then', 15, quarantined('0+1x15')),
+  ],
+  CanaryFails: [
+    fires(
+      'two rounds failed at the same stage',
+      10,
+      twice((pod) => canaryFailed('0x3 1x3 2x4', 'stopped', pod)),
+      { kind: 'answering', stage: 'stopped' },
+    ),
+    silent('one round failed', 10, canaryFailed('0x3 1x7', 'stopped')),
+  ],
+  CanaryBlind: [
+    fires('its reads fail', 30, { leadstream_canary_up: '1x5 0x25', ...watchUp({ nats: '1x30', mongodb: '1x30' }) }),
+    silent('MongoDB is away', 30, {
+      leadstream_canary_up: '1x5 0x25',
+      ...watchUp({ nats: '1x30', mongodb: '1x5 0x25' }),
+    }),
+    silent('there is no canary', 30, watchUp({ nats: '1x30', mongodb: '1x30' })),
+  ],
+  CanaryMissing: [
+    fires('the canary is gone', 300, {
+      'leadstream_canary_last_success_timestamp_seconds{kind="silent"}': '0x30',
+      'leadstream_canary_failures_in_a_row{kind="silent",stage="none"}': '0x30',
+    }),
+    silent('it fails, which has its own alert', 300, {
+      'leadstream_canary_last_success_timestamp_seconds{kind="silent"}': '0x30',
+      'leadstream_canary_failures_in_a_row{kind="silent",stage="due"}': '3x30',
+    }),
+    silent('it passes each hour', 300, {
+      'leadstream_canary_last_success_timestamp_seconds{kind="silent"}': '0x5 3600x5 7200x5 10800x5 14400x9',
+    }),
   ],
   BudgetBurnsFast: [
     fires('a fifth of the calls fails', 70, calls('0+40x70', '0+10x70'), { slo: 'calls' }),

@@ -94,6 +94,10 @@ export const steps = (count: string, inTime: string, le = '60') => ({
   'leadstream_scheduler_lag_seconds_count{kind="watchdog"}': '0+900x70',
   'leadstream_scheduler_lag_seconds_bucket{kind="watchdog",le="60"}': '0+900x70',
 });
+export const canaryFailed = (values: string, stage: string, pod = '1') => ({
+  [`leadstream_canary_failures_in_a_row{kind="answering",stage="${stage}",pod="${pod}"}`]: values,
+  [`leadstream_canary_verdict{kind="answering",result="broken",stage="${stage}",trace_id="abc",pod="${pod}"}`]: '1x10',
+});
 export const SENDGRID = { provider: 'sendgrid' };
 
 /** A watch asks twice: its replicas say the same. */

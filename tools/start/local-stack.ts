@@ -26,11 +26,15 @@ const SERVICES = {
 } as const;
 /** At this scale two days take 9 s. */
 const LAPTOP_SCALE = '0.00005';
+/** The canary's second mail follows after 12 s, so that an answer can stop it. */
+const CANARY_SCALE = '0.01';
 
 interface Options {
   realTime: boolean;
   /** All services in one process, on the port of ingest. */
   oneProcess: boolean;
+  /** Two canary leads a minute, with waits that leave time for an answer. */
+  canary: boolean;
   print: (text: string) => void;
 }
 
@@ -39,7 +43,7 @@ export type LocalStack = Awaited<ReturnType<typeof startLocalStack>>;
 /**
  * All servers and services on this machine, on free ports when the usual ones are taken. Disposing stops them in order.
  */
-export async function startLocalStack({ realTime, oneProcess, print }: Options) {
+export async function startLocalStack({ realTime, oneProcess, canary, print }: Options) {
   const started = new AsyncDisposableStack();
   try {
     await mkdir(join(DIR, 'logs'), { recursive: true });
@@ -54,7 +58,11 @@ export async function startLocalStack({ realTime, oneProcess, print }: Options) 
     started.defer(() => sandbox.close());
     const ports = await portsOf(oneProcess);
     const url = (service: ServiceName): string => `http://127.0.0.1:${ports[service]}`;
-    const env = await settingsOf(nats, mongo, sandbox, url('inbound'), realTime);
+    const scale = realTime ? '1' : canary ? CANARY_SCALE : LAPTOP_SCALE;
+    const env = {
+      ...(await settingsOf(nats, mongo, sandbox, url('inbound'), scale)),
+      ...(canary ? canaryOf(sandbox.url, url('ingest'), realTime) : {}),
+    };
     sandbox.setTargets({
       eventUrl: `${url('inbound')}/v1/sendgrid/events`,
       inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${env.INBOUND_SECRET}`,
@@ -62,17 +70,11 @@ export async function startLocalStack({ realTime, oneProcess, print }: Options) 
     print('starting the services …');
     await startServices(oneProcess ? { all: ports.ingest } : ports, env, started);
     await deploy(nats, print);
-    await writeFile(
-      join(DIR, 'env'),
-      Object.entries(env)
-        .map(([name, value]) => `${name}=${value}\n`)
-        .join(''),
-      { mode: 0o600 },
-    );
+    await keep(env);
     if (!realTime)
       print(
         'waits are scaled down (two days take ' +
-          `${(2 * 86_400 * Number(LAPTOP_SCALE)).toFixed(0)} s) and business hours are ` +
+          `${(2 * 86_400 * Number(scale)).toFixed(0)} s) and business hours are ` +
           'off; --real-time changes that',
       );
     return {
@@ -89,8 +91,18 @@ export async function startLocalStack({ realTime, oneProcess, print }: Options) 
   }
 }
 
+/** For `leadctl`. */
+const keep = (env: Record<string, string>): Promise<void> =>
+  writeFile(
+    join(DIR, 'env'),
+    Object.entries(env)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+    { mode: 0o600 },
+  );
+
 /** The environment of all services, also for `leadctl`. */
-async function settingsOf(nats: string, mongo: string, sandbox: Sandbox, inboundUrl: string, realTime: boolean) {
+async function settingsOf(nats: string, mongo: string, sandbox: Sandbox, inboundUrl: string, scale: string) {
   return {
     ...(await secrets()),
     NATS_URL: nats,
@@ -106,16 +118,25 @@ async function settingsOf(nats: string, mongo: string, sandbox: Sandbox, inbound
     PUBLIC_URL: inboundUrl,
     SALES_REP_EMAIL: 'rep@leadstream.example',
     BOOKING_URL: 'https://booking.example/demo',
-    DELAY_SCALE: realTime ? '1' : LAPTOP_SCALE,
+    DELAY_SCALE: scale,
     CONSOLE_LABEL: 'sandbox',
     CORS_ORIGINS: '*',
     ENRICHERS: 'domain',
     // A laptop can be switched off at any moment, and its two servers are never restored separately.
     GUARD_GAP_MS: '0',
     // No source is trusted here: a form tried twice starts a new run after a minute, and three mails a day at most.
-    ...(realTime ? {} : { HUNT_EVERY_MS: '200', WATCH_EVERY_MS: '1000', REENROL_AFTER: 'PT1M' }),
+    ...(scale === '1' ? {} : { HUNT_EVERY_MS: '200', WATCH_EVERY_MS: '1000', REENROL_AFTER: 'PT1M' }),
   };
 }
+
+/** In real time the canary is that of production: two leads an hour. */
+const canaryOf = (sandbox: string, ingest: string, realTime: boolean) => ({
+  CANARY_MAILBOX: 'sandbox',
+  CANARY_DOMAIN: 'canary.test',
+  CANARY_INGEST_URL: ingest,
+  CANARY_SANDBOX_URL: sandbox,
+  ...(realTime ? {} : { CANARY_EVERY: 'PT1M', CANARY_PATIENCE: 'PT15S' }),
+});
 
 type ServiceName = keyof typeof SERVICES;
 

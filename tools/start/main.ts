@@ -9,6 +9,7 @@ interface Options {
   sample: boolean;
   realTime?: boolean;
   oneProcess?: boolean;
+  canary?: boolean;
 }
 
 const program = new Command('npm start --')
@@ -19,9 +20,10 @@ const program = new Command('npm start --')
   .option('--no-sample', 'send no sample lead')
   .option('--real-time', 'wait as long as the sequences define, in business hours')
   .option('--one-process', 'all services in one process, on the port of ingest')
+  .option('--canary', 'two canary leads a minute, by the watch; waits are scaled less (docs/observability.md)')
   .showHelpAfterError()
-  .action(async ({ once = false, sample, realTime = false, oneProcess = false }: Options) => {
-    await using stack = await startLocalStack({ realTime, oneProcess, print });
+  .action(async ({ once = false, sample, realTime = false, oneProcess = false, canary = false }: Options) => {
+    await using stack = await startLocalStack({ realTime, oneProcess, canary, print });
     const leaving = stopSignal();
     if (once) {
       const left = leaving.then(() => {

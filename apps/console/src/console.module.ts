@@ -1,5 +1,6 @@
 import { Module, type Provider } from '@nestjs/common';
 import { Broker } from '@leadstream/eventlog/broker';
+import { tagsLeftOut } from '@leadstream/lead/canary';
 import { LeadLists } from '@leadstream/projection/lists';
 import { AccountStore } from '@leadstream/service/account';
 import type { ServiceDefinition } from '@leadstream/service/definition';
@@ -36,7 +37,11 @@ const provideAccount: Provider = {
   useFactory: (broker: Broker, { ESP, STREAM_REPLICAS }: Config) => new AccountStore(broker, STREAM_REPLICAS, ESP),
 };
 
-const provideLists: Provider = { provide: LeadLists, inject: [Db], useFactory: (db: Db) => new LeadLists(db) };
+const provideLists: Provider = {
+  provide: LeadLists,
+  inject: [Db],
+  useFactory: (db: Db) => new LeadLists(db, tagsLeftOut('lists')),
+};
 
 const PAGE = [PageController, SessionController, MeController];
 const READS = [

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
 import { describeError } from '@leadstream/eventlog/errors';
+import { tagsLeftOut } from '@leadstream/lead/canary';
 import { stateAfter } from '@leadstream/lead/evolve';
 import { nextOf } from '@leadstream/lead/next';
 import { statusOf, STATE_VERSION, type LeadState } from '@leadstream/lead/state';
@@ -49,7 +50,7 @@ export class Inbox {
   }
 
   private async sends(): Promise<NeedsYou['sends']> {
-    const ids = await this.queries.unsettledLeads(ITEMS_MAX + 1);
+    const ids = await this.queries.unsettledLeads({ limit: ITEMS_MAX + 1, leftOut: tagsLeftOut('lists') });
     const items = await Promise.all(ids.slice(0, ITEMS_MAX).map((id) => this.sendsOf(id)));
     return { items: items.flat(), more: ids.length > ITEMS_MAX };
   }

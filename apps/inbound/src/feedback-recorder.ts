@@ -4,6 +4,7 @@ import { catalogue, type Recorded } from '@leadstream/contracts/events';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
+import { countsFor } from '@leadstream/lead/canary';
 import { decideFeedback, missesRep, type Feedback } from '@leadstream/lead/feedback';
 import { addressHash, leadId } from '@leadstream/lead/identity';
 import { originName } from '@leadstream/lead/origin';
@@ -186,6 +187,8 @@ export class FeedbackRecorder {
       });
     const classification = 'classification' in feedback ? feedback.classification : undefined;
     const provider = feedback.key.startsWith(OF_EVENT) ? feedback.provider : undefined;
+    // Mails to our own mailbox say nothing about the account's reputation.
+    if (!countsFor('reputation', state)) return;
     this.reputation.add(type, { source: originName(state), sendId: feedback.sendId, provider, classification });
   }
 }

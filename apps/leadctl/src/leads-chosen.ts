@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { Option, type Command as Program } from 'commander';
 import { present } from '@leadstream/lead/dossier';
 import { STATUSES } from '@leadstream/lead/state';
+import { tagsLeftOut } from '@leadstream/lead/canary';
 import { LeadLists } from '@leadstream/projection/lists';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import { placesOf } from '@leadstream/service/targets';
@@ -60,7 +61,7 @@ export async function* idsOf({ ids, step, ...filter }: Chosen, idOf: (whom: stri
           ),
         };
   await using opened = new AsyncDisposableStack();
-  yield* new LeadLists(await openedDb(opened)).ids({ ...filter, ...steps });
+  yield* new LeadLists(await openedDb(opened), tagsLeftOut('lists')).ids({ ...filter, ...steps });
 }
 
 async function* listed(path: string, idOf: (whom: string) => string): AsyncGenerator<string> {

@@ -6,6 +6,7 @@ import type { By } from '@leadstream/lead/at';
 import { stoodAt } from './export/as-of.ts';
 import { timeOf } from './export/range.ts';
 import { withExport } from './export/queried.ts';
+import { tagsLeftOut } from '@leadstream/lead/canary';
 import { LeadLists, type ListedLead, type Wanted } from '@leadstream/projection/lists';
 import { importCommand } from './leads-import.ts';
 import { note, print, wholeNumber, withDb } from './session.ts';
@@ -59,7 +60,9 @@ export function listCommand(program: Command): Command {
       "\nExample:\n  leadctl leads --as-of '2026-11-24T09:00[Europe/Berlin]' --status active --from out/",
     )
     .action((options: ListOptions) =>
-      options.asOf === undefined ? withDb((db) => list(new LeadLists(db), options)) : listThen(options.asOf, options),
+      options.asOf === undefined
+        ? withDb((db) => list(new LeadLists(db, tagsLeftOut('lists')), options))
+        : listThen(options.asOf, options),
     );
 }
 

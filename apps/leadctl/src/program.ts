@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { accountCommands } from './account.ts';
 import { backupCommand } from './backup.ts';
+import { canaryCommands } from './canary.ts';
 import { contractCommands } from './contract.ts';
 import { doctorCommand } from './doctor.ts';
 import { erasureCommands } from './lead-erase.ts';
@@ -62,6 +63,7 @@ function program({ out, err }: Terminal): Command {
   accountCommands(program);
   statusCommand(program);
   doctorCommand(program);
+  canaryCommands(program);
   verifyCommand(program);
   keyCommands(program);
   exportCommand(program);

@@ -30,9 +30,10 @@ describe('the first deployment of sequences', () => {
   };
   const active = async () => Object.fromEntries((await store().read()).list().map((each) => [each.id, each.active]));
   const ALL = {
+    canary: 1,
     'content-nurture': 1,
     'booked-meeting': 1,
-    'initial-triage': 2,
+    'initial-triage': 3,
     'news-notice': 1,
     'reply-notice': 1,
     'returning-lead': 3,

@@ -1,5 +1,5 @@
 import { enricherSchema } from '@leadstream/contracts/events';
-import { dataKeys, every, field, leadIdSecret, mongo, secret } from '@leadstream/service/config';
+import { canaryDomain, dataKeys, every, field, leadIdSecret, mongo, secret } from '@leadstream/service/config';
 import ipaddr from 'ipaddr.js';
 import { parse } from 'tldts';
 import { z } from 'zod';
@@ -32,6 +32,7 @@ export const config = z.object({
   ...mongo,
   ...dataKeys,
   ...leadIdSecret,
+  ...canaryDomain,
   DEFAULT_TIME_ZONE: z
     .string()
     .default('UTC')

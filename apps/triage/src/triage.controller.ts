@@ -78,6 +78,7 @@ export class TriageController {
         defaultTimeZone: this.config.DEFAULT_TIME_ZONE,
         at: this.now(),
         ipCountry: this.ipCountries.of(cleaned.ip ?? ''),
+        canaryDomain: this.config.CANARY_DOMAIN,
       }),
       intake: { seq: cause.seq, key, source: source.slice(0, 200) },
       trusted,

@@ -1,3 +1,4 @@
+import { canary } from '@leadstream/service/canary/config';
 import { esp, every, field, mongo } from '@leadstream/service/config';
 import { z } from 'zod';
 
@@ -5,6 +6,7 @@ export const config = z.object({
   ...every(3015),
   ...mongo,
   ...esp,
+  ...canary,
   WATCH_EVERY_MS: field
     .wholeNumber(100, 600_000)
     .default(10_000)

@@ -2,6 +2,7 @@ import type { Data, Decision, LostPlace, Nothing, Route } from '@leadstream/cont
 import { present } from './dossier.ts';
 import { decideMigration, type Migration } from './migrate.ts';
 import { isNotice, lastRun } from './run.ts';
+import { CANARY_TAG } from './canary.ts';
 import { isHeld, STOP_RULES, STOP_TAG, STOPS, type LeadState } from './state.ts';
 
 /** A command of an operator, with its author and reason. */
@@ -111,7 +112,8 @@ function suppress({ stop }: LeadState, { why, list, by }: Of<'suppress'>): Decis
 
 /** Only the tags that change are recorded. */
 function tag({ tags }: LeadState, wanted: Of<'tag'>, who: Who): Decision {
-  if ([...wanted.add, ...wanted.remove].includes(STOP_TAG)) return { nothing: 'reserved-tag', detail: STOP_TAG };
+  const reserved = [STOP_TAG, CANARY_TAG].find((one) => [...wanted.add, ...wanted.remove].includes(one));
+  if (reserved) return { nothing: 'reserved-tag', detail: reserved };
   const remove = [...new Set(wanted.remove)].filter((one) => tags.includes(one));
   const add = [...new Set(wanted.add)].filter((one) => !tags.includes(one) && !wanted.remove.includes(one));
   return add.length + remove.length > 0

@@ -1,4 +1,5 @@
 import type { Data, Decision, Draft, FactSource, Nothing, ReplyClass } from '@leadstream/contracts/events';
+import { countsFor } from './canary.ts';
 import { DECLINED_MAX, REPLIES, STOPS, UNPROVEN_MAX, UNTOLD_MAX, type LeadState } from './state.ts';
 
 /** An external fact about a lead or one of its mails, as inbound interpreted it. */
@@ -81,7 +82,7 @@ type Fact = Omit<Data<'lead.replied'>, 'class' | 'matchedBy'>;
 
 function replied(state: LeadState, feedback: Reply, fact: Fact): Draft {
   const { class: replyClass, matchedBy, authenticated, until, evidence, text } = feedback;
-  const isTold = REPLIES[replyClass].isForRep && state.untold.length < UNTOLD_MAX;
+  const isTold = REPLIES[replyClass].isForRep && countsFor('rep', state) && state.untold.length < UNTOLD_MAX;
   return {
     type: 'lead.replied',
     data: {
@@ -108,6 +109,7 @@ function unproven(state: LeadState, feedback: Reply, fact: Fact): Decision {
   const isTold =
     isStop &&
     !isErased &&
+    countsFor('rep', state) &&
     state.untold.length < UNTOLD_MAX &&
     (toldAt === null || Date.parse(fact.at) - Date.parse(toldAt) >= NOTICE_EVERY_MS);
   if (!isTold && (held || !isStop) && count >= UNPROVEN_MAX) return { nothing: 'unproven-enough' };

@@ -13,6 +13,7 @@ import type {
   SendClass,
   Zone,
 } from '@leadstream/contracts/events';
+import { countsFor } from './canary.ts';
 
 /**
  * The state of one lead: plain JSON, a pure fold of its events. The position in its sequence (phase), the permission to
@@ -372,6 +373,7 @@ const RE_ENGAGED_MS = 365 * 86_400_000;
  */
 export function idleAt(state: LeadState): string | null {
   const { phase, aside, stop, declined, lastActivityAt, runs } = state;
+  if (!countsFor('re-engagement', state)) return null;
   if (phase.kind !== 'completed' || aside || stop || declined.length > 0 || isHeld(state) || lastActivityAt === null)
     return null;
   const last = runs[RE_ENGAGEMENT.sequence]?.at;

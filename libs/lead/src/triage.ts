@@ -1,4 +1,5 @@
 import type { Change, Contact, Data, Decision, Dossier, Route, Zone } from '@leadstream/contracts/events';
+import { countsFor } from './canary.ts';
 import { mergedInto } from './merge.ts';
 import { newsIn } from './news.ts';
 import { tagsOfAddress } from './address-tags.ts';
@@ -75,7 +76,8 @@ const noticeOf = (route: Route, returning: Route): Route => ({
 function newsForRep(state: LeadState, submission: Submission, { nowMs }: Limits): string | undefined {
   const isToday = (at: string): boolean => nowMs - Date.parse(at) < DAY_MS;
   const isEnough = !submission.trusted && state.newsAt.filter(isToday).length >= NEWS_A_DAY_MAX;
-  if (!submission.canTell || !routeUnderWay(state) || isEnough || state.untold.length >= UNTOLD_MAX) return undefined;
+  const isForRep = submission.canTell && countsFor('rep', state);
+  if (!isForRep || !routeUnderWay(state) || isEnough || state.untold.length >= UNTOLD_MAX) return undefined;
   return newsIn(state, submission);
 }
 
@@ -92,7 +94,7 @@ function reroute(state: LeadState, submission: Submission, limits: Limits): { ro
   if (!state.stop && underWay && route.rank <= underWay.rank)
     return { route: null, reason: `${underWay.sequence} is under way` };
   const held = no ?? tooSoon(state, submission, limits);
-  if (held && !isNews(state, submission, limits, !no))
+  if (held && (!countsFor('rep', state) || !isNews(state, submission, limits, !no)))
     return { route: null, reason: `${held}: the rep knows, and nothing starts` };
   if (held)
     return {

@@ -14,6 +14,11 @@ export interface Wanted {
   search?: string;
 }
 
+/** Also without the leads of these tags. */
+interface Shown {
+  leftOut?: readonly string[];
+}
+
 /** A lead in a list: its public document without its history. */
 export type ListedLead = Pick<
   LeadDocument,
@@ -38,9 +43,12 @@ const SCAN = { timeoutMS: 60_000, timeoutMode: 'iteration', batchSize: 1_000 } a
 /** Lists of the leads in the live collection, each read from one index. Every query times out after 5 s. */
 export class LeadLists {
   readonly #leads: LeadCollection;
+  readonly #leftOut: readonly string[];
 
-  constructor(db: Db) {
+  /** Leads with a tag of `leftOut` are in no list that does not ask for this very tag. */
+  constructor(db: Db, leftOut: readonly string[] = []) {
     this.#leads = liveLeads(db);
+    this.#leftOut = leftOut;
   }
 
   /** The lead's place in the lists; undefined when the read model has no such lead. */
@@ -55,7 +63,7 @@ export class LeadLists {
    */
   async list(wanted: Wanted, limit: number, after?: Place): Promise<ListedLead[]> {
     const stages = [
-      ...narrowed(wanted, after && behind(after)),
+      ...narrowed(this.#shown(wanted), after && behind(after)),
       { $sort: NEWEST_FIRST },
       { $limit: limit },
       { $project: { state: 0, history: 0, searchKeys: 0 } },
@@ -78,7 +86,11 @@ export class LeadLists {
   /** The ids of all wanted leads, the newest first, as a stream: each once, whatever changes meanwhile. */
   async *ids(wanted: Omit<Wanted, 'search'>): AsyncGenerator<string> {
     const leads = await this.#leads(within);
-    for await (const { _id } of leads.find(filterOf(wanted), { ...SCAN, projection: { _id: 1 }, sort: NEWEST_FIRST }))
+    for await (const { _id } of leads.find(filterOf(this.#shown(wanted)), {
+      ...SCAN,
+      projection: { _id: 1 },
+      sort: NEWEST_FIRST,
+    }))
       yield _id;
   }
 
@@ -91,23 +103,29 @@ export class LeadLists {
     };
     const [count, matches] = await Promise.all([
       // With a range that each lead is in, an index serves a count of all, too.
-      counted([...narrowed(wanted, { createdAt: { $gte: EVER } }), { $limit: COUNTED_MAX + 1 }]),
+      counted([...narrowed(this.#shown(wanted), { createdAt: { $gte: EVER } }), { $limit: COUNTED_MAX + 1 }]),
       wanted.search ? counted(found(wanted.search)) : 0,
     ]);
     return { count: Math.min(count, COUNTED_MAX), more: count > COUNTED_MAX || matches === SEARCHED_MAX };
   }
+
+  #shown<W extends Omit<Wanted, 'search'>>(wanted: W): W & Shown {
+    const leftOut = this.#leftOut.filter((tag) => tag !== wanted.tag);
+    return leftOut.length > 0 ? { ...wanted, leftOut } : wanted;
+  }
 }
 
 /** The stages that find the wanted leads, by one index each. */
-const narrowed = ({ search, ...wanted }: Wanted, also: Filter<LeadDocument> = {}): Document[] => [
+const narrowed = ({ search, ...wanted }: Wanted & Shown, also: Filter<LeadDocument> = {}): Document[] => [
   ...found(search),
   { $match: { ...filterOf(wanted), ...also } },
 ];
 
-const filterOf = ({ status, sequence, tag, source, steps }: Wanted): Filter<LeadDocument> => ({
+const filterOf = ({ status, sequence, tag, source, steps, leftOut }: Wanted & Shown): Filter<LeadDocument> => ({
   ...(status === undefined ? {} : { status: typeof status === 'string' ? status : { $in: status } }),
   ...(sequence === undefined ? {} : { sequence }),
   ...(tag === undefined ? {} : { tags: tag }),
+  ...(leftOut ? { tags: { ...(tag === undefined ? {} : { $eq: tag }), $nin: [...leftOut] } } : {}),
   ...(source === undefined ? {} : { source }),
   // Under a key of its own: a place has an $or, too.
   ...(steps ? { $and: [{ $or: steps.map(({ version, step }) => ({ sequenceVersion: version, step })) }] } : {}),

@@ -122,11 +122,17 @@ export class LeadQueries<S> {
 
   /**
    * Ids of the leads whose run waits for an operator, whatever else holds them, or that moved on from a send of unknown
-   * outcome; those of the longest silence first, all or up to `limit`.
+   * outcome; those of the longest silence first, all or up to `limit`, without
+   * those of a tag of `leftOut`.
    */
-  async unsettledLeads(limit?: number): Promise<string[]> {
+  async unsettledLeads({ limit, leftOut = [] }: { limit?: number; leftOut?: readonly string[] } = {}): Promise<
+    string[]
+  > {
     const unsettled = (await this.#leads(within)).find(
-      { $or: [{ phase: 'parked' }, { unknownSends: { $gt: 0 } }] },
+      {
+        $or: [{ phase: 'parked' }, { unknownSends: { $gt: 0 } }],
+        ...(leftOut.length > 0 ? { tags: { $nin: [...leftOut] } } : {}),
+      },
       { ...within, projection: { _id: 1 }, sort: { updatedAt: 1 }, ...(limit === undefined ? {} : { limit }) },
     );
     return (await unsettled.toArray()).map(({ _id }) => _id);

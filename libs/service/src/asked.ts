@@ -1,5 +1,6 @@
 import { espSchema } from '@leadstream/contracts/events';
 import type { Phase } from '@leadstream/lead/state';
+import { CANARY_KINDS } from './canary/rounds.ts';
 import { Exposition } from './exposition.ts';
 
 const provider = espSchema.options;
@@ -104,6 +105,42 @@ export class Asked extends Exposition {
     'scheduler_oldest_due_seconds',
     'Lateness of the lead that has waited longest for the hunter; 0: none is due. Stuck leads count as `watchdog`',
     { kind: VISITS },
+    ['watch'],
+  );
+  readonly canaryUp = this.gauge(
+    'canary_up',
+    '1: the canary reads its rounds; 0: the log or the read model gave no answer. Absent: there is no canary',
+    {},
+    ['watch'],
+  );
+  readonly canaryLastSuccess = this.gauge(
+    'canary_last_success_timestamp_seconds',
+    'When a round of the canary last ended with all in time; of the last three intervals',
+    { kind: CANARY_KINDS },
+    ['watch'],
+  );
+  readonly canaryFailures = this.gauge(
+    'canary_failures_in_a_row',
+    'The latest rounds that were broken or late, up to the last one in time; `stage` is that of the latest',
+    { kind: CANARY_KINDS, stage: [] },
+    ['watch'],
+  );
+  readonly canaryVerdict = this.gauge(
+    'canary_verdict',
+    '1: what became of the latest round that is judged, with its stage and the trace of its lead',
+    { kind: CANARY_KINDS, result: [], stage: [], trace_id: [] },
+    ['watch'],
+  );
+  readonly canaryStageSeconds = this.gauge(
+    'canary_stage_seconds',
+    'Time of each stage of the latest judged round, of its first or second mail',
+    { kind: CANARY_KINDS, stage: [], mail: [] },
+    ['watch'],
+  );
+  readonly canaryRounds = this.counter(
+    'canary_rounds_total',
+    'Rounds by what became of them, when this process first saw it; `stage` is `none` for one in time',
+    { kind: CANARY_KINDS, result: [], stage: [] },
     ['watch'],
   );
 }

@@ -239,6 +239,15 @@ export const dataKeys = {
     ),
 };
 
+export const canaryDomain = {
+  CANARY_DOMAIN: z
+    .string()
+    .toLowerCase()
+    .regex(/^([a-z0-9-]+\.)+[a-z0-9-]+$/, 'must be a domain')
+    .optional()
+    .describe('Domain of the canary’s addresses, used for nothing else; unset: no lead is a canary'),
+};
+
 export const guard = {
   GUARD_EVERY_MS: wholeNumber(50, 600_000)
     .default(60_000)

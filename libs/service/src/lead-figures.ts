@@ -1,3 +1,4 @@
+import { tagsLeftOut } from '@leadstream/lead/canary';
 import { STATUSES, type Phase, type Status } from '@leadstream/lead/state';
 import { liveLeads, type LeadDocument } from '@leadstream/projection/collections';
 import type { Db, Filter } from 'mongodb';
@@ -5,6 +6,7 @@ import { VISIT_OF, VISITS, type Visit } from './asked.ts';
 
 /** Of one status; a count reads an entry of the index for each lead. */
 const LEADS_MAX = 1_000_000;
+const LEFT_OUT = tagsLeftOut('lists');
 /** Of due leads; each one's document is read. */
 const DUE_MAX = 5_000;
 
@@ -17,7 +19,12 @@ export interface LeadFigures {
 /** The numbers of leads, from the indexes; a million or more count as a million. */
 export async function leadFigures(db: Db, signal: AbortSignal): Promise<LeadFigures> {
   const leads = await liveLeads(db)({ signal });
-  const count = (filter: Filter<LeadDocument>) => leads.countDocuments(filter, { signal, limit: LEADS_MAX });
+  const counted = (filter: Filter<LeadDocument>) => leads.countDocuments(filter, { signal, limit: LEADS_MAX });
+  // Both by an index alone; a filter without a tag would read every document.
+  const count = async (filter: Filter<LeadDocument>) => {
+    const [all, leftOut] = await Promise.all([counted(filter), counted({ ...filter, tags: { $in: LEFT_OUT } })]);
+    return Math.max(0, all - leftOut);
+  };
   const [unknownSends, ...counts] = await Promise.all([
     count({ unknownSends: { $gt: 0 } }),
     ...STATUSES.map((status) => count({ status })),

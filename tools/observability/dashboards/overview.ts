@@ -7,6 +7,47 @@ export const overview: Dashboard = {
   about: 'Are mails going out? If not, where do they wait, and who has to act?',
   rows: [
     {
+      title: 'The canary',
+      panels: [
+        {
+          title: 'Failures in a row',
+          about:
+            'Rounds of the canary that were broken or late since the last one in time, with the stage of the latest.',
+          kind: 'state',
+          unit: 'short',
+          limit: 1,
+          width: 8,
+          queries: [
+            { expr: 'max by (kind, stage) (leadstream_canary_failures_in_a_row)', legend: '{{kind}} {{stage}}' },
+          ],
+        },
+        {
+          title: 'Last success',
+          about:
+            'Since the last round that was in time. Empty: there was none in three intervals, or there is no canary.',
+          kind: 'lines',
+          unit: 's',
+          limit: 9000,
+          width: 8,
+          queries: [
+            {
+              expr: 'time() - max by (kind) (leadstream_canary_last_success_timestamp_seconds)',
+              legend: '{{kind}}',
+            },
+          ],
+        },
+        {
+          title: 'Time of its stages',
+          about: 'Of the latest round. `received` is the way of a mail, `stopped` that of an answer.',
+          kind: 'lines',
+          unit: 's',
+          limit: 60,
+          width: 8,
+          queries: [{ expr: 'max by (kind, stage) (leadstream_canary_stage_seconds)', legend: '{{kind}} {{stage}}' }],
+        },
+      ],
+    },
+    {
       title: 'In and out',
       panels: [
         {

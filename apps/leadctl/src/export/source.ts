@@ -4,6 +4,7 @@ import type { Broker } from '@leadstream/eventlog/broker';
 import { Chain } from '@leadstream/eventlog/chain';
 import { messagesTo } from '@leadstream/eventlog/read';
 import type { Keys } from '@leadstream/eventlog/sealing';
+import { countsFor } from '@leadstream/lead/canary';
 import type { LeadState } from '@leadstream/lead/state';
 import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import { isOfLead, statesAfter } from './folding.ts';
@@ -12,7 +13,8 @@ import { LeadStates } from './states.ts';
 const BATCH_MAX = 1_000;
 
 /**
- * Events with the state after each. `messages` were read for them; `unreadable` of these are no event, or of a lost lead.
+ * Events with the state after each, without those of the canary. `messages` were read for them; `unreadable` of these
+ * are no event, or of a lost lead.
  */
 export interface Folded {
   after: { event: Recorded; state: LeadState }[];
@@ -66,8 +68,9 @@ export class LogSource implements Disposable {
     const states = await statesAfter(events, this.#states, this.#chain, (leadId, error) =>
       this.#note(`leadctl: ${leadId} is left out: ${error.message}`),
     );
-    const after = states.flatMap(([event, state]) => (state ? [{ event, state }] : []));
-    return { after, messages: batch.length, unreadable: wanted.length - after.length };
+    const readable = states.flatMap(([event, state]) => (state ? [{ event, state }] : []));
+    const after = readable.filter(({ state }) => countsFor('export', state));
+    return { after, messages: batch.length, unreadable: wanted.length - readable.length };
   }
 
   async #event(message: JsMsg): Promise<Recorded | undefined> {

@@ -46,6 +46,9 @@ export function runCase(placed: PlacedCase, folder: Folder, settings: CaseSettin
   ];
 }
 
+/** The canary's domain in a case: no mail leaves for it (RFC 2606). */
+const CANARY_DOMAIN = 'canary.test';
+
 interface Inputs {
   /** The address: a case for each variant of a mail takes another one. */
   leadId: string;
@@ -66,7 +69,7 @@ function inputsOf(one: Case, { sequences, routes }: Folder, settings: CaseSettin
     if ('refused' in cleaned) return `the lead is refused: ${cleaned.refused.field}: ${cleaned.refused.reason}`;
     const { defaultTimeZone } = settings;
     return {
-      ...routed(cleaned, { routes, sequences, defaultTimeZone, at }),
+      ...routed(cleaned, { routes, sequences, defaultTimeZone, at, canaryDomain: CANARY_DOMAIN }),
       intake: { seq, key: `case/${seq}`, source: 'case' },
       trusted: true,
     };

@@ -1,0 +1,25 @@
+import type { Broker } from '@leadstream/eventlog/broker';
+import { EventLog } from '@leadstream/eventlog/log';
+import { leadFold } from '@leadstream/lead/evolve';
+import { LeadLists } from '@leadstream/projection/lists';
+import type { Db } from 'mongodb';
+import { Canary } from './canary.ts';
+import type { CanarySettings } from './config.ts';
+import { sandboxMailbox } from './sandbox-mailbox.ts';
+
+const READ_MS_MAX = 5_000;
+
+/** The canary over these servers, by the clock of this process. It reads no personal data, and appends nothing. */
+export function openCanary(
+  settings: CanarySettings,
+  servers: { broker: Broker; db: Db },
+  stopping: AbortSignal,
+): Canary {
+  const now = () => Temporal.Now.instant();
+  const history = (leadId: string) => {
+    const signal = AbortSignal.any([stopping, AbortSignal.timeout(READ_MS_MAX)]);
+    return new EventLog(servers.broker, leadFold, { source: 'watch', now, keys: 'blind', signal }).history(leadId);
+  };
+  const sight = { lists: new LeadLists(servers.db), history, mailbox: sandboxMailbox(settings.sandbox) };
+  return new Canary(settings, sight, () => now().epochMilliseconds);
+}
