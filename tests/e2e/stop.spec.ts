@@ -278,6 +278,9 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
       '<button name="only" value="this-series">Stop this series',
       '<button>Stop all mails',
     ]);
+    const german = await (await fetch(page, { headers: { 'accept-language': 'de-CH' } })).text();
+    expect(german).toContain('<html lang="de" dir="ltr">');
+    expect(german).toContain('>Diese Reihe abbestellen</button>');
     expect(await stack.types(email)).not.toContain('unsubscribed');
     const press = (to: string) =>
       fetch(to, {

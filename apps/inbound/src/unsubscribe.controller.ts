@@ -1,4 +1,5 @@
-import { Controller, Get, Header, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Controller, Get, Header, Headers, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { sequenceIdSchema } from '@leadstream/contracts/events';
 import { FEEDBACK_UNSUBSCRIBE, type UnsubscribeRequest } from '@leadstream/contracts/feedback';
 import { readToken } from '@leadstream/lead/signed-token';
@@ -9,6 +10,7 @@ import { CONFIG } from '@leadstream/service/injected';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from './config.ts';
 import { FeedbackStream } from './feedback-stream.ts';
+import { languageOf, TEXTS, type Language } from './unsubscribe-texts.ts';
 
 /** The size of a button's or a mailbox provider's form; a longer body is another form. */
 const FORM_BYTES_MAX = 4 * 1024;
@@ -34,28 +36,29 @@ export class UnsubscribeController {
   @Get(':token')
   @Header('content-type', 'text/html; charset=utf-8')
   @Header('cache-control', 'no-store')
-  ask(@Query('sequence') query: unknown): string {
+  @Header('vary', 'accept-language')
+  ask(@Query('sequence') query: unknown, @Headers() headers: IncomingHttpHeaders): string {
+    const language = languageOf(headers);
+    const { question, stopsAll, stop, choice, stopSeries, stopAll } = TEXTS[language];
     return isSequence(query)
       ? page(
-          'No more mails?',
-          '<p>Stop only the series that this mail belongs to, or all mails from us.</p><form ' +
-            `method="post"><p><button name="${SERIES_ONLY.name}" value="${SERIES_ONLY.value}">Stop ` +
-            'this series</button></p><p><button>Stop all mails</button></p></form>',
+          language,
+          question,
+          `<p>${choice}</p><form method="post"><p><button name="${SERIES_ONLY.name}" value="${SERIES_ONLY.value}">` +
+            `${stopSeries}</button></p><p><button>${stopAll}</button></p></form>`,
         )
-      : page(
-          'No more mails?',
-          '<p>One click and we stop writing to you.</p><form method="post"><button>Stop the mails</button></form>',
-        );
+      : page(language, question, `<p>${stopsAll}</p><form method="post"><button>${stop}</button></form>`);
   }
 
   @Post(':token')
   @Door({ bytesMax: FORM_BYTES_MAX, timeoutMs: FORM_TIMEOUT_MS, anyCoding: true })
   @HttpCode(200)
   @Header('content-type', 'text/html; charset=utf-8')
+  @Header('vary', 'accept-language')
   async unsubscribe(
     @Param('token') token: string,
     @Query('sequence') query: unknown,
-    @Req() { incoming }: FastifyRequest,
+    @Req() { incoming, headers }: FastifyRequest,
   ): Promise<string> {
     // The body of a request with an unsigned token is not read, so the page can depend on the link alone.
     if (readToken('unsubscribe', token, this.config.TOKEN_SECRET)) {
@@ -67,13 +70,9 @@ export class UnsubscribeController {
           : {};
       await this.feedback.store(FEEDBACK_UNSUBSCRIBE, { token, via, ...only } satisfies UnsubscribeRequest, incoming);
     }
-    return page(
-      'Done',
-      isSequence(query)
-        ? '<p>We will not send you more of this series. Other mails that you ask us for still ' +
-            'come.</p><p>You stopped all mails? We will not write to you again.</p>'
-        : '<p>We will not write to you again.</p>',
-    );
+    const language = languageOf(headers);
+    const { done, doneAll, doneSeries } = TEXTS[language];
+    return page(language, done, `<p>${isSequence(query) ? doneSeries : doneAll}</p>`);
   }
 }
 
@@ -92,11 +91,11 @@ async function read(incoming: RequestBody): Promise<string> {
   return kept.bytes.toString('latin1');
 }
 
-const page = (title: string, content: string): string => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+const page = (language: Language, title: string, content: string): string => `<!doctype html>
+<html lang="${language}" dir="${TEXTS[language].direction}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${title}</title><style>
 :root{color-scheme:light dark}body{font:17px/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1.5rem}
 button{font:inherit;padding:.6rem 1.2rem;border-radius:.5rem;border:1px solid;cursor:pointer}
-</style></head><body><h1>${title}</h1>${content}</body></html>
+</style></head><body><main><h1>${title}</h1>${content}</main></body></html>
 `;
