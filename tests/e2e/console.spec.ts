@@ -454,4 +454,36 @@ const executablePath = chromiumPath();
     await page.getByText('As it was at').waitFor({ state: 'detached' });
     await close(page);
   });
+
+  it.each([true, false])('takes a lead from the form of the docs, with a script: %j', async (javaScriptEnabled) => {
+    const form = `${stage.stack.url('ingest')}/form.html?utm_campaign=spring`;
+    const html = (await readFile('docs/form.html', 'utf8')).replaceAll(
+      'http://127.0.0.1:3001',
+      stage.stack.url('ingest'),
+    );
+    const page = await stage.visit(undefined, '/login', { ...VIEWS.phone, javaScriptEnabled });
+    await page.route(form, (route) => route.fulfill({ contentType: 'text/html', body: html }));
+    await page.goto(form);
+    const email = freshEmail('form');
+    await page.getByLabel('Email').fill(email);
+    await page.getByLabel('First name').fill('Ida');
+    if (javaScriptEnabled) {
+      expect([await violations(page), await overflowing(page)]).toEqual([[], []]);
+      await page.evaluate('document.querySelector("[name=leave_empty]").value = "x"');
+      await page.getByLabel('Email').press('Enter');
+      await page.getByText('Your message was not accepted.').waitFor();
+      await page.evaluate('document.querySelector("[name=leave_empty]").value = ""');
+      await page.getByLabel('Phone').fill('+49 151 12345678');
+      await page.keyboard.press('Enter');
+      await page.getByText('Thank you. We have it.').waitFor();
+      expect(await violations(page)).toEqual([]);
+    } else {
+      await page.getByRole('button', { name: 'Send' }).click();
+      await page.waitForURL('**/v1/leads');
+    }
+    const { firstName, timeZone, phone } = await stage.stack.lead(email);
+    expect(firstName).toBe('Ida');
+    if (javaScriptEnabled) expect([timeZone, phone]).toEqual(['Europe/Berlin', '+4915112345678']);
+    await close(page);
+  });
 });

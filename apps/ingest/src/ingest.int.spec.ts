@@ -331,6 +331,29 @@ describe('a body', () => {
     ]);
   });
 
+  it('of a form with the value of a robot is refused, and the fields for robots are no part of a lead', async () => {
+    const { post } = await open();
+    const { messages } = await stored();
+    const form = async (fields: string) =>
+      (await post(`email=jane@example.com&source=whitepaper&size=10${fields}`, { 'content-type': FORM })).json<{
+        errors?: { field: string }[];
+      }>();
+    const refusedFor = async (fields: object) =>
+      (await post(lead({ fields }))).json<{ errors?: { field: string }[] }>().errors?.map(({ field }) => field);
+    expect((await form('&leave_empty=http://spam')).errors).toMatchObject([{ field: 'leadData.fields.leave_empty' }]);
+    expect(await refusedFor({ leave_empty: 'x', seconds_on_page: 1 })).toEqual([
+      'leadData.fields.leave_empty',
+      'leadData.fields.seconds_on_page',
+    ]);
+    expect((await stored()).messages).toBe(messages);
+    expect(lines.some((line) => line.includes('"reason":"robot"'))).toBe(true);
+    for (const fields of ['', '&leave_empty=+', '&leave_empty=&seconds_on_page=2', '&seconds_on_page=soon']) {
+      expect((await form(fields)).errors).toBeUndefined();
+      expect((await stored()).last).toMatchObject({ leadData: { fields: { size: '10' } } });
+      expect(JSON.stringify(await stored())).not.toMatch(/leave_empty|seconds_on_page/);
+    }
+  });
+
   it('keeps the caller’s address only when it is an IP address', async () => {
     const { post } = await open({ TRUST_PROXY: 'true' });
     expect((await post(lead(), { 'x-forwarded-for': 'x'.repeat(3_000) })).statusCode).toBe(202);

@@ -19,6 +19,7 @@ export const REASONS = [
   'fields',
   'contract',
   'depth',
+  'robot',
   'idempotency-key',
 ] as const satisfies Reason[];
 /** Memory of a parsed body beyond its bytes, in multiples of them. */

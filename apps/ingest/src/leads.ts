@@ -13,6 +13,7 @@ import { contentOf, readPosted, Unreadable, type Posted } from '@leadstream/serv
 import { Problem } from '@leadstream/service/problem';
 import { fetchNamed } from './fetched.ts';
 import { FormServices } from './form-services.ts';
+import { fromVisitor } from './robots.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -40,6 +41,11 @@ const writableLead = leadCreated.superRefine(({ email }, context) => {
   if (reason) context.addIssue({ code: 'custom', path: ['email'], message: reason });
 });
 
+function validLead(lead: unknown): LeadCreated | Problem {
+  const { data, error } = writableLead.safeParse(lead);
+  return data ? fromVisitor(data) : Problem.invalid(error);
+}
+
 /** Understands submissions and publishes their leads. */
 @Injectable()
 export class Leads {
@@ -55,11 +61,14 @@ export class Leads {
    */
   async publish(submission: Submission): Promise<Published[]> {
     const leads = await this.#leadsOf(submission).catch(refused);
-    const parsed = leads.map(({ lead, id }) => ({ id, ...writableLead.safeParse(lead) }));
     const published: Published[] = [];
-    for (const { data, id } of parsed)
-      if (data) published.push(await this.#store(withAddress(data, submission.ip), submission.source, id));
-    for (const { error } of parsed) if (error) throw Problem.invalid(error);
+    let problem: Problem | undefined;
+    for (const { lead, id } of leads) {
+      const valid = validLead(lead);
+      if (valid instanceof Problem) problem ??= valid;
+      else published.push(await this.#store(withAddress(valid, submission.ip), submission.source, id));
+    }
+    if (problem) throw problem;
     return published;
   }
 

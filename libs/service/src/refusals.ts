@@ -34,6 +34,7 @@ export const REFUSALS = {
   depth: { status: 400, at: 'named' },
   form: { status: 400, at: 'named' },
   fields: { status: 400, at: 'named' },
+  robot: { status: 400, at: 'named' },
   'idempotency-key': { status: 400, at: 'named' },
   key: { status: 401, at: 'named' },
   rate: { status: 429, at: 'named' },
