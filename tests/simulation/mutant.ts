@@ -13,6 +13,8 @@ export interface Mutant {
   restores?: true;
   /** Paths of the specs that find it, in place of runs: a run has few of the mails that people and programs write. */
   specs?: readonly string[];
+  /** A regular expression over the titles of those tests; default: all of the specs. */
+  titles?: string;
 }
 
 /** Throws unless the mutant's text occurs exactly once in the file. */

@@ -90,8 +90,11 @@ async function failingTest(mutant: Mutant, specs: readonly string[]): Promise<Fo
   const [source, output] = ['source.ts', 'results.json'].map((name) => join(folder.path, name)) as [string, string];
   await writeFile(source, mutated(await readFile(file, 'utf8'), mutant));
   const args = ['--experimental-vm-modules', JEST, '--config', CONFIG, '--silent', '--maxWorkers=1'];
+  const titles = mutant.titles === undefined ? [] : ['--testNamePattern', mutant.titles];
   const env = { ...process.env, MUTANT_FILE: file, MUTANT_SOURCE: source };
-  await exec(process.execPath, [...args, '--json', '--outputFile', output, ...specs], { env }).catch(() => undefined);
+  await exec(process.execPath, [...args, '--json', '--outputFile', output, ...titles, ...specs], { env }).catch(
+    () => undefined,
+  );
   const { numRuntimeErrorTestSuites, testResults } = results.parse(JSON.parse(await readFile(output, 'utf8')));
   if (numRuntimeErrorTestSuites > 0) throw new Error(`mutant "${mutant.name}": a spec could not run`);
   const [failed] = testResults.flatMap((suite) => suite.assertionResults).filter(({ status }) => status === 'failed');
