@@ -85,7 +85,7 @@ describe('the shared state of an account', () => {
     expect(await (await store('paused')).paused()).toMatchObject({ why: 'too many complaints' });
     await a.resume();
     await eventually(() => heard.at(-1) === undefined);
-    b.onApplicationShutdown();
+    await b.onApplicationShutdown();
   });
 
   it('a pause with an end does not replace an operator’s pause without one', async () => {

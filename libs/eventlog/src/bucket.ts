@@ -6,6 +6,8 @@ import { describeError } from './errors.ts';
 const RETRY_MS = 1_000;
 /** A watch of a deleted bucket is silent, too: the bucket is read again after this time. */
 const WATCH_MS = 60_000;
+/** A request to a server that is away lasts longer. */
+const STOP_MS_MAX = 1_000;
 
 /**
  * A KV bucket that keeps each key's last value only, and for `ttlMs` if given. Created when missing; an existing one is
@@ -121,17 +123,34 @@ export interface Follower {
  * Follows a bucket until `signal` aborts. At each reconnect, and each minute, the bucket is opened, read and watched
  * anew: the client's own watch continues at a sequence that a server with other data never reaches.
  */
-export async function followBucket(it: Follower, signal: AbortSignal): Promise<void> {
+async function followBucket(it: Follower, signal: AbortSignal): Promise<void> {
   const { broker, what } = it;
   while (!signal.aborted) {
     try {
       await broker.ready(signal);
-      await followOnce(it, signal);
+      // An abort during the wait would end no watch that begins after it.
+      if (!signal.aborted) await followOnce(it, signal);
     } catch (error) {
       if (signal.aborted) return;
       broker.log.warn({ error: describeError(error) }, `${what} cannot be followed, trying again`);
       await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
+  }
+}
+
+/** The buckets that one owner follows. */
+export class Follows {
+  readonly #stopping = new AbortController();
+  readonly #following: Promise<void>[] = [];
+
+  add(it: Follower): void {
+    this.#following.push(followBucket(it, this.#stopping.signal));
+  }
+
+  /** Ends them. Waits for the requests in hand, which a broker that closes would reject later, at most a second. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.race([Promise.all(this.#following), delay(STOP_MS_MAX, undefined, { ref: false })]);
   }
 }
 
@@ -152,7 +171,9 @@ async function followOnce({ broker, bucket, key, read, take }: Follower, signal:
   void over.promise.then(() => watch.stop());
   const timer = setTimeout(end, WATCH_MS).unref();
   ending.defer(() => clearTimeout(timer));
-  await Promise.race([read(kv), over.promise]);
+  const reading = signal.aborted ? Promise.resolve() : read(kv);
+  await Promise.race([reading, over.promise]);
+  if (signal.aborted) await reading.catch(() => undefined);
   for await (const entry of watch) {
     if (entry.operation === 'PUT') take(entry.key, entry.string());
     else take(entry.key);

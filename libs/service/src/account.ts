@@ -3,7 +3,7 @@ import type { KvEntry } from '@nats-io/kv';
 import type { Esp } from '@leadstream/contracts/events';
 import { ACCOUNTS_BUCKET } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
-import { Bucket, followBucket } from '@leadstream/eventlog/bucket';
+import { Bucket, Follows } from '@leadstream/eventlog/bucket';
 import { z } from 'zod';
 import type { EveryConfig } from './config.ts';
 import { CONFIG } from './injected.ts';
@@ -60,7 +60,7 @@ export class AccountStore {
   readonly account: string;
   readonly #broker: Broker;
   readonly #bucket: Bucket;
-  readonly #closing = new AbortController();
+  readonly #follows = new Follows();
 
   constructor(broker: Broker, replicas: number, account: string) {
     this.#broker = broker;
@@ -70,36 +70,30 @@ export class AccountStore {
 
   /** Calls `listener` with the pause, once it is known and then at each change, until shutdown. */
   follow(listener: (pause: AccountPause | null) => void): void {
-    void followBucket(
-      {
-        broker: this.#broker,
-        what: 'account',
-        bucket: this.#bucket,
-        key: `${this.account}.paused`,
-        read: async () => listener(await this.paused()),
-        take: (_key, value) => listener(value === undefined ? null : parsePause(value)),
-      },
-      this.#closing.signal,
-    );
+    this.#follows.add({
+      broker: this.#broker,
+      what: 'account',
+      bucket: this.#bucket,
+      key: `${this.account}.paused`,
+      read: async () => listener(await this.paused()),
+      take: (_key, value) => listener(value === undefined ? null : parsePause(value)),
+    });
   }
 
   /** Calls `listener` with the paused sources, now and at each change; undefined: the entry is unreadable. */
   followSources(listener: (sources: PausedSources | undefined) => void): void {
-    void followBucket(
-      {
-        broker: this.#broker,
-        what: 'sources',
-        bucket: this.#bucket,
-        key: `${this.account}.sources`,
-        read: async () => listener(await this.sources()),
-        take: (_key, value) => listener(value === undefined ? {} : parseSources(value)),
-      },
-      this.#closing.signal,
-    );
+    this.#follows.add({
+      broker: this.#broker,
+      what: 'sources',
+      bucket: this.#bucket,
+      key: `${this.account}.sources`,
+      read: async () => listener(await this.sources()),
+      take: (_key, value) => listener(value === undefined ? {} : parseSources(value)),
+    });
   }
 
-  onApplicationShutdown(): void {
-    this.#closing.abort();
+  onApplicationShutdown(): Promise<void> {
+    return this.#follows.stop();
   }
 
   /** The pause, even after its end. Throws Unavailable. */

@@ -3,7 +3,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown, Provider } from '@n
 import type { Recorded } from '@leadstream/contracts/events';
 import { GUARD_KEY, type Hold, type Witness } from '@leadstream/contracts/guard';
 import { Broker } from '@leadstream/eventlog/broker';
-import { followBucket } from '@leadstream/eventlog/bucket';
+import { Follows } from '@leadstream/eventlog/bucket';
 import { describeError } from '@leadstream/eventlog/errors';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { judgeLog, STALE_LEADER_MS, type Memory, type Verdict } from '@leadstream/eventlog/judgement';
@@ -48,6 +48,7 @@ export interface GuardParts {
 export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly parts: GuardParts;
   private readonly stopping = new AbortController();
+  private readonly follows = new Follows();
   private readonly listeners = new Set<() => void>();
   /** Counts the openings and closings. */
   private changes = 0;
@@ -156,25 +157,22 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     signal.addEventListener('abort', stop, { once: true });
     this.judging = this.run(signal);
     // The watch reports a hold or a confirm to all services at once; the judgement reads it again.
-    void followBucket(
-      {
-        broker,
-        what: 'guard',
-        bucket: records.bucket,
-        key: GUARD_KEY,
-        read: () => Promise.resolve(),
-        take: () => {
-          this.woken = true;
-          this.wake();
-        },
+    this.follows.add({
+      broker,
+      what: 'guard',
+      bucket: records.bucket,
+      key: GUARD_KEY,
+      read: () => Promise.resolve(),
+      take: () => {
+        this.woken = true;
+        this.wake();
       },
-      signal,
-    );
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await this.judging;
+    await Promise.all([this.judging, this.follows.stop()]);
     const { broker, service, records } = this.parts;
     if (!this.open || !broker.connected) return;
     // Without this entry the next start would count the stopped time as a crash.

@@ -85,7 +85,7 @@ describe('deployed sequences', () => {
       expect(following.sequence(NURTURE, 1)?.version).toBe(1);
       expect(following.routing().sequences.find(({ id }) => id === NURTURE)?.name).toBe('Second words');
     } finally {
-      following.onApplicationShutdown();
+      await following.onApplicationShutdown();
     }
   });
 

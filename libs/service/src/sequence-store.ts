@@ -3,7 +3,7 @@ import { join, relative, sep } from 'node:path';
 import type { Provider } from '@nestjs/common';
 import { SEQUENCES_BUCKET } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
-import { Bucket, followBucket, keysOf } from '@leadstream/eventlog/bucket';
+import { Bucket, Follows, keysOf } from '@leadstream/eventlog/bucket';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import type { Routes, Sequence } from '@leadstream/sequences/definition';
 import type { Rep } from '@leadstream/sequences/reps';
@@ -39,7 +39,7 @@ export class SequenceStore {
   readonly #active = new Map<string, number>();
   readonly #broker: Broker;
   readonly #bucket: Bucket;
-  readonly #closing = new AbortController();
+  readonly #follows = new Follows();
   #loaded = false;
 
   constructor(broker: Broker, replicas: number) {
@@ -47,24 +47,21 @@ export class SequenceStore {
     this.#bucket = new Bucket(broker, SEQUENCES_BUCKET, { replicas, valueBytesMax: VALUE_BYTES_MAX });
   }
 
-  /** Follows the bucket until `close`; resolves at once. */
+  /** Follows the bucket until the shutdown. */
   follow(): void {
-    void followBucket(
-      {
-        broker: this.#broker,
-        what: 'sequences',
-        bucket: this.#bucket,
-        read: () => this.read(),
-        take: (key, value) => {
-          if (value !== undefined) this.#take(key, value);
-        },
+    this.#follows.add({
+      broker: this.#broker,
+      what: 'sequences',
+      bucket: this.#bucket,
+      read: () => this.read(),
+      take: (key, value) => {
+        if (value !== undefined) this.#take(key, value);
       },
-      this.#closing.signal,
-    );
+    });
   }
 
-  onApplicationShutdown(): void {
-    this.#closing.abort();
+  onApplicationShutdown(): Promise<void> {
+    return this.#follows.stop();
   }
 
   /** False until the first read has ended: a missing definition is not yet "not deployed". */

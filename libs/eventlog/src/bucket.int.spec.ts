@@ -1,0 +1,77 @@
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startProxy, type Proxy } from '@leadstream/testing/proxy';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import type { Broker } from './broker.ts';
+import { Bucket, Follows } from './bucket.ts';
+import { openBroker } from './testing/small-lead.ts';
+
+describe('the end of following a bucket', () => {
+  let nats: Server;
+  let proxy: Proxy;
+  let broker: Broker;
+  beforeAll(async () => {
+    nats = await startNats();
+    proxy = await startProxy(nats.port);
+    broker = await openBroker(`nats://127.0.0.1:${proxy.port}`);
+  });
+  // A test that fails while nothing arrives would hang the others.
+  afterEach(() => proxy.heal());
+  afterAll(async () => {
+    await broker.close();
+    await proxy.stop();
+    await nats.stop();
+  });
+
+  const following = (name: string, read: () => Promise<unknown> = () => Promise.resolve()) => {
+    const bucket = new Bucket(broker, name, { replicas: 1, valueBytesMax: 100 });
+    const follows = new Follows();
+    follows.add({ broker, what: name, bucket, read, take: () => undefined });
+    return follows;
+  };
+  /** Stops them; `ended` is whether that was all. */
+  const stopping = (follows: Follows) => {
+    const it = { ended: false, whole: Promise.resolve() };
+    it.whole = follows.stop().then(() => void (it.ended = true));
+    return it;
+  };
+
+  it('waits for the watch that is being opened', async () => {
+    proxy.hang();
+    const follows = following('opening');
+    await setImmediate();
+    const stop = stopping(follows);
+    await setImmediate();
+    expect(stop.ended).toBe(false);
+    proxy.heal();
+    await stop.whole;
+  });
+
+  it('waits for what it reads', async () => {
+    const [begun, read] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const follows = following('reading', () => {
+      begun.resolve();
+      return read.promise;
+    });
+    await begun.promise;
+    const stop = stopping(follows);
+    await setImmediate();
+    expect(stop.ended).toBe(false);
+    read.reject(new Error('the broker was slow'));
+    await stop.whole;
+  });
+
+  it('leaves nothing to open when it comes first', async () => {
+    const stop = stopping(following('early'));
+    await setImmediate();
+    expect(stop.ended).toBe(true);
+  });
+
+  it('does not wait for a server that is away', async () => {
+    proxy.hang();
+    const follows = following('away');
+    await setImmediate();
+    await follows.stop();
+    proxy.heal();
+  });
+});
