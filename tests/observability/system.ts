@@ -14,7 +14,7 @@ import { buildAll } from '../../tools/build-all.ts';
 import { Service, serverVictim, type Victim } from '../chaos/fleet.ts';
 
 const SERVICES = ['ingest', 'inbound', 'triage', 'scheduler', 'sender', 'projector', 'watch', 'console'] as const;
-type ServiceName = (typeof SERVICES)[number];
+export type ServiceName = (typeof SERVICES)[number];
 export const PARTS = [...SERVICES, 'nats', 'mongodb', 'provider'] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -45,12 +45,22 @@ export interface System {
   inboundSecret: string;
   esp: SandboxClient;
   parts: Readonly<Record<Part, Victim>>;
+  /** The environment of all services, which a process reads when it is started. */
+  env: Record<string, string>;
+  /** Resolves once the service is ready. */
+  ready: (name: ServiceName) => Promise<void>;
+  watch: string;
+  sandbox: string;
   /** Host and port of each process's metrics. */
   targets: string[];
 }
 
 /** One process of each service, on servers and a provider of their own; all of them can be killed and frozen. */
-export async function startSystem(logs: string | undefined, started: AsyncDisposableStack): Promise<System> {
+export async function startSystem(
+  logs: string | undefined,
+  started: AsyncDisposableStack,
+  settings: (urls: { ingest: string; sandbox: string }) => Record<string, string> = () => ({}),
+): Promise<System> {
   await buildAll();
   const dir = logs ?? (await mkdtemp(join(tmpdir(), 'leadstream-alerts-')));
   await mkdir(dir, { recursive: true });
@@ -62,7 +72,7 @@ export async function startSystem(logs: string | undefined, started: AsyncDispos
   ) as Record<ServiceName, number>;
   const url = (name: ServiceName): string => `http://127.0.0.1:${ports[name]}`;
   const provider = await startProvider(dir, url('inbound'), started);
-  const env = {
+  const env: Record<string, string> = {
     ...SETTINGS,
     ...HURRIED,
     NATS_URL: nats.url,
@@ -70,7 +80,36 @@ export async function startSystem(logs: string | undefined, started: AsyncDispos
     SENDGRID_BASE_URL: provider.url,
     SENDGRID_EVENT_PUBLIC_KEYS: await provider.client.publicKey(),
     PUBLIC_URL: url('inbound'),
+    ...settings({ ingest: url('ingest'), sandbox: provider.url }),
   };
+  const services = await startServices({ dir, ports, env }, started);
+  await prepare(nats.url);
+  return {
+    ingest: url('ingest'),
+    inbound: url('inbound'),
+    inboundSecret: SETTINGS.INBOUND_SECRET,
+    esp: provider.client,
+    env,
+    ready: (name) => services[name].ready(),
+    watch: url('watch'),
+    sandbox: provider.url,
+    parts: {
+      ...services,
+      nats: serverVictim('nats', nats),
+      mongodb: serverVictim('mongodb', mongo),
+      provider: provider.victim,
+    },
+    targets: SERVICES.map((name) => `127.0.0.1:${ports[name]}`),
+  };
+}
+
+interface Placed {
+  dir: string;
+  ports: Record<ServiceName, number>;
+  env: Record<string, string>;
+}
+
+async function startServices({ dir, ports, env }: Placed, started: AsyncDisposableStack) {
   const services = Object.fromEntries(
     SERVICES.map((name) => {
       const log = join(dir, name);
@@ -81,20 +120,7 @@ export async function startSystem(logs: string | undefined, started: AsyncDispos
   started.defer(() => Promise.all(all.map((service) => service.kill())).then(() => undefined));
   await Promise.all(all.map((service) => service.revive()));
   await Promise.all(all.map((service) => service.ready()));
-  await prepare(nats.url);
-  return {
-    ingest: url('ingest'),
-    inbound: url('inbound'),
-    inboundSecret: SETTINGS.INBOUND_SECRET,
-    esp: provider.client,
-    parts: {
-      ...services,
-      nats: serverVictim('nats', nats),
-      mongodb: serverVictim('mongodb', mongo),
-      provider: provider.victim,
-    },
-    targets: SERVICES.map((name) => `127.0.0.1:${ports[name]}`),
-  };
+  return services;
 }
 
 /** The sandbox as a process of its own, with a key that stays valid when it is started again. */

@@ -22,11 +22,11 @@ export const stops = ({ range }: Scale) =>
     WebhooksRefused: {
       severity: 'page',
       expr:
-        'sum by (kind) (increase(leadstream_webhooks_total' +
-        `{result=~"bad-signature|wrong-secret"}[${range(15)}])) > 10 unless on(kind)` +
-        ` sum by (kind) (increase(leadstream_webhooks_total{result="stored"}[${range(15)}])) > 0`,
+        'sum by (provider, kind) (increase(leadstream_webhooks_total' +
+        `{result=~"bad-signature|wrong-secret"}[${range(15)}])) > 10 unless on(provider, kind)` +
+        ` sum by (provider, kind) (increase(leadstream_webhooks_total{result="stored"}[${range(15)}])) > 0`,
       minutes: 0,
-      summary: 'Every webhook of kind {{ $labels.kind }} is refused: a key or secret has changed',
+      summary: 'Every webhook of {{ $labels.provider }} ({{ $labels.kind }}) is refused: a key or secret has changed',
       dashboard: 'overview',
     },
     WebhooksSilent: {

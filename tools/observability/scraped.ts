@@ -53,8 +53,8 @@ export const due = (values: string, kind = 'step') => ({
 export const paused = (by: string, values: string, pod = '1') => ({
   [`leadstream_esp_account_paused{provider="sendgrid",by="${by}",pod="${pod}"}`]: values,
 });
-export const webhooks = (result: string, values: string, kind = 'events') => ({
-  [`leadstream_webhooks_total{kind="${kind}",result="${result}"}`]: values,
+export const webhooks = (result: string, values: string, kind = 'events', provider = 'sendgrid') => ({
+  [`leadstream_webhooks_total{provider="${provider}",kind="${kind}",result="${result}"}`]: values,
 });
 export const events = (event: string, values: string) => ({
   [`leadstream_events_total{event="${event}",app="sender"}`]: values,

@@ -32,6 +32,7 @@ export class FeedbackStream {
    * and SendGrid retries. Throws a 413 when the message would exceed the broker's limit.
    */
   async store(subject: string, body: object, held: Pick<RequestBody, 'require'>): Promise<void> {
+    const [, provider = ''] = subject.split('.');
     const kind = WEBHOOK_KINDS.find((one) => subject.endsWith(`.${one}`)) ?? 'events';
     const bytes = Buffer.from(JSON.stringify(body));
     if (bytes.length > BODY_BYTES_MAX) throw new Problem('too-large', 'The body is too large once it is encoded');
@@ -65,10 +66,10 @@ export class FeedbackStream {
       },
     ).catch((error: unknown) => {
       this.metrics.publishFailures.inc();
-      this.metrics.webhooks.inc({ kind, result: 'unavailable' });
+      this.metrics.webhooks.inc({ provider, kind, result: 'unavailable' });
       throw error;
     });
-    this.metrics.webhooks.inc({ kind, result: 'stored' });
+    this.metrics.webhooks.inc({ provider, kind, result: 'stored' });
     this.metrics.webhookLastStored.set({ kind }, Date.now() / 1_000);
   }
 }

@@ -121,6 +121,8 @@ describe('inbound', () => {
       ['inbound', 'wrong-secret', 1],
       ['events', 'stored', 0],
     ] as const)
-      expect(metrics).toContain(`leadstream_webhooks_total{kind="${kind}",result="${result}",app="inbound"} ${count}`);
+      expect(metrics).toContain(
+        `leadstream_webhooks_total{provider="sendgrid",kind="${kind}",result="${result}",app="inbound"} ${count}`,
+      );
   });
 });

@@ -84,7 +84,8 @@ class Webhooks {
   }
 
   private refused(kind: WebhookKind, problem: Problem): Problem {
-    this.metrics.webhooks.inc({ kind, result: problem.reason === 'secret' ? 'wrong-secret' : 'bad-signature' });
+    const result = problem.reason === 'secret' ? 'wrong-secret' : 'bad-signature';
+    this.metrics.webhooks.inc({ provider: this.esp, kind, result });
     return problem;
   }
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { espSchema } from '@leadstream/contracts/events';
 import { PAYLOAD_BYTES_MAX } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { STATE_VERSION } from '@leadstream/lead/state';
@@ -89,10 +90,12 @@ function settingChecks(): Check[] {
   }
 }
 
+/** The provider that the senders use; an unknown name is a fault of the settings, which the services name. */
 const provider = (): Promise<Check[]> => {
-  const { ESP = 'sendgrid', SENDGRID_API_KEY, SENDGRID_BASE_URL = 'https://api.sendgrid.com' } = settings();
-  return providerChecks({ ESP, SENDGRID_API_KEY, SENDGRID_BASE_URL });
+  const { success, data } = espSchema.safeParse(settings()['ESP'] || 'sendgrid');
+  return success ? providerChecks(data, settings()) : Promise.resolve([unknownProvider]);
 };
+const unknownProvider = failed('provider', 'ESP names no provider', `set it to ${espSchema.options.join(', ')}`);
 
 /** A server that does not answer is one failed check; the others are made all the same. */
 const orFailed = (group: Group, mend: string, work: () => Promise<Check[]>): Promise<Check[]> =>

@@ -8,6 +8,8 @@ const LAG_SECONDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600];
 
 /** Sources of posts to inbound: the provider's events, mails, and the unsubscribe page. */
 export const WEBHOOK_KINDS = ['events', 'inbound', 'unsubscribe'] as const;
+/** The provider of the unsubscribe page's posts. */
+const OURS = 'leadstream';
 export type WebhookKind = (typeof WEBHOOK_KINDS)[number];
 
 /**
@@ -104,7 +106,11 @@ export class Metrics extends Asked {
   readonly webhooks = this.counter(
     'webhooks_total',
     'Webhooks by their result; one that was refused for another reason is in `http_refusals_total` alone',
-    { kind: WEBHOOK_KINDS, result: ['stored', 'bad-signature', 'wrong-secret', 'unavailable'] },
+    {
+      provider: [...provider, OURS],
+      kind: WEBHOOK_KINDS,
+      result: ['stored', 'bad-signature', 'wrong-secret', 'unavailable'],
+    },
     ['inbound'],
   );
   readonly webhookLastStored = this.gauge(

@@ -86,7 +86,10 @@ export const overview: Dashboard = {
           unit: 'reqps',
           width: 6,
           queries: [
-            { expr: 'sum by (result) (rate(leadstream_webhooks_total[$__rate_interval]))', legend: '{{result}}' },
+            {
+              expr: 'sum by (provider, result) (rate(leadstream_webhooks_total[$__rate_interval]))',
+              legend: '{{provider}} {{result}}',
+            },
           ],
         },
       ],

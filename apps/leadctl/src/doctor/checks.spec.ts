@@ -1,7 +1,10 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import type { Esp } from '@leadstream/contracts/events';
 import { DiscardPolicy, StorageType } from '@nats-io/jetstream';
 import { judgedReplies, judgedSender } from './dns.ts';
-import { judgedKey } from './provider.ts';
+import { judgedKey, providerChecks } from './provider.ts';
 import { judgedStream, type Settings } from './streams.ts';
 
 const right: Settings = {
@@ -53,14 +56,38 @@ describe('a domain', () => {
 });
 
 describe('a key of the provider', () => {
-  it.each([
-    [200, { scopes: ['mail.send', 'stats.read'] }, 'passed', 'the key may send'],
-    [200, { scopes: ['stats.read'] }, 'failed', 'the key may not send'],
-    [401, undefined, 'failed', 'SendGrid refuses the key (401)'],
-    [404, undefined, 'skipped', 'the provider does not list the key’s scopes'],
-    [503, undefined, 'failed', 'the provider answers 503'],
-    [200, 'not JSON', 'failed', 'the provider answers 200'],
-  ])('answered with %s %j: %s', (status, body, result, what) => {
-    expect(judgedKey(status, body)).toMatchObject({ result, what });
+  it.each<[Esp, number, unknown, string, string]>([
+    ['sendgrid', 200, { scopes: ['mail.send', 'stats.read'] }, 'passed', 'the key may send'],
+    ['sendgrid', 200, { scopes: ['stats.read'] }, 'failed', 'the key may not send'],
+    ['sendgrid', 401, undefined, 'failed', 'SendGrid refuses the key (401)'],
+    ['sendgrid', 404, undefined, 'skipped', 'the provider does not say what the key may do'],
+    ['sendgrid', 503, undefined, 'failed', 'the provider answers 503'],
+    ['sendgrid', 200, 'not JSON', 'failed', 'the provider answers 200'],
+    ['postmark', 200, { ID: 1 }, 'passed', 'Postmark knows the server of the token'],
+    ['postmark', 401, { ErrorCode: 10 }, 'failed', 'Postmark refuses the key (401)'],
+    ['mailgun', 400, { message: 'to parameter is missing' }, 'passed', 'Mailgun takes the key for the domain'],
+    ['mailgun', 401, 'Forbidden', 'failed', 'Mailgun refuses the key (401)'],
+    ['mailgun', 500, undefined, 'failed', 'the provider answers 500'],
+  ])('of %s, answered with %s %j: %s', (esp, status, body, result, what) => {
+    expect(judgedKey(esp, status, body)).toMatchObject({ result, what });
+  });
+
+  it('of the provider that sends is asked about, with its own access, and nothing is sent', async () => {
+    const asked: string[] = [];
+    const server = createServer(({ method, url, headers }, answer) => {
+      asked.push(`${method} ${url} ${headers.authorization ?? headers['x-postmark-server-token']?.toString()}`);
+      answer.writeHead(method === 'POST' ? 400 : 200).end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const at = `http://127.0.0.1:${port}`;
+    const results = [
+      await providerChecks('postmark', { POSTMARK_SERVER_TOKEN: 'token', POSTMARK_BASE_URL: at }),
+      await providerChecks('mailgun', { MAILGUN_API_KEY: 'key', MAILGUN_DOMAIN: 'mg.acme.dev', MAILGUN_BASE_URL: at }),
+      await providerChecks('mailgun', { MAILGUN_API_KEY: 'key' }),
+    ];
+    await new Promise((resolve) => server.close(resolve));
+    expect(results.flat().map(({ result }) => result)).toEqual(['passed', 'passed', 'skipped']);
+    expect(asked).toEqual(['GET /server token', 'POST /v3/mg.acme.dev/messages Basic YXBpOmtleQ==']);
   });
 });
