@@ -80,13 +80,17 @@ describe.each(deliveryModes)('with Mailgun, and every message delivered %s', (de
     expect((await stack.types(email)).filter((type) => type === status)).toHaveLength(1);
   });
 
-  it('a send of unknown outcome is settled by the event of its acceptance', async () => {
+  it.each([
+    ['the event of its acceptance', false],
+    ['its record at Mailgun, where no event is posted', true],
+  ])('a send of unknown outcome is settled by %s', async (_, silent) => {
     const email = freshEmail();
-    await stack.client.faults({ drop: 'after', to: email });
+    await stack.client.faults({ drop: 'after', to: email, silent });
     await stack.post(lead(email, 'whitepaper'));
     await stack.lead(email, ({ step }) => step === 1);
     const [sent] = (await stack.history(email)).filter(({ type }) => type === 'lead.sent');
     expect(sent?.data).toMatchObject({ provider: 'mailgun', evidence: 'provider-event' });
+    if (silent) expect(sent?.data).toMatchObject({ feedbackKey: expect.stringMatching(/^lookup\//) });
     expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
   });
 

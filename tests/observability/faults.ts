@@ -43,7 +43,7 @@ const OF_PART: Record<Part, Fault> = {
     fires: [down('scheduler'), { alert: 'SchedulerLate' }, old('LEADS', 'scheduler')],
     may: LATE_STEPS,
   },
-  sender: { minutes: TEN, fires: [down('sender')] },
+  sender: { minutes: TEN, fires: [down('sender'), down('lookup')] },
   projector: { minutes: TEN, fires: [down('projector'), { alert: 'ProjectionBehind' }], may: LATE_STEPS },
   watch: { minutes: TEN, fires: [down('watch')] },
   console: { minutes: TEN, fires: [down('console')] },

@@ -10,6 +10,7 @@ import { FeedbackController } from '@leadstream/inbound/feedback.controller';
 import { config as schedulerConfig } from '@leadstream/scheduler/config';
 import { PlanController } from '@leadstream/scheduler/plan.controller';
 import { config as senderConfig } from '@leadstream/sender/config';
+import { LookupController } from '@leadstream/sender/lookup.controller';
 import { SenderController } from '@leadstream/sender/sender.controller';
 import type { Sequence, Step } from '@leadstream/sequences/definition';
 import { parseFolder } from '@leadstream/sequences/folder';
@@ -101,6 +102,8 @@ const environment = {
   TOKEN_SECRET: 'the simulation’s tokens',
   INBOUND_SECRET: 'the simulation’s inbound',
   SENDGRID_API_KEY: 'SG.simulation',
+  MAILGUN_API_KEY: 'simulation',
+  MAILGUN_DOMAIN: 'mg.acme.example',
   SENDGRID_EVENT_PUBLIC_KEYS: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
   FROM_EMAIL: 'sales@acme.example',
   FROM_NAME: 'Sam of Acme',
@@ -120,6 +123,12 @@ export const configs = {
   scheduler: loadConfig(schedulerConfig, environment),
   sender: loadConfig(senderConfig, environment),
   inbound: loadConfig(inboundConfig, environment),
+};
+
+/** The sender's settings while the ESP is being changed. */
+export const senderConfigs = {
+  sendgrid: configs.sender,
+  mailgun: loadConfig(senderConfig, { ...environment, ESP: 'mailgun' }),
 };
 
 export const hours = businessHoursOf(configs.scheduler);
@@ -156,7 +165,7 @@ export const stepsOf = (id: string, version: number) => sequenceOf(id, version)?
 export type Controller = { prototype: object } & (new (...dependencies: never[]) => object);
 
 export interface Service {
-  name: keyof typeof configs | 'enricher' | 'projector';
+  name: keyof typeof configs | 'enricher' | 'lookup' | 'projector';
   stream: StreamName;
   /** The patterns that Nest finds on the service's controllers; the durable consumer is filtered by them. */
   patterns: ReadonlySet<string>;
@@ -179,7 +188,7 @@ function handlingsOf(controller: Controller): Handling[] {
       typeof value === 'function' ? (Reflect.getMetadata(PATTERN_METADATA, value) as string[] | undefined) : undefined;
     return (patterns ?? []).map((pattern) => {
       const parameters = Object.entries(
-        Reflect.getMetadata(PARAM_ARGS_METADATA, controller, method) as Record<string, { index: number }>,
+        (Reflect.getMetadata(PARAM_ARGS_METADATA, controller, method) ?? {}) as Record<string, { index: number }>,
       );
       return {
         pattern,
@@ -195,6 +204,7 @@ const CONTROLLERS: Partial<Record<Service['name'], Controller>> = {
   enricher: EnrichController,
   scheduler: PlanController,
   sender: SenderController,
+  lookup: LookupController,
   inbound: FeedbackController,
 };
 /** Read once: a run starts and kills a dozen processes. */
@@ -211,6 +221,7 @@ export const SERVICES: readonly Service[] = [
   service('enricher', 'LEADS'),
   service('scheduler', 'LEADS'),
   service('sender', 'LEADS'),
+  service('lookup', 'LEADS'),
   service('inbound', 'FEEDBACK'),
   service('projector', 'LEADS'),
 ];

@@ -1,6 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import type { Stored } from './broker.ts';
-import { COPY, Reported } from './esp.ts';
+import { COPY } from './esp.ts';
+import { Reported } from './reported.ts';
 
 /** Facts about the account's archive in a lead's log: the archive got a copy of the lead's mail. */
 export function copyFaults(events: readonly Recorded[], feedback: readonly Stored[]): string[] {

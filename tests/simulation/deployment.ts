@@ -94,7 +94,8 @@ export class Deployment {
     for (const service of SERVICES) {
       if (service.stream === stream && service.patterns.has(pattern)) {
         // Feedback and intake are never lost; a lost delivery of LEADS is repaired from the lead's state.
-        if (stream === 'LEADS' && this.#run.goesWrong('never delivered')) continue;
+        // No state brings a lookup's message back.
+        if (stream === 'LEADS' && service.name !== 'lookup' && this.#run.goesWrong('never delivered')) continue;
         this.#deliver(
           service,
           message,

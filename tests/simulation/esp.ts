@@ -1,15 +1,9 @@
 import { CE } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
-import {
-  FEEDBACK_EVENTS,
-  FEEDBACK_INBOUND,
-  FEEDBACK_UNSUBSCRIBE,
-  type EventBatch,
-  type InboundMail,
-} from '@leadstream/contracts/feedback';
+import { FEEDBACK_INBOUND, FEEDBACK_UNSUBSCRIBE, type InboundMail } from '@leadstream/contracts/feedback';
 import { Retry } from '@leadstream/eventlog/errors';
 import type { ProviderResponse } from '@leadstream/lead/claim';
-import type { Email } from '@leadstream/providers/port';
+import type { Email, Found } from '@leadstream/providers/port';
 import type { Streams } from './broker.ts';
 import { configs, REPS } from './configuration.ts';
 import { markOf } from './marked-mail.ts';
@@ -17,6 +11,7 @@ import type { Incarnation } from './time.ts';
 import { ESP_FAULTS, ACCEPTED } from './esp-faults.ts';
 import type { Wait } from '@leadstream/sequences/simulator/work';
 import type { Process, SimulatedRun } from './faults.ts';
+import { Reported, type SimulatedEsp } from './reported.ts';
 
 /** The fields of a mail that the provider and its recipient read. */
 export type OutgoingMail = Pick<Email, 'to' | 'subject' | 'text' | 'replyTo'>;
@@ -29,6 +24,17 @@ export interface Mail {
   toStaff: boolean;
   atMs: number;
   answered: 'accepted' | 'error' | 'nothing';
+  provider: SimulatedEsp;
+}
+interface MailEvent {
+  event: string;
+  email: string;
+  leadId: string;
+  sendId: string;
+  toStaff: boolean;
+  /** The log has the mail as refused. */
+  news: boolean;
+  provider: SimulatedEsp;
 }
 /** A call at the provider: its time, the log's last event then, and the last event that the caller had read. */
 export interface Call {
@@ -46,29 +52,6 @@ export interface ExpectedEvent {
   sendId: string;
   sequence?: string;
   forged?: boolean;
-}
-
-interface EspEvent {
-  event: string;
-  email: string;
-  timestamp: number;
-  sg_message_id: string;
-  send_id?: string;
-  lead_id?: string;
-  type?: string;
-}
-
-/** A batch of one event, as inbound stores it; its JSON is built on use. */
-export class Reported {
-  readonly report: EspEvent;
-
-  constructor(report: EspEvent) {
-    this.report = report;
-  }
-
-  toJSON(): EventBatch {
-    return { body: JSON.stringify([this.report]) };
-  }
 }
 
 const REACTIONS = [
@@ -111,6 +94,11 @@ export const isRep = (email: string): boolean =>
 /** The account sends a copy of each mail to it. */
 export const COPY = 'archive@acme.example';
 const AWAY_MS = 5 * 86_400_000;
+/** The share of runs in which the ESP is being changed, and of lost responses of which the second ESP posts no event. */
+const CHANGING = 0.25;
+const SILENT = 0.5;
+/** The index of a provider's mails lags. */
+const INDEXED_MS = 5_000;
 
 /** The mail provider, its webhooks, and the reactions of the recipients. */
 export class Esp {
@@ -122,6 +110,7 @@ export class Esp {
   readonly #streams: Streams;
   #last: OutgoingMail | undefined;
   #isFailing = false;
+  readonly #isChanging: boolean;
   readonly #reroute: (ms: number) => void;
 
   /** `reroute`: an operator gives the lead another route while the provider, or the network, delays a sender. */
@@ -129,6 +118,12 @@ export class Esp {
     this.#run = run;
     this.#streams = streams;
     this.#reroute = reroute;
+    this.#isChanging = run.choices.happens('two providers', CHANGING);
+  }
+
+  /** The provider that a process is configured with: while it is being changed, the second process has the new one. */
+  providerOf({ name }: Process): SimulatedEsp {
+    return this.#isChanging && name.endsWith('2') ? 'mailgun' : 'sendgrid';
   }
 
   /** Whether the breaker allows a call. */
@@ -168,6 +163,7 @@ export class Esp {
     (resolve) => {
       const { time } = this.#run;
       const { incarnation } = time;
+      const provider = this.providerOf(process);
       this.calls.push({
         sendId,
         leadId,
@@ -183,24 +179,25 @@ export class Esp {
           ? this.#run.choices.one('provider fault', ESP_FAULTS)
           : (['accepts it', ACCEPTED] as const);
       const ms = this.#run.goesWrong('slow', 2) ? this.#run.drawDelayMs('how slow') : 100;
+      const answer: ProviderResponse = fault.answer.kind === 'accepted' ? { ...fault.answer, provider } : fault.answer;
       this.#isFailing = fault.answered === 'error';
       this.#run.hinder(process.name, ms);
       time.after(
         1,
         () => {
           this.#run.trace('provider', `${label}: ${mail.subject} (${short(sendId)})`);
-          if (fault.takes) this.#accept(mail, leadId, sendId, fault.answered);
+          if (fault.takes) this.#accept(mail, { leadId, sendId, answered: fault.answered, provider });
           if (this.#run.goesWrong('killed', 5)) process.kill();
         },
         null,
       );
       if (isKept) {
         this.#reroute(LONG_SWEPT_MS);
-        return this.#holdUntil(process, 'lead.send-started', () => resolve(fault.answer), incarnation);
+        return this.#holdUntil(process, 'lead.send-started', () => resolve(answer), incarnation);
       }
       time.after(
         ms,
-        () => resolve(fault.takes && ms > SLOWEST_MS ? { kind: 'unknown', class: 'timeout' } : fault.answer),
+        () => resolve(fault.takes && ms > SLOWEST_MS ? { kind: 'unknown', class: 'timeout' } : answer),
         incarnation,
       );
     };
@@ -217,15 +214,42 @@ export class Esp {
     );
   }
 
-  #accept(mail: OutgoingMail, leadId: string, sendId: string, answered: Mail['answered']): void {
+  /** The search of the provider that the claim names: it lags, is down, or is late. */
+  search =
+    (process: Process, provider: string, sendId: string): Wait<Found | undefined> =>
+    (resolve, reject) => {
+      const run = this.#run;
+      const { incarnation } = run.time;
+      const ms = run.goesWrong('slow', 2) ? run.drawDelayMs('how slow') : 100;
+      run.hinder(process.name, ms);
+      const fault = run.goesWrong('provider', 0.5) ? run.choices.one('search', ['is late', 'is down']) : undefined;
+      const mail = this.mails.find((one) => one.sendId === sendId && one.provider === provider);
+      const isShown = mail && fault === undefined && run.time.nowMs - mail.atMs >= INDEXED_MS;
+      const answer = () => {
+        run.trace(
+          process.name,
+          `searches ${short(sendId)} at ${provider}, which ${fault ?? (isShown ? 'has it' : 'has none')}`,
+        );
+        if (fault === 'is down') return reject(new Error('the search is down'));
+        resolve(isShown ? { at: new Date(mail.atMs).toISOString(), providerMessageId: `${sendId}.mg` } : undefined);
+      };
+      run.time.after(ms, answer, incarnation);
+    };
+
+  #accept(
+    mail: OutgoingMail,
+    { leadId, sendId, answered, provider }: Pick<Mail, 'leadId' | 'sendId' | 'answered' | 'provider'>,
+  ): void {
     const { time, choices } = this.#run;
     const { text, to } = mail;
     const toStaff = isRep(to);
     if (!toStaff) this.#last = mail;
-    this.mails.push({ sendId, leadId, mark: markOf(text), to, toStaff, atMs: time.nowMs, answered });
+    this.mails.push({ sendId, leadId, mark: markOf(text), to, toStaff, atMs: time.nowMs, answered, provider });
+    // Its `accepted` is not subscribed, and its `delivered` was lost: only a search shows that it has the mail.
+    if (provider === 'mailgun' && answered === 'nothing' && choices.happens('silent', SILENT)) return;
     // Feedback about a mail reported as failed is new information: it arrives more often at the worst moment.
     const webhook = (event: string, ms: number) =>
-      this.#webhook({ event, email: to, leadId, sendId, toStaff, news: answered === 'error' }, ms);
+      this.#webhook({ event, email: to, leadId, sendId, toStaff, news: answered === 'error', provider }, ms);
     webhook('processed', 1_000);
     const reaction = choices.one('reaction', REACTIONS);
     if (reaction === 'bounce') {
@@ -239,7 +263,7 @@ export class Esp {
     if (reaction === 'none') return;
     const ms = REACTION_MS_MIN + this.#run.drawDelayMs('reaction after');
     if (reaction === 'a copy bounces')
-      return this.#webhook({ event: 'bounce', email: COPY, leadId, sendId, toStaff: true, news: false }, ms);
+      return this.#webhook({ event: 'bounce', email: COPY, leadId, sendId, toStaff: true, news: false, provider }, ms);
     if (reaction === 'spamreport' || reaction === 'click' || reaction === 'unsubscribe') return webhook(reaction, ms);
     if (toStaff) return;
     if (reaction === 'follows the link') return this.#follow(mail, leadId, ms);
@@ -282,7 +306,7 @@ export class Esp {
     });
     const type = EVENT_TYPES[event];
     this.#post(
-      FEEDBACK_EVENTS,
+      body.subject,
       body,
       `reports ${event} of the address`,
       0,
@@ -290,19 +314,9 @@ export class Esp {
     );
   }
 
-  #webhook(
-    {
-      event,
-      email,
-      leadId,
-      sendId,
-      toStaff,
-      news,
-    }: { event: string; email: string; leadId: string; sendId: string; toStaff: boolean; news: boolean },
-    ms: number,
-  ): void {
+  #webhook({ event, email, leadId, sendId, toStaff, news, provider }: MailEvent, ms: number): void {
     const isSoft = event === 'soft bounce';
-    const body = new Reported({
+    const report = {
       event: isSoft ? 'bounce' : event,
       email,
       timestamp: Math.floor((this.#run.time.nowMs + ms) / 1_000),
@@ -310,10 +324,11 @@ export class Esp {
       send_id: sendId,
       lead_id: leadId,
       ...(isSoft ? { type: 'blocked' } : event === 'bounce' ? { type: 'bounce' } : {}),
-    });
+    };
+    const body = new Reported(report, provider);
     const type = EVENT_TYPES[event];
     const expected = type && (!toStaff || event === 'delivered') ? { leadId, type, sendId } : undefined;
-    this.#post(FEEDBACK_EVENTS, body, `reports ${event} of ${short(sendId)}`, ms, expected, news ? 4 : 1);
+    this.#post(body.subject, body, `reports ${event} of ${short(sendId)}`, ms, expected, news ? 4 : 1);
   }
 
   /** As mail programs answer: by the Message-ID `<sendId>.<token>@…` of our mail. */

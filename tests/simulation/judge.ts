@@ -113,6 +113,7 @@ const CHECKS: readonly Check[] = [
   ['news', ({ events }) => newsFaults(events)],
   ['tagged', ({ events }) => untaggedFaults(events)],
   ['enriched', ({ events }) => unfinishedEnrichments(events)],
+  ['looked up', ({ events, deployment }) => notLookedUp(events, deployment.esp.mails)],
   ['rep', ({ events, deployment }) => repFaults(events, deployment.esp.mails)],
   [
     'in clear',
@@ -152,6 +153,12 @@ const isUnknown = (events: readonly Recorded[], sendId: string): boolean => {
 
 const claimOf = (events: readonly Recorded[], sendId: string) =>
   about(events, sendId).find((event) => event.type === 'lead.send-started');
+
+/** Sends that stay unknown although the provider of their claim has them, and can be asked. */
+const notLookedUp = (events: readonly Recorded[], mails: readonly Mail[]): string[] =>
+  mails
+    .filter(({ sendId, provider }) => provider === 'mailgun' && isUnknown(events, sendId))
+    .map(({ sendId, provider }) => `${sendId} is unknown for ever, and ${provider} has it`);
 
 /** A lead always gets the same variant of a step. */
 function variantFaults(events: readonly Recorded[]): string[] {

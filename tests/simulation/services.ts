@@ -22,7 +22,9 @@ import { witnessedTail } from '@leadstream/projection/witnessed';
 import { Hunter } from '@leadstream/scheduler/hunter';
 import { PlanController } from '@leadstream/scheduler/plan.controller';
 import { Planner } from '@leadstream/scheduler/planner';
+import type { Lookup } from '@leadstream/providers/port';
 import type { GuardedSend } from '@leadstream/sender/breaker';
+import { LookupController } from '@leadstream/sender/lookup.controller';
 import { SenderController } from '@leadstream/sender/sender.controller';
 import { giveCommand } from '@leadstream/service/commands';
 import { appendErasure, forget } from '@leadstream/service/erase';
@@ -42,7 +44,15 @@ import { documentFaults } from '@leadstream/verify/projection';
 import { patternFor, type Stored, type Streams } from './broker.ts';
 import { enrichersOf } from './enrichers.ts';
 import { Database } from './database.ts';
-import { configs, HANDLINGS, PAYLOAD, sequences, type Controller, type Service } from './configuration.ts';
+import {
+  configs,
+  HANDLINGS,
+  PAYLOAD,
+  senderConfigs,
+  sequences,
+  type Controller,
+  type Service,
+} from './configuration.ts';
 import { SharedMailboxes } from './mailboxes.ts';
 import { resolvedCommand, type Attempt, type CommandRequest } from './operator-commands.ts';
 import type { Compare, Project } from './projecting.ts';
@@ -208,7 +218,7 @@ class Services implements Runtime {
     const broker = streams.dial(process);
     const keyring = this.#isInClear ? undefined : new Keyring(broker, [DATA_KEY]);
     const keys =
-      process.service === 'scheduler'
+      process.service === 'scheduler' || process.service === 'lookup'
         ? 'blind'
         : keyring && process.service === 'inbound'
           ? { writes: keyring }
@@ -275,7 +285,7 @@ function enricherOf({ clock }: Process, leads: LeadLog, run: SimulatedRun): Enri
 
 function senderOf(process: Process, leads: LeadLog, { esp, mailboxes, guard = UNGUARDED }: Outside): SenderController {
   return new SenderController(
-    configs.sender,
+    senderConfigs[esp.providerOf(process)],
     process.clock,
     leads,
     sequences,
@@ -284,6 +294,14 @@ function senderOf(process: Process, leads: LeadLog, { esp, mailboxes, guard = UN
     metrics,
     mailboxes,
   );
+}
+
+/** As `lookupsOf` with the access to the second provider: the first one cannot be asked. */
+function lookupOf(process: Process, leads: LeadLog, { esp }: Outside): LookupController {
+  const mailgun: Lookup = ({ sendId }) => promised(esp.search(process, 'mailgun', sendId));
+  const lookups = { sendgrid: null, postmark: null, mailgun };
+  const config = senderConfigs[esp.providerOf(process)];
+  return new LookupController(config, process.clock, lookups, leads, transitions, metrics, logger);
 }
 
 function startProcess(
@@ -312,6 +330,8 @@ function startProcess(
     }
     case 'sender':
       return handles(SenderController, senderOf(process, leads, outside));
+    case 'lookup':
+      return handles(LookupController, lookupOf(process, leads, outside));
     case 'inbound': {
       const recorder = new FeedbackRecorder(configs.inbound, leads, transitions, metrics, reputation, logger);
       return handles(FeedbackController, new FeedbackController(configs.inbound, broker, recorder, metrics, logger));

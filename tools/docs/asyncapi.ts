@@ -63,7 +63,7 @@ const leads = () => ({
     event: { description: 'The type without its prefix', enum: events.map(({ token }) => token) },
   },
   messages: messagesNamed(events.map(({ type }) => type)),
-  'x-jetstream': jetstream('LEADS', ['scheduler', 'sender', 'enricher', 'projector-<n>']),
+  'x-jetstream': jetstream('LEADS', ['scheduler', 'sender', 'lookup', 'enricher', 'projector-<n>']),
 });
 
 /** The stream, its retention, and the names of our own consumers: a reader has to choose another name. */

@@ -85,9 +85,10 @@ const cases: Record<AlertName, Case[]> = {
     ),
     silent('a message has waited for six minutes', 6, oldest('triage', '0+60x10')),
     silent('each waits for four minutes', 10, oldest('triage', '240x10')),
-    silent('the sender, the enricher and the projector have their own limits', 10, {
+    silent('the sender, the enricher, the lookup and the projector have their own limits', 10, {
       ...oldest('sender', '900x10'),
       ...oldest('enricher', '900x10'),
+      ...oldest('lookup', '80000x10'),
       ...oldest('projector-1', '900x10'),
     }),
   ],

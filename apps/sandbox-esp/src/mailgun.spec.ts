@@ -47,6 +47,21 @@ describe('the sandbox as Mailgun', () => {
     ]);
   });
 
+  it('lists its accepted mails as events, by Message-ID and time', async () => {
+    const { sandbox, send } = await started();
+    await send();
+    const items = async (query: string, key = 'key') => {
+      const headers = { authorization: `Basic ${btoa(`api:${key}`)}` };
+      const response = await fetch(`${sandbox.url}/v3/mg.acme.example/events?${query}`, { headers });
+      return response.ok ? ((await response.json()) as { items: object[] }).items : response.status;
+    };
+    expect(await items('event=accepted&message-id=m1%40reply.acme.example&begin=0&limit=10')).toMatchObject([
+      { event: 'accepted', 'user-variables': { send_id: 's-1' } },
+    ]);
+    for (const query of ['message-id=m2', 'event=failed', 'begin=9999999999']) expect(await items(query)).toEqual([]);
+    expect(await items('', '')).toBe(401);
+  });
+
   it('posts one signed event a request, until 200 or 406, and delivered once', async () => {
     const { client, send, inbound, sandbox } = await started();
     await send();

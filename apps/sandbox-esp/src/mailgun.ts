@@ -92,7 +92,7 @@ async function send(esp: Esp, request: FastifyRequest, reply: FastifyReply): Pro
   if (Buffer.byteLength(JSON.stringify(options)) > MAX_OPTIONS_BYTES)
     return answer(reply, json(400, 'The parameters o:, h:, v: and t: have more than 16 kB together'));
   const fault = esp.faults.take(undefined, message.to.email);
-  const id = !fault || accepts(fault) ? esp.accept(asMailSend(message), 'mailgun') : undefined;
+  const id = !fault || accepts(fault) ? esp.accept(asMailSend(message), 'mailgun', fault?.silent) : undefined;
   if (fault?.latencyMs) await esp.pause(fault.latencyMs);
   if (fault?.drop) {
     reply.hijack();
@@ -107,8 +107,42 @@ async function send(esp: Esp, request: FastifyRequest, reply: FastifyReply): Pro
   return reply.send({ id: typeof kept === 'string' ? kept : `<${id}@sandbox.invalid>`, message: 'Queued. Thank you.' });
 }
 
+const search = z.object({
+  'message-id': z.string().optional(),
+  event: z.string().optional(),
+  begin: z.coerce.number().default(0),
+  limit: z.coerce.number().int().min(1).max(300).default(100),
+});
+
+/** The accepted mails as events of the domain. Without a time range Mailgun needs a direction. */
+function events(esp: Esp, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (!admits(esp, request)) return answer(reply, errorResponse(401));
+  const { 'message-id': id, event = 'accepted', begin, limit } = search.parse(request.query);
+  const idOf = (headers: Readonly<Record<string, string>>, own: string) =>
+    (headers['Message-ID'] ?? `${own}@sandbox.invalid`).replace(/^<|>$/g, '');
+  const all = esp.mailbox.all.filter(
+    (mail) =>
+      mail.wire === 'mailgun' &&
+      (id === undefined || idOf(mail.headers, mail.id) === id) &&
+      Date.parse(mail.at) >= begin * 1_000,
+  );
+  const items = all
+    .slice(0, event === 'accepted' ? limit : 0)
+    .map(({ id: own, to, at, headers, custom_args: ids }) => ({
+      id: own,
+      event: 'accepted',
+      'log-level': 'info',
+      timestamp: Date.parse(at) / 1_000,
+      recipient: to,
+      message: { headers: { to, 'message-id': idOf(headers, own) } },
+      'user-variables': ids,
+    }));
+  return reply.send({ items, paging: {} });
+}
+
 /** Mailgun's routes. A wrong path is answered 200, and nothing is sent. */
 export function mailgunRoutes(server: FastifyInstance, esp: Esp): void {
   server.post('/v3/:domain/messages', (request, reply) => send(esp, request, reply));
+  server.get('/v3/:domain/events', (request, reply) => events(esp, request, reply));
   server.post('/v3/*', (_request, reply) => reply.type('text/plain').send('Mailgun Magnificent API'));
 }

@@ -19,12 +19,25 @@ const ACCESS = {
   },
   mailgun: {
     MAILGUN_API_KEY: secret(z.string().min(1)).describe('A sending key of the domain'),
+    MAILGUN_EVENTS_KEY: secret(z.string().min(1))
+      .optional()
+      .describe('Looks up sends of unknown outcome; a key that may read events. Default `MAILGUN_API_KEY`'),
     MAILGUN_DOMAIN: z.hostname('must be a host name').describe('The domain at Mailgun that mails are sent from'),
     MAILGUN_BASE_URL: url
       .default('https://api.mailgun.net')
       .describe('Mailgun’s API; `https://api.eu.mailgun.net` for a domain in the EU, or the sandbox'),
   },
 } satisfies Record<Esp, z.ZodRawShape>;
+
+/** A former ESP's access, by which its sends of unknown outcome are looked up; optional for the others. */
+const FORMER = {
+  POSTMARK_SERVER_TOKEN: ACCESS.postmark.POSTMARK_SERVER_TOKEN.optional(),
+  POSTMARK_BASE_URL: ACCESS.postmark.POSTMARK_BASE_URL,
+  MAILGUN_API_KEY: ACCESS.mailgun.MAILGUN_API_KEY.optional(),
+  MAILGUN_EVENTS_KEY: ACCESS.mailgun.MAILGUN_EVENTS_KEY,
+  MAILGUN_DOMAIN: ACCESS.mailgun.MAILGUN_DOMAIN.optional(),
+  MAILGUN_BASE_URL: ACCESS.mailgun.MAILGUN_BASE_URL,
+};
 
 const common = {
   ...every(3013),
@@ -75,8 +88,8 @@ const common = {
 };
 
 export const config = byEsp({
-  sendgrid: z.object({ ...common, ESP: z.literal('sendgrid'), ...ACCESS.sendgrid }),
-  postmark: z.object({ ...common, ESP: z.literal('postmark'), ...ACCESS.postmark }),
-  mailgun: z.object({ ...common, ESP: z.literal('mailgun'), ...ACCESS.mailgun }),
+  sendgrid: z.object({ ...common, ...FORMER, ESP: z.literal('sendgrid'), ...ACCESS.sendgrid }),
+  postmark: z.object({ ...common, ...FORMER, ESP: z.literal('postmark'), ...ACCESS.postmark }),
+  mailgun: z.object({ ...common, ...FORMER, ESP: z.literal('mailgun'), ...ACCESS.mailgun }),
 });
 export type Config = z.infer<typeof config>;

@@ -94,8 +94,10 @@ export const addressed = (mail: Draft, leadId: string, sendId: string, config: C
   headers: { ...mail.headers, 'Message-ID': messageId(sendId, leadId, config) },
 });
 
+type MessageIdConfig = Pick<Config, 'TOKEN_SECRET' | 'REPLY_DOMAIN'>;
+
 /** Contains the lead's reply token: a reply with only a References header still finds its lead. */
-const messageId = (sendId: string, leadId: string, config: Config): string =>
+export const messageId = (sendId: string, leadId: string, config: MessageIdConfig): string =>
   `<${sendId}.${signToken('reply', leadId, config.TOKEN_SECRET)}@${config.REPLY_DOMAIN}>`;
 
 const isFollowUp = (sequence: Sequence, { id }: PlannedStep): boolean =>

@@ -105,6 +105,13 @@ export class SenderController {
   }
 
   /**
+   * Until the next release: consumers of older builds have the subject in their filter, and hand back what has no
+   * handler (docs/adr/0027). The service `lookup` asks for these sends.
+   */
+  @EventPattern<string>('lead.send-unknown')
+  onUnknown(): void {}
+
+  /**
    * The state of a fresh event, verified by the claim's expectation. After an outage a lead may have many `step-due`
    * events, the mail of any of them may be sent already, and its data may be newer: then the leader's newest state.
    */

@@ -1,6 +1,7 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { JetStreamTransport } from '@leadstream/eventlog/transport';
-import { lookupOf, sendOf } from '@leadstream/providers/senders';
+import { lookupsOf } from '@leadstream/providers/lookups';
+import { sendOf } from '@leadstream/providers/senders';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideMailboxes } from '@leadstream/service/mailboxes';
 import { AccountStore, provideAccount } from '@leadstream/service/account';
@@ -14,12 +15,12 @@ import { provideTransitions } from '@leadstream/service/transitions';
 import type { Logger } from 'pino';
 import { GuardedSend } from './breaker.ts';
 import { config, type Config } from './config.ts';
-import { LOOKUP, LookupController } from './lookup.controller.ts';
+import { LookupController, LOOKUPS } from './lookup.controller.ts';
 import { Pace } from './pace.ts';
 import { SenderController } from './sender.controller.ts';
 
 @Module({
-  controllers: [SenderController, LookupController],
+  controllers: [SenderController],
   providers: [
     ...provideLeadLog('sender', 'with keys'),
     provideSequences,
@@ -27,7 +28,6 @@ import { SenderController } from './sender.controller.ts';
     provideAccount,
     provideGuard('sender'),
     provideMailboxes,
-    { provide: LOOKUP, inject: [CONFIG], useFactory: (settings: Config) => lookupOf(settings) },
     {
       provide: GuardedSend,
       inject: [CONFIG, AccountStore, JetStreamTransport, RestoreGuard, Metrics, LOGGER],
@@ -63,10 +63,32 @@ export class SenderModule implements OnApplicationShutdown {
   }
 }
 
-export const sender: ServiceDefinition<Config> = {
+@Module({
+  controllers: [LookupController],
+  providers: [
+    ...provideLeadLog('lookup', 'blind'),
+    provideTransitions,
+    { provide: LOOKUPS, inject: [CONFIG], useFactory: (settings: Config) => lookupsOf(settings) },
+  ],
+})
+export class LookupModule {}
+
+const mailer: ServiceDefinition<Config> = {
   name: 'sender',
   config,
   module: SenderModule,
   streams: ['LEADS', 'QUARANTINE', 'KV_keys'],
   consumer: { stream: 'LEADS', durable: 'sender' },
 };
+
+/** A service of its own, so that no mail waits for a provider's search, and a search's day ages no queue of mails. */
+const lookup: ServiceDefinition<Config> = {
+  name: 'lookup',
+  config,
+  module: LookupModule,
+  streams: ['LEADS', 'QUARANTINE'],
+  consumer: { stream: 'LEADS', durable: 'lookup', concurrency: 8 },
+};
+
+/** The two services of the sender's process. */
+export const sender: readonly [ServiceDefinition<Config>, ServiceDefinition<Config>] = [mailer, lookup];

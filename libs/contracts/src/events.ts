@@ -320,6 +320,7 @@ const recoveredSend = z.object({
     .enum(['unknown', 'refused', 'deferred', 'failed', 'skipped', 'accepted'])
     .describe('Its outcome; an open claim is unknown'),
   refused: sendClassSchema.optional().describe('The refusal after which the step was tried again'),
+  provider: z.string().optional().describe('The mail provider of the claim; absent: that of older claims, sendgrid'),
 });
 const answer = z.object({
   id: z.string(),
@@ -407,14 +408,17 @@ export const catalogue = {
   ),
   'lead.sent': event(
     'sent',
-    'sender, inbound',
+    'sender, lookup, inbound',
     'The provider accepted it, according to its response, its own event, or an operator',
     z.object({
       ...send,
       provider,
       providerMessageId: z.string().optional().describe('The provider’s own id of it'),
       evidence: z.enum(['response', 'provider-event', 'operator']).describe('The evidence of the acceptance'),
-      feedbackKey: key.optional().describe('Natural key of the provider’s event that settled it'),
+      feedbackKey: key.optional().describe('Natural key of the provider’s event, or of the search, that settled it'),
+      foundAt: instant
+        .optional()
+        .describe('Set when a search at the provider settled it: the time of the record there'),
       by: z.string().optional().describe('The operator'),
     }),
   ),

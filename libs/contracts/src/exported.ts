@@ -60,6 +60,7 @@ export const exported = {
     providerMessageId: 'open',
     evidence: 'open',
     feedbackKey: 'open',
+    foundAt: 'open',
     by: 'operators',
   },
   'lead.send-deferred': { ...send, class: 'open', reason: 'text', retryAt: 'open' },

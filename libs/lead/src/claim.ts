@@ -201,7 +201,7 @@ export function decideGiveBack(state: LeadState, sendId: string, now: Temporal.I
   if (phase) return skip(state, phase, guard(state, phase.step, now) ?? 'stalled');
   const send = state.sends[sendId];
   if (!send) return { nothing: 'claim-closed' };
-  const { outcome, startedAt: _, attempt: __, refused: ___, ...about } = send;
+  const { outcome, startedAt: _, attempt: __, refused: ___, provider: ____, ...about } = send;
   if (outcome !== 'open' && outcome !== 'unknown') return { nothing: 'send-known', detail: outcome };
   return { type: 'lead.send-skipped', data: { ...about, sendId, guard: 'stalled' } };
 }
@@ -284,8 +284,9 @@ function lostOutcome(
   now: Temporal.Instant,
 ): Decision {
   if (kind !== 'accepted' && kind !== 'unknown') return { nothing: 'claim-lost' };
-  const { runId, step, stepId, audience, channel, attempt } = send;
-  const lost = { runId, step, stepId, audience, channel, attempt, startedAt: now.toString(), outcome: kind };
+  const { runId, step, stepId, audience, channel, attempt, provider } = send;
+  const about = { runId, step, stepId, audience, channel, attempt, ...(provider ? { provider } : {}) };
+  const lost = { ...about, startedAt: now.toString(), outcome: kind };
   return { type: 'lead.recovered', data: { witness: 'sender', sends: { [sendId]: lost } } };
 }
 

@@ -261,11 +261,9 @@ function completed(state: LeadState, { data: { runId } }: Recorded<'lead.sequenc
 }
 
 function sendStarted(state: LeadState, { data, at }: Recorded<'lead.send-started'>): LeadState {
-  const { sendId, attempt, runId, step, stepId, audience, channel, previous } = data;
-  const sends = {
-    ...state.sends,
-    [sendId]: { runId, step, stepId, attempt, audience, channel, outcome: 'open' as const, startedAt: at },
-  };
+  const { sendId, attempt, runId, step, stepId, audience, channel, provider, previous } = data;
+  const send: Send = { runId, step, stepId, attempt, audience, channel, outcome: 'open', startedAt: at };
+  const sends = { ...state.sends, [sendId]: provider === undefined ? send : { ...send, provider } };
   const repeated = previous && sends[previous.sendId];
   if (previous && repeated?.outcome === 'open')
     sends[previous.sendId] = { ...repeated, outcome: 'refused', refused: previous.class };

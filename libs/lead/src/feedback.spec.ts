@@ -51,6 +51,14 @@ describe('feedback', () => {
       });
   });
 
+  it('of a search names the time of the record, and the provider that the claim was for is remembered', () => {
+    const { state } = given(...due, claimed('send-1', { provider: 'mailgun' }), unknown());
+    expect(state.sends['send-1']).toMatchObject({ outcome: 'unknown', provider: 'mailgun' });
+    const fact = { kind: 'accepted', provider: 'mailgun', key: 'lookup/send-1', sendId: 'send-1', foundAt: MONDAY };
+    const { data } = decideFeedback(state, { ...fact, at: MONDAY } as Feedback) as { data: object };
+    expect(data).toMatchObject({ provider: 'mailgun', evidence: 'provider-event', foundAt: MONDAY });
+  });
+
   it('that the provider has the mail prevents a second one after an error response', () => {
     const refused = [...due, claimed(), deferred()];
     given(...refused)

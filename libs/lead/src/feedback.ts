@@ -13,25 +13,27 @@ export type Feedback = {
   feedbackSeq?: number;
   /** The provider's event names another address than the lead's. */
   isOfOther?: true;
-} & (
-  | { kind: 'accepted'; providerMessageId?: string }
-  | { kind: 'delivered' }
-  | { kind: 'opened'; machine: boolean }
-  | { kind: 'clicked'; url?: string }
-  | { kind: 'bounced'; reason?: string; status?: string; classification?: string }
-  | { kind: 'undelivered'; reason?: string; status?: string; classification?: string }
-  | { kind: 'complained' }
-  | { kind: 'unsubscribed'; via: Data<'lead.unsubscribed'>['via']; sequence?: string }
-  | {
-      kind: 'replied';
-      class: ReplyClass;
-      matchedBy: Data<'lead.replied'>['matchedBy'];
-      authenticated?: boolean;
-      until?: string;
-      evidence?: string;
-      text?: string;
-    }
-);
+} &
+  /** `foundAt`: a search at the provider found it, with this time. */
+  (
+    | { kind: 'accepted'; providerMessageId?: string; foundAt?: string }
+    | { kind: 'delivered' }
+    | { kind: 'opened'; machine: boolean }
+    | { kind: 'clicked'; url?: string }
+    | { kind: 'bounced'; reason?: string; status?: string; classification?: string }
+    | { kind: 'undelivered'; reason?: string; status?: string; classification?: string }
+    | { kind: 'complained' }
+    | { kind: 'unsubscribed'; via: Data<'lead.unsubscribed'>['via']; sequence?: string }
+    | {
+        kind: 'replied';
+        class: ReplyClass;
+        matchedBy: Data<'lead.replied'>['matchedBy'];
+        authenticated?: boolean;
+        until?: string;
+        evidence?: string;
+        text?: string;
+      }
+  );
 
 /** A fact is recorded once, in every phase of the lead; the fold decides its effect. */
 export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
@@ -161,7 +163,8 @@ function settles(state: LeadState, feedback: Feedback): Draft | Nothing {
   const send = sendId === undefined ? undefined : state.sends[sendId];
   if (!send || sendId === undefined) return { nothing: 'unknown-send', detail: sendId };
   if (send.outcome === 'accepted') return { nothing: 'send-known', detail: send.outcome, isFinal: true };
-  const { outcome: _, startedAt: __, refused: ___, ...about } = send;
+  const { outcome: _, startedAt: __, refused: ___, provider: ____, ...about } = send;
+  const { providerMessageId, foundAt } = feedback.kind === 'accepted' ? feedback : {};
   return {
     type: 'lead.sent',
     data: {
@@ -170,7 +173,7 @@ function settles(state: LeadState, feedback: Feedback): Draft | Nothing {
       provider,
       evidence: 'provider-event',
       feedbackKey: key,
-      ...defined({ providerMessageId: feedback.kind === 'accepted' ? feedback.providerMessageId : undefined }),
+      ...defined({ providerMessageId, foundAt }),
     },
   };
 }

@@ -131,7 +131,7 @@ export const SENDS_MAX = 100;
  * Raised when `evolve`, `view` or the read model's search keys change meaning: a document folded by another version is
  * not a baseline.
  */
-export const STATE_VERSION = 18;
+export const STATE_VERSION = 19;
 
 export const initial: LeadState = {
   leadId: null,
@@ -246,6 +246,8 @@ export interface Send {
   channel: Channel;
   outcome: SendOutcome;
   startedAt: string;
+  /** The claim's provider, which alone knows the mail; absent in older claims: sendgrid. */
+  provider?: string;
   /** A refusal after which the step was tried again; it stays when the provider turns out to have taken the mail. */
   refused?: SendClass;
 }

@@ -27,11 +27,22 @@ export type Outcome = ProviderResponse & { status?: number };
 /** Sends one message, once. Resolves always: any response, and the lack of one, is an outcome (docs/adr/0006). */
 export type Send<C extends Channel> = (message: Message<C>) => Promise<Outcome>;
 
+/** A send, by what its mail bears at the provider. `at`: RFC 3339 instant of its claim. */
+export interface Sought {
+  sendId: string;
+  messageId: string;
+  at: string;
+}
+/** The provider's record of a mail that it has accepted. `at`: RFC 3339 instant, by the provider's clock. */
+export interface Found {
+  at: string;
+  providerMessageId?: string;
+}
 /**
- * The provider's record of a send: it has accepted it. Without one the send may be accepted all the same. Rejects when
- * the provider cannot be asked.
+ * Searches the provider's records for a send; a record is the evidence of its acceptance. Without one the send may be
+ * accepted all the same. Rejects when the provider cannot be asked.
  */
-export type Lookup = (sendId: string) => Promise<{ at: string; providerMessageId?: string } | undefined>;
+export type Lookup = (sought: Sought) => Promise<Found | undefined>;
 
 /** An event of an ESP about one of our emails, in our terms. */
 export interface ProviderEvent {

@@ -1,7 +1,7 @@
 import type { Esp } from '@leadstream/contracts/events';
 import { mailgunSend, type MailgunSettings } from './mailgun/send.ts';
-import type { Lookup, Send } from './port.ts';
-import { postmarkLookup, postmarkSend, type PostmarkSettings } from './postmark/send.ts';
+import type { Send } from './port.ts';
+import { postmarkSend, type PostmarkSettings } from './postmark/send.ts';
 import { sendgridSend, type SendgridSettings } from './sendgrid/send.ts';
 
 /** The settings of each ESP's `Send`. */
@@ -22,16 +22,5 @@ export function sendOf(settings: SenderSettings): Send<'email'> {
       return postmarkSend(settings);
     case 'mailgun':
       return mailgunSend(settings);
-  }
-}
-
-/** The search for a send at the configured ESP; null: it cannot be asked. */
-export function lookupOf(settings: SenderSettings): Lookup | null {
-  switch (settings.ESP) {
-    case 'postmark':
-      return postmarkLookup(settings);
-    case 'sendgrid':
-    case 'mailgun':
-      return null;
   }
 }

@@ -16,6 +16,7 @@ export const COUNTING = [
   'enricher',
   'scheduler',
   'sender',
+  'lookup',
   'projector',
   'watch',
 ] as const;

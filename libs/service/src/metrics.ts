@@ -18,6 +18,10 @@ export type WebhookKind = (typeof WEBHOOK_KINDS)[number];
 export const HOLDS = ['log', 'unread', 'breaker', 'account', 'pace'] as const;
 export type Hold = (typeof HOLDS)[number];
 
+/** What a search for a send of unknown outcome came to. */
+export const LOOKUP_RESULTS = ['found', 'absent', 'failed', 'not asked'] as const;
+export type LookupResult = (typeof LOOKUP_RESULTS)[number];
+
 /**
  * The metrics that dashboards and alerts rely on: what a service counts itself. One instance a service of a process.
  */
@@ -65,6 +69,12 @@ export class Metrics extends Asked {
     { provider },
     ['sender'],
   );
+  readonly lookups = this.counter(
+    'lookups_total',
+    'Searches at a provider for a send of unknown outcome; not asked: it has no search, or its access is not configured',
+    { provider, result: LOOKUP_RESULTS },
+    ['lookup'],
+  );
   readonly sendWait = this.histogram(
     'send_wait_seconds',
     'From step-due to the first claim: the queue, the breaker, a pause, the pace',
@@ -82,19 +92,19 @@ export class Metrics extends Asked {
     'events_total',
     'Events that a service appended to the log; a mail that the provider took is `sent`',
     { event: [] },
-    ['triage', 'enricher', 'scheduler', 'sender', 'inbound'],
+    ['triage', 'enricher', 'scheduler', 'sender', 'lookup', 'inbound'],
   );
   readonly mailEvents = this.counter(
     'mail_events_total',
     'Events of a mail by its sequence and step, also the answers to it; a mail of a run that has ended is not counted',
     { sequence: [], step: [], event: [] },
-    ['scheduler', 'sender', 'inbound'],
+    ['scheduler', 'sender', 'lookup', 'inbound'],
   );
   readonly appendConflicts = this.counter(
     'append_conflicts_total',
     'Appends that met another event of the lead, and were decided again or left',
     {},
-    ['triage', 'enricher', 'scheduler', 'sender', 'inbound'],
+    ['triage', 'enricher', 'scheduler', 'sender', 'lookup', 'inbound'],
   );
   readonly feedbackSeconds = this.histogram(
     'feedback_seconds',

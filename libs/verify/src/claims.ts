@@ -217,6 +217,7 @@ function say(event: Recorded, claims: Claim[], find: Find, restoredSeq: number):
   }
   if (kind === 'sent' && claim.provider !== undefined && 'provider' in data && data.provider !== claim.provider)
     find(leadId, [claim.seq, seq], `claim ${claim.seq} was for ${claim.provider}, and ${data.provider} answered`);
+  for (const says of lookupFaults(claim, event)) find(leadId, [claim.seq, seq], says);
   if ('attempt' in data && data.attempt !== claim.attempt)
     find(
       leadId,
@@ -233,6 +234,30 @@ function say(event: Recorded, claims: Claim[], find: Find, restoredSeq: number):
     leadId,
     find,
   );
+}
+
+/** The clocks of a provider and ours. */
+const CLOCKS_MS = 3_600_000;
+
+/** A search settles an unknown send by a record of the claim's own provider, and by nothing else. */
+function lookupFaults(claim: Claim, { type, seq, data }: Recorded): string[] {
+  if (type !== 'lead.sent') return [];
+  const { sendId, foundAt, feedbackKey = '', evidence, provider } = data;
+  if (foundAt === undefined && !feedbackKey.startsWith('lookup/')) return [];
+  const asked = claim.provider ?? 'sendgrid';
+  return [
+    ...(foundAt === undefined ? [`event ${seq} settles claim ${claim.seq} by a search without a record`] : []),
+    ...(feedbackKey !== `lookup/${sendId}` || evidence !== 'provider-event'
+      ? [`event ${seq} says that a search found claim ${claim.seq}, and names another evidence`]
+      : []),
+    ...(provider === asked ? [] : [`claim ${claim.seq} was for ${asked}, and ${provider} was searched`]),
+    ...(claim.said.some(({ kind }) => kind === 'unknown')
+      ? []
+      : [`claim ${claim.seq} was searched, and its outcome was not unknown`]),
+    ...(foundAt !== undefined && Date.parse(foundAt) < Date.parse(claim.at) - CLOCKS_MS
+      ? [`claim ${claim.seq} was found by a record that is older`]
+      : []),
+  ];
 }
 
 /** The refusal that an event reports, also of a retry that a guard held back. */

@@ -52,6 +52,14 @@ const retried = (sendId: string, previous: Data<'lead.send-started'>['previous']
   claimed(sendId, { attempt, ...(previous ? { previous } : {}) });
 const settled = (sendId: string, attempt = 1): Draft =>
   of(sent(sendId, attempt), { evidence: 'provider-event', feedbackKey: `processed/${sendId}` });
+const found = (over: object = {}): Draft =>
+  of(sent('a'), {
+    evidence: 'provider-event',
+    provider: 'mailgun',
+    feedbackKey: 'lookup/a',
+    foundAt: '2026-11-23T09:00:00Z',
+    ...over,
+  });
 const asRun2 = (event: Draft): Draft => of(event, { runId: 'run-2' });
 
 const begun: Past[] = [triaged(), enrolled(), stepDue()];
@@ -94,6 +102,10 @@ describe('a log that keeps every promise', () => {
       [...begun, claimed('a'), deferred('a'), ...again('b'), completed],
     ],
     ['a claim that was given back because of a stop', [...begun, claimed('a'), replied(), skipped('stopped', 'a')]],
+    [
+      'an unknown outcome that a search at the claim’s provider settled',
+      [...begun, claimed('a', { provider: 'mailgun' }), unknown('a'), found()],
+    ],
     [
       'an unknown outcome that the provider’s own event settled',
       [...begun, claimed('a'), unknown('a'), settled('a'), completed],
@@ -289,6 +301,22 @@ describe('a log that was edited', () => {
   const run2 = [enrolled({}, 'run-2'), asRun2(stepDue()), asRun2(claimed('c')), asRun2(sent('c'))];
   it.each<[string, Past[], string[]]>([
     ['another provider’s answer', [...begun, claimed('a', { provider: 'mailgun' }), sent('a')], ['claim: 40 50']],
+    ...[
+      ['at another provider', found({ provider: 'postmark' })],
+      ['without a record', found({ foundAt: undefined })],
+      ['of another send', found({ feedbackKey: 'lookup/b' })],
+      ['with a record from before the claim', found({ foundAt: '2026-11-22T09:00:00Z' })],
+      ['that is the response, too', found({ evidence: 'response' })],
+    ].map(([what, event]): [string, Past[], string[]] => [
+      `a search ${what as string}`,
+      [...begun, claimed('a', { provider: 'mailgun' }), unknown('a'), event as Draft],
+      ['claim: 40 60'],
+    ]),
+    [
+      'a search for a send whose outcome was known',
+      [...begun, claimed('a', { provider: 'mailgun' }), found()],
+      ['claim: 40 50'],
+    ],
     [
       'a second mail of a step',
       [...whole, claimed('c'), sent('c')],

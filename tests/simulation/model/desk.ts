@@ -67,6 +67,14 @@ class Account implements Provider {
     return this.#esp.isSourcePaused;
   }
 
+  get name(): string {
+    return this.#esp.providerOf(this.#process);
+  }
+
+  find(provider: string, sendId: string): Wait<{ at: string } | undefined> | undefined {
+    return provider === 'mailgun' ? this.#esp.search(this.#process, provider, sendId) : undefined;
+  }
+
   turn(): Wait<void> {
     return this.#esp.turn(this.#process);
   }

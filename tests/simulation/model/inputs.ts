@@ -1,17 +1,13 @@
 import { CE } from '@leadstream/contracts/envelope';
-import {
-  FEEDBACK_EVENTS,
-  FEEDBACK_INBOUND,
-  type InboundMail,
-  type UnsubscribeRequest,
-} from '@leadstream/contracts/feedback';
+import { FEEDBACK_INBOUND, type InboundMail, type UnsubscribeRequest } from '@leadstream/contracts/feedback';
 import { leadCreated } from '@leadstream/contracts/lead-created';
 import type { Feedback } from '@leadstream/lead/feedback';
 import { clean } from '@leadstream/lead/hygiene';
 import type { Submission } from '@leadstream/lead/triage';
 import { routed } from '@leadstream/sequences/submission';
 import type { Head, Stored } from '../broker.ts';
-import { COPY, isRep, type Reported } from '../esp.ts';
+import { COPY, isRep } from '../esp.ts';
+import { Reported } from '../reported.ts';
 import { configs, sequences } from '../configuration.ts';
 
 const cleaned = new Map<string, ReturnType<typeof routed>>();
@@ -42,7 +38,7 @@ function cleanedForm(body: unknown) {
 /** The feedback in a webhook, by the few fields in which simulated mails differ; the services test the full parsers. */
 export function feedbackOf({ subject, seq, head, body }: Stored): Feedback | undefined {
   const { [CE.time]: at = '' } = head as Head;
-  if (subject === FEEDBACK_EVENTS) return reported((body as Reported).report, at);
+  if (body instanceof Reported) return reported(body, at);
   if (subject === FEEDBACK_INBOUND) return mailed(body as InboundMail, at);
   const { via, sequence } = body as UnsubscribeRequest;
   return {
@@ -55,10 +51,11 @@ export function feedbackOf({ subject, seq, head, body }: Stored): Feedback | und
   };
 }
 
-function reported({ event, type, email, send_id: sendId }: Reported['report'], at: string): Feedback | undefined {
+function reported({ report, provider }: Reported, at: string): Feedback | undefined {
+  const { event, type, email, send_id: sendId } = report;
   const fact = {
     key: `event/${event}/${email}/${sendId ?? ''}`,
-    provider: 'sendgrid' as const,
+    provider,
     at,
     ...(sendId ? { sendId } : {}),
     ...(email === COPY || isRep(email) ? { isOfOther: true as const } : {}),

@@ -2,7 +2,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { Retry, Unavailable } from '@leadstream/eventlog/errors';
 import { leadId as idOf } from '@leadstream/lead/identity';
 import { idleAt, nextActionAt, statusOf } from '@leadstream/lead/state';
-import { enrich, feedback, hunt, plan, send, triage } from '@leadstream/sequences/simulator/shell';
+import { enrich, feedback, hunt, lookup, plan, send, triage } from '@leadstream/sequences/simulator/shell';
 import { begin, wait, type Work } from '@leadstream/sequences/simulator/work';
 import { CALL_TIMEOUT_MS, type Stored } from '../broker.ts';
 import { configs, EMAIL, type Service } from '../configuration.ts';
@@ -110,6 +110,7 @@ class Model implements Runtime {
     if (fact) return feedback(at, message.seq, fact);
     const event = this.#history.events.find(({ seq }) => seq === message.seq);
     if (event && name === 'enricher') return enriched(at, event, deliveries);
+    if (event?.type === 'lead.send-unknown' && name === 'lookup') return lookedUp(at, event);
     if (event && name === 'scheduler') return plan(at, event);
     return event && name === 'sender' && event.type === 'lead.step-due' ? send(at, event) : undefined;
   }
@@ -178,6 +179,11 @@ class Model implements Runtime {
 function* enriched(at: ModelDesk, event: Recorded, deliveries: number): Work<void> {
   const waitMs = yield* enrich(at, event, deliveries);
   if (waitMs !== undefined) throw new Retry('an enricher is asked again later', waitMs);
+}
+
+function* lookedUp(at: ModelDesk, event: Recorded<'lead.send-unknown'>): Work<void> {
+  const waitMs = yield* lookup(at, event);
+  if (waitMs !== undefined) throw new Retry('a send is looked up again later', waitMs);
 }
 
 function* triaged(at: ModelDesk, message: Stored): Work<void> {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Http, jsonOf, refusedBy, withoutResponse, type HttpResponse } from '../http.ts';
 import type { Email, Outcome, Send } from '../port.ts';
+import { authorizationOf } from './access.ts';
 
 const PROVIDER = 'mailgun';
 
@@ -17,7 +18,7 @@ export function mailgunSend(config: MailgunSettings): Send<'email'> {
   const http = new Http(config.MAILGUN_BASE_URL, config.ESP_TIMEOUT_MS);
   const path = `/v3/${encodeURIComponent(config.MAILGUN_DOMAIN)}/messages`;
   const headers = {
-    authorization: `Basic ${Buffer.from(`api:${config.MAILGUN_API_KEY}`).toString('base64')}`,
+    authorization: authorizationOf(config.MAILGUN_API_KEY),
     accept: 'application/json',
     'content-type': 'application/x-www-form-urlencoded',
     'user-agent': 'leadstream',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { answer, email, itSendsOnce, type Reaction } from '../testing/faulty-server.ts';
-import { postmarkLookup, postmarkSend } from './send.ts';
+import { postmarkSend } from './send.ts';
 
 const KEY = 'a-secret-token';
 const settings = (baseUrl: string, timeoutMs: number) => ({
@@ -95,43 +95,6 @@ describe('Postmark', () => {
       TrackOpens: false,
       TrackLinks: 'None',
       MessageStream: 'broadcast',
-    });
-  });
-
-  describe('is asked for a send', () => {
-    const lookup = () => postmarkLookup(settings(`http://${host()}`, PATIENT_MS))('s-1');
-    const found = (send_id: string): string =>
-      JSON.stringify({
-        TotalCount: 1,
-        Messages: [{ MessageID: 'm-1', ReceivedAt: '2026-11-05T16:33:54.9070259+01:00', Metadata: { send_id } }],
-      });
-
-    it('by the metadata that the mail bears: its record is the evidence', async () => {
-      seen.react = answer('200 OK', found('s-1'));
-      expect(await lookup()).toEqual({ at: '2026-11-05T15:33:54.907Z', providerMessageId: 'm-1' });
-      expect(seen.requests).toHaveLength(1);
-      expect(seen.requests[0]).toMatch(/^GET \/messages\/outbound\?count=1&offset=0&metadata_send_id=s-1 HTTP/);
-      expect(seen.requests[0]).toContain(`x-postmark-server-token: ${KEY}`);
-    });
-
-    it.each([
-      ['no mail', JSON.stringify({ TotalCount: 0, Messages: [] })],
-      ['another send’s mail, as without the filter', found('s-2')],
-    ])('and knows none: %s', async (_, body) => {
-      seen.react = answer('200 OK', body);
-      expect(await lookup()).toBeUndefined();
-    });
-
-    it.each<[string, Reaction]>([
-      ['401', answer('401 Unauthorized', error(10))],
-      ['429', answer('429 Too Many Requests', error(429))],
-      ['a page of a proxy', answer('200 OK', '<html></html>')],
-      ['another form', answer('200 OK', '{"Messages":[{"MessageID":"m-1"}]}')],
-      ['a reset', (socket) => void socket.resetAndDestroy()],
-    ])('and gives no answer: %s', async (_, reaction) => {
-      seen.react = reaction;
-      await expect(lookup()).rejects.toThrow();
-      expect(seen.requests).toHaveLength(1);
     });
   });
 });

@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { Http, jsonOf, refusedBy, retryAfterMs, withoutResponse, type HttpResponse } from '../http.ts';
-import type { Email, Lookup, Outcome, Send } from '../port.ts';
+import type { Email, Outcome, Send } from '../port.ts';
+import { headersOf, type PostmarkAccess } from './access.ts';
 
 const PROVIDER = 'postmark';
 /** Codes of a 422 that any mail of the account would get: its sender, credits, approval, server or stream. */
 const ACCOUNT: ReadonlySet<number | undefined> = new Set([400, 401, 405, 412, 413, 422, 1235, 1236, 1480]);
 
-export interface PostmarkSettings {
-  POSTMARK_SERVER_TOKEN: string;
+export interface PostmarkSettings extends PostmarkAccess {
   POSTMARK_MESSAGE_STREAM: string;
-  POSTMARK_BASE_URL: string;
   ESP_TIMEOUT_MS: number;
 }
 
@@ -24,36 +23,6 @@ export function postmarkSend(settings: PostmarkSettings): Send<'email'> {
     } catch (error) {
       return withoutResponse(error);
     }
-  };
-}
-
-const headersOf = ({ POSTMARK_SERVER_TOKEN: token }: PostmarkSettings) => ({
-  'x-postmark-server-token': token,
-  accept: 'application/json',
-  'user-agent': 'leadstream',
-});
-
-const messages = z.object({
-  Messages: z.array(
-    z.object({
-      MessageID: z.string().min(1).max(200),
-      ReceivedAt: z.iso.datetime({ offset: true }),
-      Metadata: z.object({ send_id: z.string() }),
-    }),
-  ),
-});
-
-/** Postmark's search among the mails of the server, by the metadata that each bears. */
-export function postmarkLookup(settings: PostmarkSettings): Lookup {
-  const http = new Http(settings.POSTMARK_BASE_URL, settings.ESP_TIMEOUT_MS);
-  return async (sendId) => {
-    const query = new URLSearchParams({ count: '1', offset: '0', metadata_send_id: sendId });
-    const path = `/messages/outbound?${query.toString()}`;
-    const response = await http.call({ method: 'GET', path, headers: headersOf(settings) });
-    if (response.status !== 200) throw new Error(`Postmark's search answers ${response.status}`);
-    // A server that ignored the filter would return another send's mail.
-    const mail = messages.parse(jsonOf(response)).Messages.find(({ Metadata }) => Metadata.send_id === sendId);
-    return mail && { at: new Date(mail.ReceivedAt).toISOString(), providerMessageId: mail.MessageID };
   };
 }
 

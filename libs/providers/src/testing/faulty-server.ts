@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { Email, Send } from '../port.ts';
+import type { Email, Found, Lookup, Send, Sought } from '../port.ts';
 
 /** Long enough for any response on a busy machine. */
 const PATIENT_MS = 20_000;
@@ -29,6 +29,12 @@ export const email: Email = {
   headers: { 'Message-ID': '<s-1.token@reply.example.com>', 'List-Unsubscribe': '<https://example.com/u/token>' },
   sendId: 's-1',
   leadId: 'l-1',
+};
+
+const sought: Sought = {
+  sendId: 's-1',
+  messageId: '<s-1.token@reply.example.com>',
+  at: '2026-11-21T17:00:00Z',
 };
 
 /** Failures of the connection, which mean the same at each provider. */
@@ -115,4 +121,44 @@ export function itSendsOnce(
     expect(seen.requests).toEqual([]);
   });
   return { seen, host };
+}
+
+/** The request of a `Lookup`, and responses with their meaning. */
+interface LookupCases {
+  head: RegExp;
+  found: [string, Reaction, Found][];
+  absent: [string, Reaction][];
+  failed: [string, Reaction][];
+}
+
+/** Tests of a provider's `Lookup`: only its own record is evidence, and whatever is no list is no answer. */
+export function itLooksUp(
+  open: (baseUrl: string, timeoutMs: number) => Lookup,
+  { head, found, absent, failed }: LookupCases,
+): void {
+  const { seen, host } = faultyServer();
+  const lookUp = (reaction: Reaction, timeoutMs = PATIENT_MS) => {
+    seen.react = reaction;
+    return open(`http://${host()}`, timeoutMs)(sought);
+  };
+  it.each(found)('finds the send: %s', async (_, reaction, record) => {
+    expect(await lookUp(reaction)).toEqual(record);
+    expect(seen.requests).toEqual([expect.stringMatching(head)]);
+  });
+  it.each(absent)('knows no such send: %s', async (_, reaction) => {
+    expect(await lookUp(reaction)).toBeUndefined();
+  });
+  const all: [string, Reaction][] = [
+    ...failed,
+    ...FAILURES.map(([name, reaction]): [string, Reaction] => [name, reaction]),
+  ];
+  it.each(all)('gives no answer: %s', async (_, reaction) => {
+    const error: unknown = await lookUp(reaction).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Error);
+    expect(String(error)).not.toContain('secret');
+    expect(seen.requests).toHaveLength(1);
+  });
+  it('gives no answer after silence until the deadline', async () => {
+    await expect(lookUp(() => undefined, IMPATIENT_MS)).rejects.toThrow();
+  });
 }

@@ -1,4 +1,4 @@
-import type { Decision, Draft, Enricher, Nothing, PlannedStep, Recorded } from '@leadstream/contracts/events';
+import type { Decision, Draft, Enricher, Esp, Nothing, PlannedStep, Recorded } from '@leadstream/contracts/events';
 import {
   ATTEMPTS_MAX,
   decideClaim,
@@ -57,6 +57,10 @@ export interface Provider {
   readonly isSourcePaused: boolean;
   turn(): Wait<void>;
   take(call: Call): Wait<ProviderResponse>;
+  /** Of the claims; absent: they name none. */
+  readonly name?: string;
+  /** Searches for a send at the provider of its claim; undefined: it has no search. Absent: none has. */
+  find?(provider: string, sendId: string): Wait<{ at: string } | undefined> | undefined;
 }
 
 /** An enricher, as it is asked. */
@@ -164,6 +168,36 @@ export function* feedback({ log }: Desk, seq: number, fact: Feedback): Work<void
   yield* log.decide(idOf('FEEDBACK', seq, 'feedback'), (state) => decideFeedback(state, { ...fact, feedbackSeq: seq }));
 }
 
+const LOOKUP_MS = [10_000, 60_000, 600_000, 3_600_000, 6 * 3_600_000];
+const DAY_MS = 86_400_000;
+
+/** Looks an unknown send up where it was claimed. Returns the wait until the next search; undefined: it is over. */
+export function* lookup(desk: Desk, event: Recorded<'lead.send-unknown'>): Work<number | undefined> {
+  const { log, provider } = desk;
+  const { sendId } = event.data;
+  const lead = yield* log.load();
+  const send = lead.state.sends[sendId];
+  const asked = send?.provider ?? 'sendgrid';
+  const search = send?.outcome === 'unknown' ? provider.find?.(asked, sendId) : undefined;
+  if (!search) return undefined;
+  const ageMs = desk.nowMs() - Date.parse(event.at);
+  const again = LOOKUP_MS.find((ms) => ageMs < 3 * ms) ?? LOOKUP_MS.at(-1);
+  let found: { at: string } | undefined;
+  try {
+    found = yield* wait(search);
+  } catch {
+    return ageMs <= 3 * DAY_MS ? again : undefined;
+  }
+  if (!found) return ageMs <= DAY_MS ? again : undefined;
+  const fact = { kind: 'accepted', key: `lookup/${sendId}`, provider: asked as Esp, sendId, at: found.at } as const;
+  yield* log.decide(
+    idOf('LEADS', event.seq, 'lookup'),
+    (state) => decideFeedback(state, { ...fact, foundAt: fact.at }),
+    lead,
+  );
+  return undefined;
+}
+
 interface Held {
   event: Recorded<'lead.send-started'>;
   after: Lead;
@@ -221,8 +255,10 @@ function* claim(
   from: Lead,
 ): Work<Held | undefined> {
   const { log } = desk;
+  const { name } = desk.provider;
   const made = yield* log.claim(
-    (state, sendId) => decide(state, { now: desk.now(), sendId, deadlineMs: DEADLINE_MS }),
+    (state, sendId) =>
+      decide(state, { now: desk.now(), sendId, deadlineMs: DEADLINE_MS, ...(name ? { provider: name } : {}) }),
     from,
   );
   if ('nothing' in made || !isClaim(made.event)) return undefined;
