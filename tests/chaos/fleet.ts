@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Esp } from '@leadstream/contracts/events';
 import { join } from 'node:path';
 import { end, serviceArgs, spawnWatched, untilReady } from '@leadstream/testing/child';
 import { PROCESSES, runs, type Processes } from '@leadstream/testing/processes';
@@ -69,6 +70,10 @@ export class Service implements Victim {
     if (this.#child) await end(this.#child, 'SIGKILL');
   }
 
+  async stop(): Promise<void> {
+    if (this.#child) await end(this.#child, 'SIGTERM');
+  }
+
   freeze(): void {
     this.#child?.kill('SIGSTOP');
   }
@@ -91,6 +96,8 @@ export interface Size {
   processes: Processes;
   /** The number of processes of each kind. */
   instances: number;
+  /** The provider that they are configured with. */
+  esp: Esp;
 }
 
 /** Ports of the services that are called from outside. */
@@ -103,17 +110,19 @@ export class Fleet {
   readonly services: readonly Service[];
   readonly #doors: Doors;
   #offset = 'PT0S';
+  #esp: Esp;
 
-  private constructor(doors: Doors, services: (clock: () => string) => Service[]) {
+  private constructor(doors: Doors, esp: Esp, services: (own: () => Record<string, string>) => Service[]) {
     this.#doors = doors;
-    this.services = services(() => this.#offset);
+    this.#esp = esp;
+    this.services = services(() => ({ CLOCK_OFFSET: this.#offset, ESP: this.#esp }));
   }
 
   static async assemble(
     dir: string,
     envOf: (urls: { inbound: string }) => Record<string, string>,
     started: AsyncDisposableStack,
-    { processes, instances }: Size,
+    { processes, instances, esp }: Size,
   ): Promise<Fleet> {
     const names = Object.entries(PROCESSES[processes]).flatMap(([kind, services]: [string, string]) =>
       Array.from({ length: instances }, (_, index) => ({ kind, services, index })),
@@ -127,7 +136,7 @@ export class Fleet {
       started.defer(() => balancer.stop());
     }
     const env = envOf({ inbound: urlOf(doors.inbound) });
-    return new Fleet(doors, (clock) =>
+    return new Fleet(doors, esp, (own) =>
       placed.map(
         ({ kind, services, index, port }) =>
           new Service({
@@ -135,7 +144,7 @@ export class Fleet {
             services,
             log: join(dir, `${kind}-${index + 1}`),
             port,
-            env: () => ({ ...env, CLOCK_OFFSET: clock() }),
+            env: () => ({ ...env, ...own() }),
           }),
       ),
     );
@@ -155,6 +164,16 @@ export class Fleet {
 
   async kill(): Promise<void> {
     await Promise.all(this.services.map((service) => service.kill()));
+  }
+
+  /** A rolling restart with another provider, one process after the other, each ended as a deployment ends it. */
+  async switchTo(esp: Esp): Promise<void> {
+    this.#esp = esp;
+    for (const service of this.services) {
+      await service.stop();
+      await service.revive();
+      await service.ready();
+    }
   }
 
   /** Kills all of them at once and starts them again with clocks that are `offset` (ISO 8601) ahead. */

@@ -13,6 +13,8 @@ const FAULTS = [
   ['reset before acceptance', { drop: 'before' }, 1],
   ['reset after acceptance', { drop: 'after' }, 3],
   ['too slow', { latencyMs: 5_000 }, 1],
+  // Where the provider can be asked, its record alone shows the mail; another one posts its events all the same.
+  ['reset after acceptance, without events', { drop: 'after', silent: true }, 3],
 ] as const satisfies (readonly [string, Fault, number])[];
 
 /** Of so many strikes one freezes instead of killing. */
@@ -24,6 +26,9 @@ export type Tally = Record<string, number>;
 const count = (tally: Tally, name: string): void => {
   tally[name] = (tally[name] ?? 0) + 1;
 };
+
+export const sum = (a: Tally, b: Tally): Tally =>
+  Object.fromEntries([...Object.keys(a), ...Object.keys(b)].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
 
 export interface Strikes {
   seconds: number;

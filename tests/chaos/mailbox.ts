@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SandboxClient, SandboxMessage } from '@leadstream/sandbox-esp/client';
 import type { Sandbox } from '@leadstream/sandbox-esp/sandbox';
+import { wires } from '@leadstream/sandbox-esp/wires';
 import type { Person, Reaction } from './crowd.ts';
 
 const LOOK_EVERY_MS = 50;
@@ -31,7 +32,9 @@ export class Mailbox {
   /** Deliveries that the webhooks have not accepted yet: the reactions and the sandbox's own events. */
   get untold(): number {
     const open = [...this.mails.values()].filter(
-      ({ events }) => events.length < 2 || events.some(({ status }) => status === undefined),
+      ({ events, wire, silent }) =>
+        events.length < (silent ? 0 : wires[wire].automatic.length) ||
+        events.some(({ status }) => status === undefined),
     );
     return this.#telling.size + open.length;
   }

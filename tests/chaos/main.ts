@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { espSchema } from '@leadstream/contracts/events';
 import { Command, Option } from 'commander';
 import { wholeNumber } from '@leadstream/testing/options';
 import { PROCESSES } from '@leadstream/testing/processes';
@@ -74,6 +75,12 @@ const program = new Command('faults')
     'how much later than the services NATS and MongoDB start, one after the other; 0: before them',
     wholeNumber(),
     5,
+  )
+  .addOption(new Option('--esp <name>', 'the provider').choices(espSchema.options).default('sendgrid'))
+  .addOption(
+    new Option('--switch <name>', 'a rolling restart changes to this provider in the middle').choices(
+      espSchema.options,
+    ),
   )
   .option('--operators', 'operators pause, move, restart, tag … the leads, and are killed too', false)
   .option('--no-simulation', 'without 100,000 runs of the model and 10,000 of the services in memory before it')

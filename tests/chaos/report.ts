@@ -8,6 +8,7 @@ import { judge, unknowns, type Seen } from './verdict.ts';
 export interface Result {
   seed: number;
   processes: Processes;
+  esp: string;
   seen: Seen[];
   submissions: number;
   kills: Tally;
@@ -43,12 +44,13 @@ export function report(result: Result): ChaosReport {
   return {
     ok: guilty.length === 0 && result.deploymentFaults.length === 0,
     summary:
-      `seed ${result.seed} --processes ${result.processes}: ` +
+      `seed ${result.seed} --processes ${result.processes} --esp ${result.esp}: ` +
       `${result.seen.length} leads in ${result.submissions} submissions; ` +
       `killed or frozen ${tally(result.kills)}; ESP faults ${tally(result.faults)}; ` +
       commanded(result.seen.flatMap(({ orders = [] }) => orders)) +
       `${result.mails} mails, ${count('double')} double, ${count('after stop')} after a stop, ` +
       `${count('lost')} lost, ${count('told')} against what an operator was told, ${unknown.length} unknown (shown to an operator); ` +
+      `${settled(result.seen)}; ` +
       `other violations: ${others}, ${result.deploymentFaults.length} of the deployment; ${result.seconds} s`,
     unknown: unknown.join('\n'),
     violations: [
@@ -62,6 +64,22 @@ export function report(result: Result): ChaosReport {
       ),
     ].join('\n'),
   };
+}
+
+/** The sends that were unknown and are not any more, by the evidence. */
+function settled(seen: readonly Seen[]): string {
+  const [found, reported] = [0, 0].map((_, index) =>
+    seen.reduce((count, { events }) => {
+      const unknown = new Set(events.flatMap(({ type, data }) => (type === 'lead.send-unknown' ? [data.sendId] : [])));
+      const by = (event: Recorded): boolean =>
+        event.type === 'lead.sent' &&
+        unknown.has(event.data.sendId) &&
+        event.data.evidence === 'provider-event' &&
+        (event.data.foundAt !== undefined) === (index === 0);
+      return count + events.filter(by).length;
+    }, 0),
+  );
+  return `unknown sends settled by a search ${found}, by an event ${reported}`;
 }
 
 /** The number of commands, by what became of them. */

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Esp } from '@leadstream/contracts/events';
 import { silentLog } from '@leadstream/eventlog/broker';
 import { dialBroker, dialDb } from '@leadstream/service/dependencies';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
@@ -17,7 +18,7 @@ import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 import { drawCrowd, submit } from './crowd.ts';
 import { exported, gather, strays, unrest } from './evidence.ts';
 import { Fleet, INSTANCES, serverVictim, type Size, type Victim } from './fleet.ts';
-import { killAround, troubleEsp } from './kills.ts';
+import { killAround, sum, troubleEsp, type Strikes, type Tally } from './kills.ts';
 import { Mailbox } from './mailbox.ts';
 import { Operators } from './operators.ts';
 import type { Result } from './report.ts';
@@ -35,6 +36,10 @@ export interface Options {
   absent: number;
   /** Whether operators give commands to the leads meanwhile. */
   operators?: boolean;
+  /** The provider; SendGrid by default. */
+  esp?: Esp;
+  /** The provider that a rolling restart changes to, in the middle of the time. */
+  switch?: Esp | undefined;
   /** The folder for the logs of all processes, and for the leads' log as leads.ndjson; by default they are deleted. */
   logs?: string;
 }
@@ -72,7 +77,18 @@ const WEBHOOK_DELAYS_MS = [200, 400, 800, 1_500, 3_000, 6_000, ...Array.from({ l
  * gathered.
  */
 export async function run(
-  { seed, leads, seconds, processes, frozen, absent, operators = false, logs }: Options,
+  {
+    seed,
+    leads,
+    seconds,
+    processes,
+    frozen,
+    absent,
+    operators = false,
+    logs,
+    esp: first = 'sendgrid',
+    switch: next,
+  }: Options,
   say: (text: string) => void,
   interrupted: AbortSignal,
 ): Promise<Result> {
@@ -84,6 +100,7 @@ export async function run(
   const deployment = await startDeployment(started, say, {
     logs,
     processes,
+    esp: first,
     absent: { seconds: absent, first: seed % 2 === 0 ? 'nats' : 'mongo' },
   });
   const { fleet, victims, nc, jsm, db, esp } = deployment;
@@ -104,7 +121,7 @@ export async function run(
     ),
   );
   const [kills, faults] = await Promise.all([
-    killAround(seed, { seconds, frozen }, [...victims, ...(desk?.victims ?? [])], signal),
+    strikes({ seed, seconds, frozen }, [...victims, ...(desk?.victims ?? [])], { fleet, first, next, say }, signal),
     troubleEsp(seed, seconds, esp, signal),
     handedIn,
     desk?.work(signal),
@@ -116,23 +133,42 @@ export async function run(
   const busy = await untilAtRest(jsm, db, mailbox, signal);
   const seen = await gather(crowd, SETTINGS, { nc, db, mailbox }, desk?.orders);
   if (logs) await writeFile(join(logs, 'leads.ndjson'), exported(seen));
-  const quarantined = (await jsm.streams.info('QUARANTINE')).state.messages;
-  const deploymentFaults = [
-    ...busy.slice(0, 20).map((what) => `does not come to rest: ${what}`),
-    ...strays(crowd, SETTINGS.LEAD_ID_SECRET, REP, mailbox),
-    ...(quarantined > 0 ? [`${quarantined} messages are quarantined`] : []),
-  ];
   return {
     seed,
     processes,
+    esp: next === undefined ? first : `${first} --switch ${next}`,
     seen,
     submissions: submissions.length,
     kills,
     faults,
     mails: mailbox.mails.size,
-    deploymentFaults,
+    deploymentFaults: await faultsOf(busy, jsm, strays(crowd, SETTINGS.LEAD_ID_SECRET, REP, mailbox)),
     seconds: Math.round((performance.now() - startedMs) / 1_000),
   };
+}
+
+async function faultsOf(busy: readonly string[], jsm: JetStreamManager, stray: readonly string[]): Promise<string[]> {
+  const quarantined = (await jsm.streams.info('QUARANTINE')).state.messages;
+  return [
+    ...busy.slice(0, 20).map((what) => `does not come to rest: ${what}`),
+    ...stray,
+    ...(quarantined > 0 ? [`${quarantined} messages are quarantined`] : []),
+  ];
+}
+
+/** Kills for `seconds`; where the provider is changed, in two halves around the rolling restart. */
+async function strikes(
+  { seed, seconds, frozen }: Strikes & { seed: number },
+  victims: readonly Victim[],
+  { fleet, first, next, say }: { fleet: Fleet; first: Esp; next: Esp | undefined; say: (text: string) => void },
+  signal: AbortSignal,
+): Promise<Tally> {
+  if (next === undefined) return killAround(seed, { seconds, frozen }, victims, signal);
+  const half = { seconds: seconds / 2, frozen };
+  const before = await killAround(seed, half, victims, signal);
+  say(`${first} is replaced by ${next} …`);
+  await fleet.switchTo(next);
+  return sum(before, await killAround(seed + 1, half, victims, signal));
 }
 
 export interface ChaosDeployment {
@@ -150,6 +186,8 @@ interface Setting {
   absent?: { seconds: number; first: keyof Servers };
   /** The number of concurrent posts of each webhook by the ESP. */
   repeatEvents?: number;
+  /** The provider; SendGrid by default. */
+  esp?: Esp;
   /** The services of a process; each one alone by default. */
   processes?: Processes;
   /** The number of processes of each kind. */
@@ -166,7 +204,7 @@ interface Servers {
 export async function startDeployment(
   started: AsyncDisposableStack,
   say: (text: string) => void,
-  { logs, absent, repeatEvents = 2, processes = 'six', instances = INSTANCES, env }: Setting,
+  { logs, absent, repeatEvents = 2, processes = 'six', instances = INSTANCES, esp = 'sendgrid', env }: Setting,
 ): Promise<ChaosDeployment> {
   say('building and starting …');
   await buildAll();
@@ -186,7 +224,7 @@ export async function startDeployment(
     dir,
     { ...urls, ...(await env?.(sandbox.url)) },
     sandbox,
-    { processes, instances },
+    { processes, instances, esp },
     started,
   );
   const { nats, mongo } = await startInOrder(fleet, begin, absent);
@@ -220,6 +258,13 @@ async function assemble(
     ...HURRIED,
     SENDGRID_BASE_URL: sandbox.url,
     SENDGRID_EVENT_PUBLIC_KEYS: sandbox.publicKey,
+    POSTMARK_BASE_URL: sandbox.url,
+    POSTMARK_SERVER_TOKEN: 'token-of-the-faults',
+    POSTMARK_WEBHOOK_LOGINS: sandbox.login,
+    MAILGUN_BASE_URL: sandbox.url,
+    MAILGUN_DOMAIN: 'mg.acme.example',
+    MAILGUN_API_KEY: 'key-of-the-faults',
+    MAILGUN_SIGNING_KEYS: sandbox.secret,
   };
   const fleet = await Fleet.assemble(
     dir,
@@ -297,8 +342,12 @@ export async function untilAtRest(
     performance.now() < deadline && quiet < 3;
     await delay(500, undefined, { signal })
   ) {
-    busy = await unrest(jsm, db, mailbox);
-    const now = (await jsm.streams.info('LEADS')).state.last_seq;
+    // A busy machine answers late, and later.
+    busy = await unrest(jsm, db, mailbox).catch((error: unknown) => [String(error)]);
+    const now = await jsm.streams.info('LEADS').then(
+      ({ state }) => state.last_seq,
+      () => last,
+    );
     if (now !== last) deadline = performance.now() + STANDSTILL_MS;
     quiet = busy.length === 0 && now === last ? quiet + 1 : 0;
     last = now;

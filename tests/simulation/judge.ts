@@ -16,6 +16,7 @@ import { configs, REENROL_AFTER_MS, REPS, sequenceOf, stepsOf, triggered } from 
 import type { Shown } from './runtime.ts';
 import type { Hindrance } from './faults.ts';
 import { notGivenBack } from './given-back.ts';
+import { isUnknown, notLookedUp } from './looked-up.ts';
 import { newsFaults } from './news.ts';
 import { unfinishedEnrichments, untaggedFaults } from './tagging.ts';
 
@@ -52,7 +53,7 @@ export function judge(deployment: Deployment, hindrances: readonly Hindrance[]):
   const counts = restored
     ? { unknowns: 0, unavoidable: 0 }
     : {
-        unknowns: claims.filter(({ sendId }) => isUnknown(events, sendId)).length,
+        unknowns: claims.filter(({ sendId }) => isUnknown(about(events, sendId))).length,
         unavoidable: [...groups(events, esp.mails).values()].reduce((sum, mails) => sum + mails.length - 1, 0),
       };
   return {
@@ -113,7 +114,7 @@ const CHECKS: readonly Check[] = [
   ['news', ({ events }) => newsFaults(events)],
   ['tagged', ({ events }) => untaggedFaults(events)],
   ['enriched', ({ events }) => unfinishedEnrichments(events)],
-  ['looked up', ({ events, deployment }) => notLookedUp(events, deployment.esp.mails)],
+  ['looked up', ({ events, deployment }) => notLookedUp(deployment.esp.mails, (id) => about(events, id))],
   ['rep', ({ events, deployment }) => repFaults(events, deployment.esp.mails)],
   [
     'in clear',
@@ -143,22 +144,8 @@ const about = (events: readonly Recorded[], sendId: string): readonly Recorded[]
     indexed = { events, bySend: Map.groupBy(events, ({ data }) => ('sendId' in data ? data.sendId : undefined)) };
   return indexed.bySend.get(sendId) ?? [];
 };
-const isUnknown = (events: readonly Recorded[], sendId: string): boolean => {
-  const types = about(events, sendId).map(({ type }) => type);
-  return (
-    types.includes('lead.send-unknown') &&
-    !types.some((type) => type !== 'lead.send-unknown' && type !== 'lead.send-started')
-  );
-};
-
 const claimOf = (events: readonly Recorded[], sendId: string) =>
   about(events, sendId).find((event) => event.type === 'lead.send-started');
-
-/** Sends that stay unknown although the provider of their claim has them, and can be asked. */
-const notLookedUp = (events: readonly Recorded[], mails: readonly Mail[]): string[] =>
-  mails
-    .filter(({ sendId, provider }) => provider === 'mailgun' && isUnknown(events, sendId))
-    .map(({ sendId, provider }) => `${sendId} is unknown for ever, and ${provider} has it`);
 
 /** A lead always gets the same variant of a step. */
 function variantFaults(events: readonly Recorded[]): string[] {

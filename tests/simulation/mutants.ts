@@ -1,4 +1,5 @@
 import type { Mutant } from './mutant.ts';
+import { lookupMutants } from './lookup-mutants.ts';
 import { replyMutants } from './reply-mutants.ts';
 
 const LOG = 'libs/eventlog/src/log.ts';
@@ -20,7 +21,6 @@ const RUN = 'libs/lead/src/run.ts';
 const PLAN = 'libs/sequences/src/plan.ts';
 const HOURS = 'libs/lead/src/hours.ts';
 const SENDER = 'apps/sender/src/sender.controller.ts';
-const LOOKUP = 'apps/sender/src/lookup.controller.ts';
 const MAIL = 'apps/sender/src/mail.ts';
 const SCHEDULER = 'apps/scheduler/src/plan.controller.ts';
 const PROJECTION = 'libs/projection/src/projection.ts';
@@ -45,43 +45,6 @@ const HELD = 'a planned step of who is stopped is never due';
 const OLDER = 'an older state only conflicts';
 
 export const mutants: readonly Mutant[] = [
-  mutant('a claim names another provider', SENDER, 'provider: this.config.ESP }', "provider: 'postmark' }"),
-  mutant(
-    'a search at another provider than the claim’s',
-    LOOKUP,
-    "espSchema.safeParse(send.provider ?? 'sendgrid').data",
-    "espSchema.safeParse('postmark').data",
-  ),
-  mutant(
-    'a search that names another provider than the claim’s',
-    LOOKUP,
-    "{ kind: 'accepted', key, provider,",
-    "{ kind: 'accepted', key, provider: 'sendgrid',",
-  ),
-  mutant(
-    'a send without a record counts as found',
-    LOOKUP,
-    "return record ? { result: 'found', record } : { result: 'absent' };",
-    "return { result: 'found', record: record ?? { at: startedAt } };",
-  ),
-  mutant(
-    'a search that is down is not repeated',
-    LOOKUP,
-    "if (found.result === 'failed' && ageMs <= UNASKED_MS_MAX)",
-    "if (found.result === 'failed' && ageMs > UNASKED_MS_MAX)",
-  ),
-  mutant(
-    'a search without a record is not repeated',
-    LOOKUP,
-    "if (found.result === 'absent' && ageMs <= AGE_MS_MAX)",
-    "if (found.result === 'absent' && ageMs > AGE_MS_MAX)",
-  ),
-  mutant(
-    'the provider of a claim is forgotten',
-    EVOLVE,
-    'provider === undefined ? send : { ...send, provider }',
-    'provider === undefined ? send : send',
-  ),
   mutant(
     'a check-in too soon',
     'libs/sequences/src/lapse.ts',
@@ -1153,4 +1116,5 @@ export const mutants: readonly Mutant[] = [
     restores: true,
   },
   ...replyMutants,
+  ...lookupMutants,
 ];

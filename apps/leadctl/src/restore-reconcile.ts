@@ -6,7 +6,7 @@ import { decideTold, type Told } from '@leadstream/lead/recover';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { leadId } from '@leadstream/lead/identity';
 import type { LeadState } from '@leadstream/lead/state';
-import { suppressions } from '@leadstream/providers/suppressions';
+import { suppressionsOf } from '@leadstream/providers/suppressions';
 import { codeOf } from './backup-folder.ts';
 import { idOf, isLeadId, NobodyNamed } from './lead.ts';
 import { mustFitLog } from './lead-id-secret.ts';
@@ -165,11 +165,9 @@ const MARGIN_MS = 3_600_000;
 type Tell = (leadId: string, told: Told, cause: string) => Promise<boolean>;
 
 async function reconcileEsp(tell: Tell, access: EspAccess, { endAt }: Hold, verb: string): Promise<void> {
-  const lists = suppressions[access.ESP];
-  if (!lists) throw new Error(`--esp: the suppression lists of ${access.ESP} are not read; import an export of them`);
   const since = Temporal.Instant.from(endAt ?? '1970-01-01T02:00:00Z').subtract({ milliseconds: MARGIN_MS });
   const counts = { listed: 0, added: 0, blocked: 0, odd: 0 };
-  for await (const { address, list, why, at } of lists(access, since, note)) {
+  for await (const { address, list, why, at } of suppressionsOf(access, since, note)) {
     counts.listed++;
     const canonical = canonicalAddress(address);
     if (!canonical) counts.odd++;

@@ -52,7 +52,7 @@ function reconcileCommand(restore: Command): void {
         'Erases again the leads that a backup has brought back. Exit code 0: all is done, 1: not, or something of an ' +
         'erased lead is left, and named',
     )
-    .option('--esp', 'read the provider’s suppression lists too (SENDGRID_API_KEY with suppression.read)')
+    .option('--esp', 'read the suppression lists of ESP too, by its access as in the sender')
     .option('--stopped <file>', 'a file of addresses or lead ids, one a line, of people who asked the operator to stop')
     .option(
       '--erased <file>',

@@ -10,6 +10,7 @@ import type { LeadState } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
 import {
   businessHoursOf,
+  byEsp,
   dataKeys,
   esp,
   field,
@@ -152,19 +153,33 @@ export function personSecrets(): { leadIdSecret: string; tokenSecrets: readonly 
 /** The account that the senders use, by the same setting as theirs. */
 export const accountName = (): Esp => loadConfig(z.object(esp), settings()).ESP;
 
-const LISTS_UNREAD = 'only SendGrid’s suppression lists are read; give another provider’s by --stopped';
+const baseUrl = (url: string) => z.url().default(url);
+const listAccess = byEsp({
+  sendgrid: z.object({
+    ...leadIdSecret,
+    ESP: z.literal('sendgrid'),
+    SENDGRID_API_KEY: secret(z.string().min(1)),
+    SENDGRID_BASE_URL: baseUrl('https://api.sendgrid.com'),
+  }),
+  postmark: z.object({
+    ...leadIdSecret,
+    ESP: z.literal('postmark'),
+    POSTMARK_SERVER_TOKEN: secret(z.string().min(1)),
+    POSTMARK_MESSAGE_STREAM: z.string().min(1).default('outbound'),
+    POSTMARK_BASE_URL: baseUrl('https://api.postmarkapp.com'),
+  }),
+  mailgun: z.object({
+    ...leadIdSecret,
+    ESP: z.literal('mailgun'),
+    MAILGUN_API_KEY: secret(z.string().min(1)).optional(),
+    MAILGUN_EVENTS_KEY: secret(z.string().min(1)).optional(),
+    MAILGUN_DOMAIN: z.hostname('must be a host name'),
+    MAILGUN_BASE_URL: baseUrl('https://api.mailgun.net'),
+  }),
+});
 
 /** The ESP and its access, as in the sender. */
-export const espAccessOf = () =>
-  loadConfig(
-    z.object({
-      ...leadIdSecret,
-      ESP: z.literal('sendgrid', LISTS_UNREAD).default('sendgrid'),
-      SENDGRID_API_KEY: secret(z.string().min(1)),
-      SENDGRID_BASE_URL: z.url().default('https://api.sendgrid.com'),
-    }),
-    settings(),
-  );
+export const espAccessOf = () => loadConfig(listAccess, settings());
 export type EspAccess = ReturnType<typeof espAccessOf>;
 
 /** The same settings as the scheduler's: a gap is closed by its plans. */

@@ -20,6 +20,7 @@ const sandboxMessage = z.object({
   text: z.string().optional(),
   html: z.string().optional(),
   headers: strings,
+  silent: z.literal(true).optional().describe('No event of it is posted by itself'),
   custom_args: strings,
   categories: z.array(z.string()),
   at: z.string(),

@@ -85,6 +85,7 @@ export class Esp {
   accept(mail: MailSend, wire: EspName = 'sendgrid', isSilent = false): string {
     const id = wire === 'sendgrid' ? newMessageId() : randomUUID();
     for (const message of this.mailbox.accept(mail, id, wire)) {
+      if (isSilent) message.silent = true;
       this.log(`accepted ${message.id} to ${message.to}: ${message.subject}`);
       if (!isSilent && this.#options.autoEvents !== false && this.#targets.eventUrl)
         this.#deliverNormally(message).catch((error: unknown) => this.log(String(error)));

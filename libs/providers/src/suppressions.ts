@@ -1,9 +1,30 @@
 import type { Esp } from '@leadstream/contracts/events';
-import type { Suppressions } from './port.ts';
-import { sendgridSuppressions } from './sendgrid/suppressions.ts';
+import { mailgunSuppressions, type MailgunSuppressionSettings } from './mailgun/suppressions.ts';
+import type { Suppressed } from './port.ts';
+import { postmarkSuppressions, type PostmarkSuppressionSettings } from './postmark/suppressions.ts';
+import { sendgridSuppressions, type SuppressionSettings } from './sendgrid/suppressions.ts';
 
-/** Each ESP's suppression lists, with settings of its own; null: they are not read. */
-export const suppressions = { sendgrid: sendgridSuppressions, postmark: null, mailgun: null } satisfies Record<
-  Esp,
-  Suppressions<never> | null
->;
+/** The settings by which each ESP's suppression lists are read. */
+interface Settings {
+  sendgrid: SuppressionSettings;
+  postmark: PostmarkSuppressionSettings;
+  mailgun: MailgunSuppressionSettings;
+}
+/** One ESP with its settings. */
+export type ListAccess = { [E in Esp]: { ESP: E } & Settings[E] }[Esp];
+
+/** The entries of the configured ESP's suppression lists since an instant. */
+export function suppressionsOf(
+  access: ListAccess,
+  since: Temporal.Instant,
+  note: (text: string) => void,
+): AsyncIterable<Suppressed> {
+  switch (access.ESP) {
+    case 'sendgrid':
+      return sendgridSuppressions(access, since, note);
+    case 'postmark':
+      return postmarkSuppressions(access, since, note);
+    case 'mailgun':
+      return mailgunSuppressions(access, since, note);
+  }
+}
