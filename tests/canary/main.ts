@@ -5,6 +5,8 @@ import { CANARY_KINDS } from '@leadstream/service/canary/rounds';
 import { eventually } from '@leadstream/testing/eventually';
 import { wholeNumber } from '@leadstream/testing/options';
 import { chance } from '../chaos/chance.ts';
+import { overview } from '../../tools/observability/dashboards/overview.ts';
+import { seriesIn } from '../../tools/observability/names.ts';
 import { startSystem, type ServiceName, type System } from '../observability/system.ts';
 import { FAULTS, type Planted } from './faults.ts';
 import { shownBy, type Shown } from './seen.ts';
@@ -137,8 +139,9 @@ async function prove(options: Options): Promise<void> {
   const clock = new Clock(options.hour);
   const report: Report = { failed: [], worst: 0 };
   const faults = FAULTS.filter(({ name }) => new RegExp(options.faults ?? '').test(name));
-  say('| fault | named | after |\n|---|---|---|');
   await quiet(system, clock, FIRST_HOURS, report, options);
+  report.failed.push(...(await emptyPanels(system)));
+  say('| fault | named | after |\n|---|---|---|');
   const share = Math.max(0, options.hours - FIRST_HOURS - faults.length * (FOUND_HOURS + AFTER_HOURS));
   for (const fault of faults) {
     await planted(system, clock, fault, report);
@@ -151,6 +154,14 @@ async function prove(options: Options): Promise<void> {
   );
   for (const each of report.failed) say(`FAILED ${each}`);
   process.exitCode = report.failed.length === 0 ? 0 : 1;
+}
+
+/** Queries of the canary's panels whose series no scrape has. */
+async function emptyPanels({ watch }: System): Promise<string[]> {
+  const shown = await (await fetch(`${watch}/metrics`)).text();
+  const panels = overview.rows.filter(({ needs }) => needs === 'canary').flatMap((row) => row.panels);
+  const names = panels.flatMap(({ queries }) => queries.flatMap(({ expr }) => seriesIn(expr).map(({ name }) => name)));
+  return names.filter((name) => !shown.includes(`\n${name}{`)).map((name) => `no data of ${name}`);
 }
 
 /** Time without a planted fault, with kills if they are asked for. */

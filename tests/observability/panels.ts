@@ -24,6 +24,7 @@ export interface Answer {
 export async function askPanels(system: System, prometheus: Prometheus): Promise<Answer[]> {
   const queries = Object.entries(DASHBOARDS).flatMap(([dashboard, { rows }]) =>
     rows
+      .filter(({ needs }) => needs === undefined)
       .flatMap(({ panels }) => panels)
       .flatMap(({ title: panel, queries: all }) => all.map((query) => ({ dashboard, panel, ...query, series: 0 }))),
   );

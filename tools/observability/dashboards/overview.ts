@@ -8,6 +8,7 @@ export const overview: Dashboard = {
   rows: [
     {
       title: 'The canary',
+      needs: 'canary',
       panels: [
         {
           title: 'Failures in a row',

@@ -25,7 +25,8 @@ export interface Panel {
 export interface Dashboard {
   title: string;
   about: string;
-  rows: { title: string; panels: Panel[] }[];
+  /** `needs`: it has data only where there is a canary, which test:canary asks. */
+  rows: { title: string; panels: Panel[]; needs?: 'canary' }[];
   /** A variable with the values of a label. */
   variable?: { name: string; label: string; values: string };
 }
