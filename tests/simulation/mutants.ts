@@ -1,4 +1,5 @@
 import type { Mutant } from './mutant.ts';
+import { canaryMutants } from './canary-mutants.ts';
 import { lookupMutants } from './lookup-mutants.ts';
 import { replyMutants } from './reply-mutants.ts';
 
@@ -676,7 +677,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'the rep is told of each submission',
     TRIAGE,
-    'if (held && !isNews(state, submission, limits, !no)) return { route: ' +
+    "if (held && (!countsFor('rep', state) || !isNews(state, submission, limits, !no))) return { route: " +
       'null, reason: `${held}: the rep knows, and nothing starts` };',
   ),
   mutant(
@@ -796,7 +797,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'stops have no tag of their own',
     COMMAND,
-    "if ([...wanted.add, ...wanted.remove].includes(STOP_TAG)) return { nothing: 'reserved-tag', detail: STOP_TAG };",
+    'const reserved = [STOP_TAG, CANARY_TAG]',
+    'const reserved = [CANARY_TAG]',
   ),
   mutant(
     'a command begins a notice',
@@ -1115,6 +1117,7 @@ export const mutants: readonly Mutant[] = [
     ),
     restores: true,
   },
+  ...canaryMutants,
   ...replyMutants,
   ...lookupMutants,
 ];

@@ -26,6 +26,7 @@ const LONGEST = [
   'tests/simulation/simulation.spec.ts',
   'tests/e2e/inbound-limits.spec.ts',
   'tests/e2e/start.spec.ts',
+  'tests/e2e/canary.spec.ts',
   'apps/leadctl/src/backup.int.spec.ts',
   'apps/leadctl/src/restore.int.spec.ts',
 ];
