@@ -7,6 +7,7 @@ import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { provision } from '@leadstream/eventlog/provision';
 import { startNats } from '@leadstream/testing/servers';
 import { logOfRuns, publishLives } from '../bench/histories.ts';
+import { checkBucket, startS3 } from './bucket.ts';
 import { answerOf } from '../e2e/analytics/planted.ts';
 
 /**
@@ -45,6 +46,14 @@ try {
   const env = { ...process.env, NATS_URL: nats.url };
   execFileSync(process.execPath, [...leadctl, 'export', join(dir, 'out')], { env, stdio: 'inherit' });
   const python = process.env['PYTHON'] ?? 'python3';
+  await using s3 = new AsyncDisposableStack();
+  const bucket = await startS3(s3);
+  await checkBucket(join(dir, 'out'), bucket, (url) =>
+    execFileSync(process.execPath, [...leadctl, 'export', join(dir, 'out'), '--to', url], {
+      env: { ...env, ...bucket },
+      stdio: 'inherit',
+    }),
+  );
   const { status, error } = spawnSync(
     python,
     ['tests/analytics/questions.py', join(dir, 'out'), process.execPath, ...leadctl],

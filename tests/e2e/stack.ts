@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { jest } from '@jest/globals';
+import { expect, jest } from '@jest/globals';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Recorded } from '@leadstream/contracts/events';
@@ -32,6 +32,7 @@ import { triage } from '@leadstream/triage/triage.module';
 import { MongoClient } from 'mongodb';
 import { startSandbox, type Sandbox } from '@leadstream/sandbox-esp/sandbox';
 import { chance } from '../chaos/chance.ts';
+import { CALIBRATIONS, noteCalibration } from '../what-if/calibrated.ts';
 
 const SETTINGS = exampleSettings('tests');
 export const { FROM_EMAIL: FROM, SALES_REP_EMAIL: REP, BOOKING_URL } = SETTINGS;
@@ -180,6 +181,7 @@ export async function startStack(options: StackOptions = {}) {
     },
     stop: async () => {
       await Promise.all(running.map((service) => service.stop()));
+      if (CALIBRATIONS) await noteCalibration(CALIBRATIONS, expect.getState().testPath ?? '', settings);
       await view.close();
       if (!on) await Promise.all([sandbox.close(), nats.stop()]);
     },

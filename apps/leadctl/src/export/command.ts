@@ -7,6 +7,7 @@ import { Progress } from '../bulk-progress.ts';
 import { lockFile } from '../file-lock.ts';
 import { keyringOf, note, print, wholeNumber, withBroker } from '../session.ts';
 import { terminal } from '../terminal.ts';
+import { openBucket, sendFolder, targetOf } from './bucket.ts';
 import { openDuck } from './duck.ts';
 import type { Manifest, Wish } from './folder.ts';
 import { FORMATS, type Format } from './formats.ts';
@@ -20,6 +21,7 @@ interface Options {
   since?: string;
   until?: string;
   follow?: boolean;
+  to?: string;
   partSize: string;
   json?: boolean;
 }
@@ -47,11 +49,17 @@ export function exportCommand(program: Command): void {
     .option('--since <time>', 'only what was recorded since then: a duration such as P30D, or a time with its zone')
     .option('--until <time>', 'only what was recorded until then')
     .option('--follow', 'bring it up to date each minute, until Ctrl-C')
+    .option(
+      '--to <url>',
+      's3://bucket/prefix of an S3-compatible store that is brought to the state of the folder, by AWS_ACCESS_KEY_ID, ' +
+        'AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL_S3',
+    )
     .option('--part-size <n>', 'sequences of the log in a file of events', '100000')
     .option('--json', 'print the manifest')
     .addHelpText(
       'after',
       '\nExamples:\n  leadctl export out/\n  leadctl export out/ --format csv --since P30D --with contact,fields\n' +
+        '  leadctl export out/ --to s3://analysts/leadstream --follow\n' +
         '  leadctl sql "select * from reply_rate_by_step" --from out/',
     )
     .action((folder: string, options: Options) => run(folder, options));
@@ -69,6 +77,7 @@ export const namedOf = (list: string): Withheld[] =>
 
 async function run(folder: string, options: Options): Promise<void> {
   const named = namedOf(options.with);
+  const bucket = options.to === undefined ? undefined : await bucketAt(options.to);
   const interrupted = new AbortController();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   using _lock = lockFile(
@@ -87,6 +96,7 @@ async function run(folder: string, options: Options): Promise<void> {
       const progress = new Progress(Math.max(1, upTo), 0, NOTED_EVERY);
       const exporting = { source, duck, folder, wish, onProgress: (seq: number) => progress.at(seq) };
       const made = await exportLog(exporting, upTo).finally(() => progress.end());
+      await bucket?.(folder, made);
       if (!options.follow || interrupted.signal.aborted) return made;
       note(textOf(folder, made));
       await delay(FOLLOW_MS, undefined, { signal: interrupted.signal }).catch(() => undefined);
@@ -94,6 +104,16 @@ async function run(folder: string, options: Options): Promise<void> {
     }
   });
   print(options.json ? { folder, ...made } : textOf(folder, made));
+}
+
+/** Sends the folder's export to the bucket. Throws for settings that are missing, before the log is read. */
+async function bucketAt(url: string): Promise<(folder: string, made: Manifest) => Promise<void>> {
+  const target = targetOf(url);
+  const s3 = await openBucket(target);
+  return async (folder, made) => {
+    const { sent, there, removed } = await sendFolder(s3, target, folder, made, (name) => note(`sent ${name}`));
+    note(`${url} has the export: ${sent} files sent, ${there} there already, ${removed} removed`);
+  };
 }
 
 /** Without names it reads no keys: what is sealed stays sealed. */

@@ -5,7 +5,7 @@ import { FORMATS } from './formats.ts';
 
 /** Raised when a column changes its meaning: parts of two versions do not go together. */
 const SCHEMA = 1;
-const MANIFEST = 'export.json';
+export const MANIFEST = 'export.json';
 
 const count = z.int().min(0);
 const manifest = z.object({
@@ -56,9 +56,13 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseManifest(text, `${folder}/${MANIFEST}`);
+}
+
+/** Throws for another text, by the name of its place. */
+export function parseManifest(text: string, place: string): Manifest {
   const { success, data, error } = manifest.safeParse(JSON.parse(text));
-  if (!success) throw new Error(`${folder}/${MANIFEST} is no manifest: ${z.prettifyError(error)}`);
+  if (!success) throw new Error(`${place} is no manifest: ${z.prettifyError(error)}`);
   return data;
 }
 
