@@ -1,20 +1,16 @@
 import type { Manifests } from './manifests.ts';
 
-/** Read as it is. */
-const DATA: ReadonlySet<string> = new Set(['sequences', 'intake']);
-
-/** Checks the Dockerfile: the pinned Node, a user other than root, and only built files. */
-export function imageProblems({ dockerfile, nodeVersion }: Manifests): string[] {
+/** Checks the Dockerfile: the pinned Node, a user other than root, a base without a shell, and only assembled files. */
+export function imageProblems({ dockerfile, nodeVersion, version }: Manifests): string[] {
   const lines = dockerfile.split('\n');
-  const bases = lines.filter((line) => line.startsWith('FROM node:'));
-  const copied = lines
-    .filter((line) => line.startsWith('COPY ') && !line.includes('--from'))
-    .map((line) => line.split(' ')[1] ?? '')
-    .filter((path) => path !== '.');
+  const given = (name: string) => new RegExp(`^ARG ${name}=(.*)$`, 'm').exec(dockerfile)?.[1] ?? '';
+  const runtime = lines.slice(lines.findIndex((line) => line.endsWith(' AS runtime')));
   return [
-    ...bases
-      .filter((line) => !line.startsWith(`FROM node:${nodeVersion}-slim`))
-      .map((line) => `Dockerfile: ${line}: Node is ${nodeVersion} in package.json`),
+    ...(given('NODE_IMAGE').startsWith(`node:${nodeVersion}-`)
+      ? []
+      : [`Dockerfile: ${given('NODE_IMAGE')}: Node is ${nodeVersion} in package.json`]),
+    ...(given('BASE_IMAGE').includes('/distroless/') ? [] : ['Dockerfile: the base has a shell']),
+    ...(given('VERSION') === version ? [] : [`Dockerfile: VERSION is not ${version}`]),
     ...(lines.some((line) => /^USER [1-9]\d*:[1-9]\d*$/.test(line))
       ? []
       : ['Dockerfile: no USER with a number that is not root’s']),
@@ -22,9 +18,9 @@ export function imageProblems({ dockerfile, nodeVersion }: Manifests): string[] 
     ...(lines.findLast((line) => line.startsWith('FROM ')) === 'FROM runtime'
       ? []
       : ['Dockerfile: the last stage is not the runtime']),
-    ...copied
-      .filter((path) => !DATA.has(path))
-      .map((path) => `Dockerfile: ${path} is copied as it is; the image runs what was built`),
-    ...(dockerfile.includes('rm -rf apps/*/src libs/*/src') ? [] : ['Dockerfile: the sources stay in the image']),
+    ...runtime
+      .filter((line) => line.startsWith('COPY ') && !/^COPY --from=(node|build) /.test(line))
+      .map((line) => `Dockerfile: ${line}: the image has what tools/image assembled`),
+    ...runtime.filter((line) => line.startsWith('RUN ')).map((line) => `Dockerfile: ${line}: the base has no shell`),
   ];
 }
