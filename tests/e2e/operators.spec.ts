@@ -215,6 +215,10 @@ describe('an operator mends the read model', () => {
       out: expect.stringContaining('leads_3 is live'),
     });
     expect(await documents('leads_3')).toEqual(grown);
+    expect(await leadctl('projection', 'rebuild', '--if-outdated')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('all documents are of state version'),
+    });
     expect(await status()).toMatchObject({ live: 'leads_3', previous: ['leads_2', 'leads_1'], lag: 0 });
   });
 
@@ -225,8 +229,8 @@ describe('an operator mends the read model', () => {
     expect(await documents('leads_4')).toEqual(before);
     await db
       .collection('leads_4')
-      .updateMany({}, { $set: { status: 'active', state: '{', nextActionAt: new Date(0) } });
-    expect(await leadctl('projection', 'rebuild')).toMatchObject({ code: 0 });
+      .updateMany({}, { $set: { stateVersion: 1, status: 'active', state: '{', nextActionAt: new Date(0) } });
+    expect(await leadctl('projection', 'rebuild', '--if-outdated')).toMatchObject({ code: 0 });
     expect(await documents('leads_5')).toEqual(before);
     for (const email of emails)
       expect((await stack.types(email)).filter((type) => type === 'sequence-completed')).toHaveLength(1);

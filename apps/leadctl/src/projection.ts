@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
 import { leadFold } from '@leadstream/lead/evolve';
-import { view } from '@leadstream/lead/state';
+import { STATE_VERSION, view } from '@leadstream/lead/state';
+import { liveName } from '@leadstream/projection/alias';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import { Projection } from '@leadstream/projection/projection';
 import {
@@ -14,6 +15,7 @@ import {
   type RemakeOptions,
 } from '@leadstream/projection/rebuild';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
+import type { Db } from 'mongodb';
 import { mustGoOn } from './judged.ts';
 import { leadLog, note, print, withBroker, withDb } from './session.ts';
 import { wholeLog } from './whole-log.ts';
@@ -21,6 +23,7 @@ import { wholeLog } from './whole-log.ts';
 interface Remaking {
   json?: boolean;
   withoutFailed?: boolean;
+  ifOutdated?: boolean;
 }
 interface Status extends LeadCollections {
   head: number;
@@ -47,9 +50,15 @@ export function projectionCommands(program: Command): void {
         'swap although some leads could not be folded: they are missing there, or old, until their next event',
       )
       .option('--json', 'as JSON')
-      .action(({ json, withoutFailed = false }: Remaking) =>
-        run(remake, { withoutFailed, onProgress: progress() }, json),
-      );
+      .option(
+        '--if-outdated',
+        'nothing, if all documents are of the state version of this build: for a Job before an upgrade',
+      )
+      .action(async ({ json, withoutFailed = false, ifOutdated }: Remaking) => {
+        if (ifOutdated && !(await withDb(isOutdated)))
+          return print(json ? { outdated: false } : `all documents are of state version ${STATE_VERSION}`);
+        await run(remake, { withoutFailed, onProgress: progress() }, json);
+      });
   };
   remaking(
     'rebuild',
@@ -59,6 +68,9 @@ export function projectionCommands(program: Command): void {
   );
   remaking('rollback', 'bring the collection before up to date, and make it the live one again', rollbackLeads);
 }
+
+const isOutdated = async (db: Db): Promise<boolean> =>
+  (await db.collection(await liveName(db)).findOne({ stateVersion: { $ne: STATE_VERSION } })) !== null;
 
 async function run(remake: typeof rebuildLeads, options: RemakeOptions, json = false): Promise<void> {
   const startedMs = performance.now();
