@@ -143,7 +143,7 @@ function referenceProblems(cluster: Cluster, { metadata: { name }, spec: { templ
   });
   const mounted = volumes.flatMap(({ configMap, secret, persistentVolumeClaim: claim }) => [
     configMap && `ConfigMap/${configMap.name}`,
-    secret && `Secret/${secret.secretName}`,
+    secret && !secret.optional && `Secret/${secret.secretName}`,
     claim && `PersistentVolumeClaim/${claim.claimName}`,
   ]);
   return [

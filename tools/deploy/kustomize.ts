@@ -17,13 +17,17 @@ const generator = z.strictObject({
 
 /** The subset of kustomize that k8s/ uses. Strict: a new feature must be added here first. */
 const kustomization = z.strictObject({
-  apiVersion: z.literal('kustomize.config.k8s.io/v1beta1'),
-  kind: z.literal('Kustomization'),
-  namespace: z.string(),
+  apiVersion: z.enum(['kustomize.config.k8s.io/v1beta1', 'kustomize.config.k8s.io/v1alpha1']),
+  kind: z.enum(['Kustomization', 'Component']),
+  namespace: z.string().optional(),
   resources: z.array(z.string()).default([]),
+  components: z.array(z.string()).default([]),
   patches: z
     .array(
-      z.strictObject({ path: z.string(), target: z.strictObject({ kind: z.string(), labelSelector: z.string() }) }),
+      z.strictObject({
+        path: z.string(),
+        target: z.strictObject({ kind: z.string(), name: z.string().optional(), labelSelector: z.string().optional() }),
+      }),
     )
     .default([]),
   replicas: z.array(z.strictObject({ name: z.string(), count: z.number() })).default([]),
@@ -44,23 +48,19 @@ const load = (dir: string): Kustomization =>
   kustomization.parse(parse(readFileSync(join(dir, 'kustomization.yaml'), 'utf8')));
 
 /** Renders as `kustomize build` does, without namespaces and without the hashes of generated names. */
-export function render(dir: string): Cluster {
-  const { resources, patches, replicas, images, configMapGenerator, secretGenerator } = load(dir);
-  const cluster: Cluster = {};
+export const render = (dir: string, ...components: string[]): Cluster =>
+  components.reduce((cluster, each) => accumulate(each, cluster), accumulate(dir, {}));
+
+/** The resources of a folder added to those before it, which a component changes. */
+function accumulate(dir: string, before: Cluster): Cluster {
+  const { resources, components, replicas, images, configMapGenerator, secretGenerator, patches } = load(dir);
+  let cluster = { ...before };
   for (const path of resources)
     Object.assign(cluster, path.endsWith('.yaml') ? documents(join(dir, path)) : render(join(dir, path)));
   for (const each of configMapGenerator) generate(dir, cluster, 'ConfigMap', each);
   for (const each of secretGenerator) generate(dir, cluster, 'Secret', each);
-  for (const { path, target } of patches) {
-    const [label = '', value] = target.labelSelector.split('=');
-    const { metadata: _, ...patch } = z
-      .looseObject({ metadata: z.unknown() })
-      .parse(parse(readFileSync(join(dir, path), 'utf8')));
-    for (const [id, found] of Object.entries(cluster)) {
-      if (id.startsWith(`${target.kind}/`) && resource.parse(found).metadata.labels[label] === value)
-        cluster[id] = merge(found, patch);
-    }
-  }
+  for (const each of components) cluster = accumulate(join(dir, each), cluster);
+  for (const { path, target } of patches) cluster = patched(cluster, join(dir, path), target);
   for (const { name, count } of replicas) {
     const found = Object.entries(cluster).find(([id]) => id === `Deployment/${name}` || id === `StatefulSet/${name}`);
     if (!found) throw new Error(`${dir}: replicas of ${name}, which is not there`);
@@ -73,6 +73,27 @@ export function render(dir: string): Cluster {
     ),
   );
 }
+
+function patched(cluster: Cluster, path: string, { kind, name, labelSelector = '' }: Target): Cluster {
+  const [label = '', value] = labelSelector.split('=');
+  const {
+    metadata: _,
+    apiVersion: __,
+    kind: ___,
+    ...patch
+  } = z.looseObject({}).parse(parse(readFileSync(path, 'utf8')));
+  const isMeant = (id: string, found: Tree) =>
+    name === undefined
+      ? id.startsWith(`${kind}/`) && resource.parse(found).metadata.labels[label] === value
+      : id === `${kind}/${name}`;
+  return Object.fromEntries(
+    Object.entries(cluster).flatMap(([id, found]) => {
+      if (!isMeant(id, found)) return [[id, found]];
+      return patch['$patch'] === 'delete' ? [] : [[id, merge(found, patch)]];
+    }),
+  );
+}
+type Target = Kustomization['patches'][number]['target'];
 
 /** Files of the folder that its kustomization does not use: they look deployed, but are not. */
 export function unlisted(dir: string): string[] {
@@ -87,8 +108,13 @@ export function unlisted(dir: string): string[] {
 }
 
 function documents(path: string): Cluster {
-  const docs = parseAllDocuments(readFileSync(path, 'utf8')).map((doc) => resource.parse(doc.toJS()));
-  return Object.fromEntries(docs.map((doc) => [`${doc.kind}/${doc.metadata.name}`, doc]));
+  const docs = parseAllDocuments(readFileSync(path, 'utf8')).map((doc) => z.looseObject({}).parse(doc.toJS()));
+  return Object.fromEntries(
+    docs.map((doc) => {
+      const { kind, metadata } = resource.parse(doc);
+      return [`${kind}/${metadata.name}`, doc];
+    }),
+  );
 }
 
 function generate(
@@ -107,23 +133,36 @@ function generate(
   if (Boolean(there) !== Boolean(behavior))
     throw new Error(`${dir}: ${kind} ${name} ${there ? 'is there already' : 'is not there to change'}`);
   cluster[`${kind}/${name}`] =
-    there && behavior === 'merge' ? merge(there, { data }) : { kind, metadata: { name, ...options }, data };
+    there && behavior === 'merge'
+      ? merge(there, { data })
+      : { apiVersion: 'v1', kind, metadata: { name, ...options }, data };
 }
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isNamed = (list: unknown[]): list is (Tree & { name: string })[] =>
   list.every((item) => isTree(item) && typeof item['name'] === 'string');
 
-/** A strategic merge. Lists of items with names (containers, variables) are merged by name; any other is replaced. */
-const merge = (base: Tree, patch: Tree): Tree => ({
-  ...base,
-  ...Object.fromEntries(Object.entries(patch).map(([key, value]) => [key, mergeValue(base[key], value)])),
-});
+/**
+ * A strategic merge; null removes a key. Lists of items with names (containers, variables) are merged by name; any other
+ * is replaced. The patch's items are first, as
+ * kustomize has them: a variable may refer to one above it.
+ */
+const merge = (base: Tree, patch: Tree): Tree =>
+  Object.fromEntries(
+    Object.entries({
+      ...base,
+      ...Object.fromEntries(Object.entries(patch).map(([key, value]) => [key, mergeValue(key, base[key], value)])),
+    }).filter(([, value]) => value !== null),
+  );
 
-function mergeValue(base: unknown, patch: unknown): unknown {
+/** The lists that Kubernetes merges by the names of their items. */
+const BY_NAME = ['containers', 'initContainers', 'env', 'volumes'];
+
+function mergeValue(key: string, base: unknown, patch: unknown): unknown {
   if (isTree(base) && isTree(patch)) return merge(base, patch);
-  if (!Array.isArray(base) || !Array.isArray(patch) || !isNamed(base) || !isNamed(patch)) return patch;
-  const items = new Map<string, Tree>(base.map((item) => [item.name, item]));
-  for (const item of patch) items.set(item.name, merge(items.get(item.name) ?? {}, item));
+  if (!BY_NAME.includes(key) || !Array.isArray(base) || !Array.isArray(patch)) return patch;
+  if (!isNamed(base) || !isNamed(patch)) return patch;
+  const items = new Map<string, Tree>(patch.map((item) => [item.name, item]));
+  for (const item of base) items.set(item.name, merge(item, items.get(item.name) ?? {}));
   return [...items.values()];
 }

@@ -26,6 +26,12 @@ function planted(path: string[], value: unknown) {
 const deployment = (name: string) => ['overlays', 'example', `Deployment/${name}`, 'spec'];
 const pod = (name: string) => [...deployment(name), 'template', 'spec'];
 const container = (name: string) => [...pod(name), 'containers', '0'];
+const variable = (name: string, of: string) => {
+  const env = [...container(name), 'env'];
+  const place = env.reduce(inside, real);
+  const index = Array.isArray(place) ? place.findIndex((each) => inside(each, 'name') === of) : -1;
+  return [...env, String(index)];
+};
 const job = (name: string) => ['overlays', 'example', `CronJob/${name}`, 'spec'];
 const jobPod = (name: string) => [...job(name), 'jobTemplate', 'spec', 'template', 'spec'];
 const config = ['overlays', 'example', 'ConfigMap/leadstream', 'data'];
@@ -95,13 +101,13 @@ describe('an environment is refused with', () => {
     ],
     [
       'a secret as a plain value',
-      [...container('triage'), 'env', '1'],
+      variable('triage', 'LEAD_ID_SECRET'),
       literal('LEAD_ID_SECRET', 'a-secret-in-the-open'),
       'triage: LEAD_ID_SECRET is a secret and given in the open',
     ],
     [
       'a password in a plain URL',
-      [...container('triage'), 'env', '0'],
+      variable('triage', 'MONGODB_URI'),
       literal('MONGODB_URI', 'mongodb://me:word@mongodb/leadstream'),
       'triage: MONGODB_URI is a secret and given in the open',
     ],
@@ -493,6 +499,22 @@ describe('a cluster is refused where', () => {
   });
 });
 
+describe('the pod of all services is refused that', () => {
+  const all = ['single', 'Deployment/all', 'spec', 'template', 'spec', 'containers', '0'];
+  it.each<[string, string[], unknown, string]>([
+    [
+      'lacks a variable of a service',
+      [...all, 'env', '20'],
+      literal('LOG_LEVEL', 'info'),
+      'k8s/components/single: all: has no ',
+    ],
+    ['runs another app', [...all, 'args', '0'], 'apps/ingest/dist/main.js', 'all: runs apps/ingest/dist/main.js'],
+    ['runs beside a service', ['single', 'Deployment/sender'], {}, 'sender runs beside it'],
+  ])('%s', (_, path, value, problem) => {
+    expect(problems(planted(path, value)).join('\n')).toContain(problem);
+  });
+});
+
 describe('Compose is refused where', () => {
   it.each<[string, string[], unknown, string]>([
     ['an app has no service', compose('sender'), ABSENT, 'compose: no service sender'],
@@ -602,6 +624,8 @@ describe('the image is refused where', () => {
   const { dockerfile } = real;
   it.each([
     ['its Node is not the one that is tested', dockerfile.replaceAll('node:26', 'node:25'), 'Node is 26'],
+    ['its base has a shell', dockerfile.replace(/^ARG BASE_IMAGE=.*$/m, 'ARG BASE_IMAGE=debian:12'), 'has a shell'],
+    ['its label has another version', dockerfile.replace('ARG VERSION=0', 'ARG VERSION=9'), 'VERSION is not 0'],
     ['it runs as root', dockerfile.replace('USER 1000:1000', 'USER root'), 'Dockerfile: USER root'],
     ['it names no user', dockerfile.replace('USER 1000:1000', ''), 'Dockerfile: no USER'],
     [
@@ -611,10 +635,10 @@ describe('the image is refused where', () => {
     ],
     [
       'a source is copied',
-      dockerfile.replace('COPY sequences', 'COPY apps/leadctl/src ./apps/leadctl/src\nCOPY sequences'),
-      'apps/leadctl/src is copied as it is',
+      dockerfile.replace('USER 1000', 'COPY apps/leadctl/src ./apps/leadctl/src\nUSER 1000'),
+      'COPY apps/leadctl/src ./apps/leadctl/src: the image has what tools/image assembled',
     ],
-    ['the sources stay', dockerfile.replace('rm -rf apps/*/src libs/*/src', 'true'), 'the sources stay'],
+    ['it needs a shell', dockerfile.replace('USER 1000', 'RUN true\nUSER 1000'), 'RUN true: the base has no shell'],
   ])('%s', (_, text, problem) => {
     expect(problems({ ...real, dockerfile: text }).join('\n')).toContain(problem);
   });

@@ -17,6 +17,8 @@ export interface Manifests {
   unlisted: string[];
   base: Cluster;
   overlays: Record<'dev' | 'example', Cluster>;
+  /** The base with one process in place of all services. */
+  single: Cluster;
 }
 
 const packageJson = z.looseObject({ version: z.string(), dependencies: z.looseObject({ node: z.string() }) });
@@ -24,7 +26,8 @@ const packageJson = z.looseObject({ version: z.string(), dependencies: z.looseOb
 export function readManifests(root: string): Manifests {
   const read = (path: string) => readFileSync(join(root, path), 'utf8');
   const { version, dependencies } = packageJson.parse(JSON.parse(read('package.json')));
-  const folders = ['k8s/base', 'k8s/overlays/dev', 'k8s/overlays/example'];
+  const components = readdirSync(join(root, 'k8s/components')).map((name) => `k8s/components/${name}`);
+  const folders = ['k8s/base', 'k8s/overlays/dev', 'k8s/overlays/example', ...components];
   return {
     apps: readdirSync(join(root, 'apps')).filter((app) => existsSync(join(root, `apps/${app}/src/${app}.module.ts`))),
     version,
@@ -39,6 +42,7 @@ export function readManifests(root: string): Manifests {
     ),
     unlisted: folders.flatMap((folder) => unlisted(join(root, folder)).map((file) => `${folder}/${file}`)),
     base: render(join(root, 'k8s/base')),
+    single: render(join(root, 'k8s/base'), join(root, 'k8s/components/single')),
     overlays: { dev: render(join(root, 'k8s/overlays/dev')), example: render(join(root, 'k8s/overlays/example')) },
   };
 }

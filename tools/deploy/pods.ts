@@ -50,7 +50,7 @@ const volume = z.looseObject({
   name: z.string(),
   emptyDir: z.looseObject({ sizeLimit: z.string() }).optional(),
   configMap: z.looseObject({ name: z.string() }).optional(),
-  secret: z.looseObject({ secretName: z.string() }).optional(),
+  secret: z.looseObject({ secretName: z.string(), optional: z.boolean().default(false) }).optional(),
   persistentVolumeClaim: z.looseObject({ claimName: z.string() }).optional(),
   hostPath: z.never().optional(),
 });

@@ -1,0 +1,92 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { CHART } from '../../tools/deploy/chart/files.ts';
+import { render, type Cluster } from '../../tools/deploy/kustomize.ts';
+import { RULES, SAME, type Rule, type Same } from './cases.ts';
+import { differences, objectsOf } from './compare.ts';
+import { writeSchemas } from './schemas.ts';
+import { onPath, ran, tool } from './tools.ts';
+
+/**
+ * `npm run test:chart`: helm's lint, the chart's objects beside those of k8s/, what its values do, and every rendering by
+ * kubeconform against the kinds of Kubernetes and of the operators. `--no-schemas` leaves the last one out.
+ */
+const problems: string[] = [];
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const [helm, kubeconform, kubectl] = [await tool('helm'), await tool('kubeconform'), onPath('kubectl')];
+if (!helm) {
+  say('test:chart: skipped: neither helm nor go is on PATH');
+  process.exit(0);
+}
+const scratch = mkdtempSync(join(tmpdir(), 'leadstream-chart-'));
+mkdirSync(join(scratch, 'rendered'));
+const KUBE = ['--kube-version', '1.37.0'];
+
+try {
+  const lint = await ran(helm, ['lint', '--strict', CHART, ...KUBE]);
+  if (!lint.ok) problems.push(lint.out);
+  for (const [index, each] of SAME.entries()) problems.push(...(await same(helm, each, index)));
+  say(`${SAME.length} renderings are the objects of k8s/${kubectl ? ', by kubectl kustomize too' : ''}`);
+  for (const each of RULES) problems.push(...(await rule(helm, each)));
+  say(`${RULES.length} rules of the values`);
+  if (kubeconform && onPath('go') && !process.argv.includes('--no-schemas')) {
+    await writeSchemas(join(scratch, 'schemas'));
+    const place = join(scratch, 'schemas', '{{.ResourceKind}}_{{.Group}}_{{.ResourceAPIVersion}}.json');
+    const checked = await ran(kubeconform, ['-summary', '-schema-location', place, join(scratch, 'rendered')]);
+    say(checked.out.trim().split('\n').at(-1) ?? '');
+    if (!checked.ok) problems.push(checked.out);
+  } else say('kubeconform: skipped');
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+for (const problem of problems) say(`PROBLEM ${problem}`);
+say(problems.length === 0 ? 'test:chart: passed' : `test:chart: ${problems.length} problems`);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+function rendered(program: string, values: string[]) {
+  const set = values.flatMap((each) => ['--set', each]);
+  return ran(program, ['template', 'leadstream', CHART, '--namespace', 'leadstream', ...KUBE, ...set]);
+}
+
+async function same(program: string, { title, values, components }: Same, index: number): Promise<string[]> {
+  const { ok, out } = await rendered(program, values);
+  if (!ok) return [`${title}: ${out}`];
+  writeFileSync(join(scratch, 'rendered', `${index}.yaml`), out);
+  const chart = objectsOf(out);
+  const isComponent = components[0] !== 'monitoring';
+  const ours = isComponent
+    ? render('k8s/base', ...components.map((each) => join('k8s', each)))
+    : { ...render('k8s/base'), ...render('k8s/monitoring') };
+  const theirs = kubectl ? await built(kubectl, components, isComponent) : ours;
+  return [...differences(chart, ours), ...differences(chart, theirs)].map((line) => `${title}: ${line}`);
+}
+
+/** The same folders by kustomize itself, from an overlay that lists them. */
+async function built(program: string, components: string[], isComponent: boolean): Promise<Cluster> {
+  const overlay = mkdtempSync(join(scratch, 'overlay-'));
+  const path = (each: string) => relative(realpathSync(overlay), resolve('k8s', each));
+  const more = components.map(path);
+  writeFileSync(
+    join(overlay, 'kustomization.yaml'),
+    JSON.stringify({
+      apiVersion: 'kustomize.config.k8s.io/v1beta1',
+      kind: 'Kustomization',
+      resources: [path('base'), ...(isComponent ? [] : more)],
+      components: isComponent ? more : [],
+    }),
+  );
+  const { ok, out } = await ran(program, ['kustomize', overlay]);
+  if (!ok) throw new Error(out);
+  return objectsOf(out);
+}
+
+async function rule(program: string, { title, values, has, hasNot, refused }: Rule): Promise<string[]> {
+  const { ok, out } = await rendered(program, values);
+  if (refused) return !ok && refused.test(out) ? [] : [`${title}: ${ok ? 'is rendered' : out}`];
+  if (!ok) return [`${title}: ${out}`];
+  return [
+    ...(!has || has.test(out) ? [] : [`${title}: nothing is like ${has.source}`]),
+    ...(!hasNot?.test(out) ? [] : [`${title}: something is like ${hasNot.source}`]),
+  ];
+}
