@@ -13,8 +13,8 @@ const IO = ['fs', 'net', 'http', 'https', 'http2', 'dns', 'tls', 'child_process'
 const HMAC = '^libs/lead/src/hmac\\.ts$';
 
 /** Of libs/providers: what calls an ESP with a message, and what reads the ESP's webhooks. */
-const SENDING = '^libs/providers/src/(senders|lookups|http|[^/]+/(send|lookup|client))\\.ts$';
-const RECEIVING = '^libs/providers/src/(receivers\\.ts$|[^/]+/(?!(send|lookup|access|client)\\.ts$))';
+const SENDING = '^libs/providers/src/(senders|lookups|http|[^/]+/(send|lookup|closed-lookup|client))\\.ts$';
+const RECEIVING = '^libs/providers/src/(receivers\\.ts$|[^/]+/(?!(send|lookup|closed-lookup|access|client)\\.ts$))';
 
 /** `lib` may import, of the other libs, only `allowed`. Specs may use what they like of what is below them. */
 const only = (lib, ...allowed) => ({

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inboundPost } from '@leadstream/sandbox-esp/inbound-parse';
+import { eventually } from '@leadstream/testing/eventually';
 import { stopped, withFirstMail } from './first-mail.ts';
 import { deliveryModes, freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
 
@@ -69,6 +70,21 @@ describe.each(deliveryModes)('with Postmark, and every message delivered %s', (d
       provider: 'postmark',
       feedbackKey: expect.stringMatching(/^lookup\//),
     });
+    expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
+  });
+
+  it('a lead whose address Postmark has closed is stopped for its reason, though no event tells', async () => {
+    const { email, mail } = await withFirstMail(stack);
+    await stack.client.event({ messageId: mail.id, event: 'unsubscribe' });
+    await stopped(stack, email, 'unsubscribed');
+    await stack.leadctl('lead', 'restart', email, '--by', 'olga');
+    const since = async () => {
+      const types = await stack.types(email);
+      return types.slice(types.indexOf('restarted')).filter((type) => /failed|unsub|sent/.test(type));
+    };
+    await eventually(async () => (await since()).includes('unsubscribed'));
+    expect(await since()).toEqual(['send-failed', 'unsubscribed']);
+    await stopped(stack, email, 'unsubscribed');
     expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
   });
 

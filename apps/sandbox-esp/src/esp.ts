@@ -134,6 +134,12 @@ export class Esp {
     return last !== undefined && last.by !== 'group_resubscribe';
   }
 
+  /** The closed addresses, each with its last event. */
+  get inactive(): { by: string; email: string; created: number }[] {
+    const last = new Map(this.#suppressed.filter(({ by }) => CLOSES.has(by)).map((one) => [one.email, one]));
+    return [...last.values()].filter(({ by }) => by !== 'group_resubscribe');
+  }
+
   /** The entries of one list since a time, whether or not a webhook was posted. */
   suppressed(list: SuppressionList, sinceSeconds: number): { email: string; created: number; reason: string }[] {
     return this.#suppressed

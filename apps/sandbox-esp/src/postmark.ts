@@ -144,8 +144,26 @@ function found(esp: Esp, request: FastifyRequest, reply: FastifyReply): FastifyR
   return reply.send({ TotalCount: all.length, Messages });
 }
 
+const REASONS: Readonly<Record<string, string>> = { bounce: 'HardBounce', spamreport: 'SpamComplaint' };
+
+/** The suppressions of one address, or of all. */
+function suppressed(esp: Esp, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (!admits(esp, request)) return answer(reply, errorResponse(401));
+  const { EmailAddress: only } = z.object({ EmailAddress: z.string().optional() }).parse(request.query);
+  const Suppressions = esp.inactive
+    .filter(({ email }) => only === undefined || email === only)
+    .map(({ email, by, created }) => ({
+      EmailAddress: email,
+      SuppressionReason: REASONS[by] ?? 'ManualSuppression',
+      Origin: 'Recipient',
+      CreatedAt: new Date(created * 1_000).toISOString(),
+    }));
+  return reply.send({ Suppressions });
+}
+
 /** Postmark's routes: sending, and the search among the mails that were sent. */
 export function postmarkRoutes(server: FastifyInstance, esp: Esp): void {
   server.post('/email', (request, reply) => send(esp, request, reply));
+  server.get('/message-streams/:stream/suppressions/dump', (request, reply) => suppressed(esp, request, reply));
   server.get('/messages/outbound', (request, reply) => found(esp, request, reply));
 }

@@ -1,6 +1,6 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { JetStreamTransport } from '@leadstream/eventlog/transport';
-import { lookupsOf } from '@leadstream/providers/lookups';
+import { closedLookupsOf, lookupsOf } from '@leadstream/providers/lookups';
 import { sendOf } from '@leadstream/providers/senders';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideMailboxes } from '@leadstream/service/mailboxes';
@@ -14,6 +14,7 @@ import type { ServiceDefinition } from '@leadstream/service/definition';
 import { provideTransitions } from '@leadstream/service/transitions';
 import type { Logger } from 'pino';
 import { GuardedSend } from './breaker.ts';
+import { CLOSED_LOOKUPS, ClosedController } from './closed.controller.ts';
 import { config, type Config } from './config.ts';
 import { LookupController, LOOKUPS } from './lookup.controller.ts';
 import { Pace } from './pace.ts';
@@ -64,11 +65,12 @@ export class SenderModule implements OnApplicationShutdown {
 }
 
 @Module({
-  controllers: [LookupController],
+  controllers: [LookupController, ClosedController],
   providers: [
-    ...provideLeadLog('lookup', 'blind'),
+    ...provideLeadLog('lookup', 'with keys'),
     provideTransitions,
     { provide: LOOKUPS, inject: [CONFIG], useFactory: (settings: Config) => lookupsOf(settings) },
+    { provide: CLOSED_LOOKUPS, inject: [CONFIG], useFactory: (settings: Config) => closedLookupsOf(settings) },
   ],
 })
 export class LookupModule {}
@@ -86,7 +88,7 @@ const lookup: ServiceDefinition<Config> = {
   name: 'lookup',
   config,
   module: LookupModule,
-  streams: ['LEADS', 'QUARANTINE'],
+  streams: ['LEADS', 'QUARANTINE', 'KV_keys'],
   consumer: { stream: 'LEADS', durable: 'lookup', concurrency: 8 },
 };
 

@@ -437,7 +437,12 @@ export const catalogue = {
     'send-failed',
     'sender',
     'Certainly not sent, and a retry would not help; parked',
-    z.object({ ...send, class: sendClassSchema, reason: reason.optional() }),
+    z.object({
+      ...send,
+      class: sendClassSchema,
+      reason: reason.optional(),
+      closed: z.literal(true).optional().describe('The provider has closed the address; its reason is asked for'),
+    }),
   ),
   'lead.send-skipped': event(
     'send-skipped',
@@ -504,7 +509,7 @@ export const catalogue = {
   ),
   'lead.bounced': event(
     'bounced',
-    'inbound',
+    'inbound, lookup',
     'A hard bounce: the address does not work',
     z.object({
       ...fact,
@@ -537,7 +542,7 @@ export const catalogue = {
   'lead.complained': event('complained', 'inbound', 'Reported as spam', z.object({ ...fact })),
   'lead.unsubscribed': event(
     'unsubscribed',
-    'inbound, operator',
+    'inbound, lookup, operator',
     'The lead asked for no more mail, or for no more of one sequence',
     z.object({
       ...fact,

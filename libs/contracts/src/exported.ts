@@ -64,7 +64,7 @@ export const exported = {
     by: 'operators',
   },
   'lead.send-deferred': { ...send, class: 'open', reason: 'text', retryAt: 'open' },
-  'lead.send-failed': { ...send, class: 'open', reason: 'text' },
+  'lead.send-failed': { ...send, class: 'open', reason: 'text', closed: 'open' },
   'lead.send-skipped': { ...step, sendId: 'open', class: 'open', guard: 'open', reason: 'text', until: 'open' },
   'lead.send-unknown': { ...send, class: 'open', reason: 'text' },
   'lead.step-planned': { runId: 'open', planned: 'open', why: 'open' },

@@ -59,7 +59,7 @@ export const personal = {
     by: false,
   },
   'lead.send-deferred': { ...send, class: false, reason: true, retryAt: false },
-  'lead.send-failed': { ...send, class: false, reason: true },
+  'lead.send-failed': { ...send, class: false, reason: true, closed: false },
   'lead.send-skipped': { ...step, sendId: false, class: false, guard: false, reason: true, until: false },
   'lead.send-unknown': { ...send, class: false, reason: true },
   'lead.step-planned': { runId: false, planned: false, why: false },

@@ -238,7 +238,8 @@ function started(
 export type ProviderResponse =
   | { kind: 'accepted'; provider: string; providerMessageId?: string }
   | { kind: 'refused'; class: SendClass; reason?: string; retryAfterMs?: number }
-  | { kind: 'permanent'; class: SendClass; reason?: string }
+  /** `isClosed`: the provider takes no mail to this address any more, and posts no event about it. */
+  | { kind: 'permanent'; class: SendClass; reason?: string; isClosed?: true }
   | { kind: 'unknown'; class: SendClass; reason?: string };
 
 /**
@@ -271,7 +272,10 @@ export function decideOutcome(
     case 'refused':
       return deferral(state, about, answer, now);
     case 'permanent':
-      return { type: 'lead.send-failed', data: { ...about, ...failure(answer) } };
+      return {
+        type: 'lead.send-failed',
+        data: { ...about, ...failure(answer), ...(answer.isClosed ? { closed: true } : {}) },
+      };
     case 'unknown':
       return { type: 'lead.send-unknown', data: { ...about, ...failure(answer) } };
   }

@@ -1,6 +1,7 @@
 import type { Esp } from '@leadstream/contracts/events';
 import { mailgunLookup } from './mailgun/lookup.ts';
-import type { Lookup } from './port.ts';
+import type { ClosedLookup, Lookup } from './port.ts';
+import { postmarkClosed } from './postmark/closed-lookup.ts';
 import { postmarkLookup } from './postmark/lookup.ts';
 
 /** The access to every ESP that can be asked, as far as the environment has it. */
@@ -8,6 +9,7 @@ export interface LookupSettings {
   ESP_TIMEOUT_MS: number;
   POSTMARK_SERVER_TOKEN?: string | undefined;
   POSTMARK_BASE_URL: string;
+  POSTMARK_MESSAGE_STREAM: string;
   MAILGUN_API_KEY?: string | undefined;
   MAILGUN_EVENTS_KEY?: string | undefined;
   MAILGUN_DOMAIN?: string | undefined;
@@ -20,6 +22,15 @@ export const lookupsOf = (settings: LookupSettings): Lookups => ({
   sendgrid: null,
   postmark: ofPostmark(settings),
   mailgun: ofMailgun(settings),
+});
+
+export type ClosedLookups = Readonly<Record<Esp, ClosedLookup | null>>;
+
+/** What each ESP says of a closed address; null: it refuses none, but takes the mail and posts an event. */
+export const closedLookupsOf = ({ POSTMARK_SERVER_TOKEN, ...settings }: LookupSettings): ClosedLookups => ({
+  sendgrid: null,
+  postmark: POSTMARK_SERVER_TOKEN === undefined ? null : postmarkClosed({ ...settings, POSTMARK_SERVER_TOKEN }),
+  mailgun: null,
 });
 
 const ofPostmark = ({ POSTMARK_SERVER_TOKEN, ...settings }: LookupSettings): Lookup | null =>

@@ -44,6 +44,14 @@ export interface Found {
  */
 export type Lookup = (sought: Sought) => Promise<Found | undefined>;
 
+/** The reason for which the provider has closed an address. `at`: RFC 3339 instant. */
+export interface Closed {
+  why: 'bounced' | 'complained' | 'unsubscribed';
+  at: string;
+}
+/** Asks the provider about an address; undefined: it is open. Rejects when the provider cannot be asked. */
+export type ClosedLookup = (address: string) => Promise<Closed | undefined>;
+
 /** An event of an ESP about one of our emails, in our terms. */
 export interface ProviderEvent {
   kind:

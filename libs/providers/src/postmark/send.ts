@@ -4,6 +4,8 @@ import type { Email, Outcome, Send } from '../port.ts';
 import { headersOf, type PostmarkAccess } from './access.ts';
 
 const PROVIDER = 'postmark';
+/** After a hard bounce, a complaint or an unsubscribe: no event follows this refusal. */
+const INACTIVE = 406;
 /** Codes of a 422 that any mail of the account would get: its sender, credits, approval, server or stream. */
 const ACCOUNT: ReadonlySet<number | undefined> = new Set([400, 401, 405, 412, 413, 422, 1235, 1236, 1480]);
 
@@ -59,11 +61,12 @@ function outcomeOf(response: HttpResponse, nowMs: number): Outcome {
   const { ErrorCode: code, Message: message, MessageID: providerMessageId } = answer.parse(jsonOf(response));
   if (status >= 200 && status < 300 && providerMessageId !== undefined)
     return { kind: 'accepted', provider: PROVIDER, status, providerMessageId };
-  return refusedBy(response, {
+  const outcome = refusedBy(response, {
     reason: [code, message].filter(Boolean).join(' '),
     isOwn: code !== undefined,
     // A 404 is of a wrong base URL: the API has other words for each fault of a mail.
     isAccount: status === 404 || (status === 422 && ACCOUNT.has(code)),
     retryAfterMs: retryAfterMs(headers, nowMs),
   });
+  return outcome.kind === 'permanent' && code === INACTIVE ? { ...outcome, isClosed: true } : outcome;
 }
