@@ -44,7 +44,17 @@ const OF_PART: Record<Part, Fault> = {
     may: LATE_STEPS,
   },
   sender: { minutes: TEN, fires: [down('sender'), down('lookup')] },
-  projector: { minutes: TEN, fires: [down('projector'), { alert: 'ProjectionBehind' }], may: LATE_STEPS },
+  projector: {
+    minutes: TEN,
+    fires: [
+      down('projector'),
+      down('outcomes'),
+      down('refusals'),
+      { alert: 'ProjectionBehind' },
+      old('LEADS', 'outcomes'),
+    ],
+    may: LATE_STEPS,
+  },
   watch: { minutes: TEN, fires: [down('watch')] },
   console: { minutes: TEN, fires: [down('console')] },
   nats: {

@@ -93,7 +93,14 @@ export interface LateClaim {
 /** The part of JetStream that Leadstream uses: the leader's messages, and a follower that may lag behind. */
 export class Streams {
   readonly #run: SimulatedRun;
-  readonly #stored: Record<StreamName, Stored[]> = { INTAKE: [], FEEDBACK: [], LEADS: [], QUARANTINE: [], KV_keys: [] };
+  readonly #stored: Record<StreamName, Stored[]> = {
+    INTAKE: [],
+    FEEDBACK: [],
+    LEADS: [],
+    QUARANTINE: [],
+    PUBLIC: [],
+    KV_keys: [],
+  };
   /** The last sequence by stream; the sequence of a deleted message is not used again. */
   readonly #last: Partial<Record<StreamName, number>> = {};
   readonly #onStored: (stream: StreamName, message: Stored) => void;

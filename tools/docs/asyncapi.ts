@@ -1,9 +1,10 @@
 import { stringify } from 'yaml';
 import { CE, LEAD_PREV_SEQ, LEAD_SPAN, LEAD_VERSION, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { LEAD_CREATED, LEAD_CREATED_BYTES_MAX } from '@leadstream/contracts/lead-created';
+import { LEAD_SEQ, outcomes, PUBLIC_SOURCE } from '@leadstream/contracts/public';
 import { leadSubject, streams, type StreamName } from '@leadstream/contracts/streams';
 import { GENERATED } from './events-page.ts';
-import { described, events, schemaFile, type Described, type JsonSchema } from './schemas.ts';
+import { described, events, schemaFile, told, type Described, type JsonSchema } from './schemas.ts';
 
 /**
  * `docs/asyncapi.yaml`: the messages that other teams may publish to Leadstream, and those they may read. AsyncAPI 3.0.
@@ -15,25 +16,32 @@ export function asyncapi(version: string): string {
       title: 'Leadstream',
       version,
       license: { name: 'Apache-2.0' },
-      description: 'Follows up with leads. Other services publish lead.created, and may read the events of each lead.',
+      description:
+        'Follows up with leads. Other services publish lead.created, and read in PUBLIC what became of their leads.',
     },
     defaultContentType: 'application/json',
-    channels: { intake: intake(), leads: leads() },
+    channels: { intake: intake(), public: toldChannel(), leads: leads() },
     operations: {
       takeLead: {
         action: 'receive',
         channel: ref('#/channels/intake'),
         summary: 'Publish here: Leadstream follows up with this lead',
       },
+      tellOutcome: {
+        action: 'send',
+        channel: ref('#/channels/public'),
+        summary: 'Subscribe here: what became of the leads that you publish',
+      },
       recordLead: {
         action: 'send',
         channel: ref('#/channels/leads'),
-        summary: 'Subscribe here: what became of a lead',
+        summary: 'The log itself, for programs of the same operator; its events change with the rules',
       },
     },
     components: {
       messages: {
         ...leadCreatedMessages(),
+        ...Object.fromEntries(told.map((event) => [publicName(event), outcome(event)])),
         ...Object.fromEntries(events.map((event) => [event.type, recorded(event)])),
       },
     },
@@ -55,6 +63,21 @@ const intake = () => ({
   'x-jetstream': jetstream('INTAKE', ['triage']),
 });
 
+const publicName = ({ type }: Described): string => `public.${type}`;
+
+const toldChannel = () => ({
+  address: 'lead.outcome.{what}.{id}',
+  description:
+    'What other teams are told: each event once, those of a lead in order, without personal data. ' +
+    'Let your ce-id name no person: it is repeated here.',
+  parameters: {
+    what: { description: 'The type without its prefix', enum: Object.values(outcomes).map(({ token }) => token) },
+    id: { description: 'The lead’s id; of a refusal, which has no lead, its own' },
+  },
+  messages: messagesNamed(told.map(publicName)),
+  'x-jetstream': jetstream('PUBLIC', []),
+});
+
 const leads = () => ({
   address: leadSubject('{leadId}', '{event}'),
   description: 'The log, in order per lead. Only Leadstream writes here. No personal data is in subjects or headers.',
@@ -63,7 +86,7 @@ const leads = () => ({
     event: { description: 'The type without its prefix', enum: events.map(({ token }) => token) },
   },
   messages: messagesNamed(events.map(({ type }) => type)),
-  'x-jetstream': jetstream('LEADS', ['scheduler', 'sender', 'lookup', 'enricher', 'projector-<n>']),
+  'x-jetstream': jetstream('LEADS', ['scheduler', 'sender', 'lookup', 'enricher', 'outcomes', 'projector-<n>']),
 });
 
 /** The stream, its retention, and the names of our own consumers: a reader has to choose another name. */
@@ -110,6 +133,30 @@ const leadCreatedMessages = () => ({
       type: 'object',
       required: ['specversion', 'id', 'type', 'source', 'data'],
       properties: { ...attribute, type: { type: 'string', const: LEAD_CREATED }, data: payloadOf(described) },
+    },
+  },
+});
+
+const outcome = (event: Described) => ({
+  name: event.type,
+  title: event.type,
+  summary: event.says,
+  payload: payloadOf(event),
+  examples: (event.schema.examples ?? []).map((payload) => ({ payload })),
+  headers: {
+    type: 'object',
+    required: [CE.id, CE.type, CE.source, CE.time, CE.dataVersion],
+    properties: {
+      [CE.specversion]: attribute.specversion,
+      [CE.id]: text('Id of the event; the same should it be published again after a restore'),
+      [CE.type]: { type: 'string', const: event.type },
+      [CE.source]: { type: 'string', const: PUBLIC_SOURCE },
+      [CE.subject]: text('The lead’s id'),
+      [CE.time]: { ...text('When it was recorded'), format: 'date-time' },
+      [CE.dataVersion]: { type: 'string', const: String(event.version) },
+      [LEAD_VERSION]: text('Ascends within the lead'),
+      [LEAD_SEQ]: text('Sequence of its cause in LEADS'),
+      [TRACEPARENT]: text('The trace of the lead'),
     },
   },
 });

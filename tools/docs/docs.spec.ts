@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { leadCreated } from '@leadstream/contracts/lead-created';
+import { isOutcomeType, outcomes } from '@leadstream/contracts/public';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import * as past from '@leadstream/testing/builders';
 import { documents, generate, outdated, pages, ROOT, texts } from './documents.ts';
 import { lists } from './lists.ts';
 import { filled, namesIn } from './pages.ts';
-import { events } from './schemas.ts';
+import { described as leadCreatedSchema, events, told } from './schemas.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, 'docs', path), 'utf8');
 const published = (type: string) =>
@@ -87,6 +89,18 @@ describe('the committed documents', () => {
     expect(published(type).safeParse(data).error).toBeUndefined();
   });
 
+  it.each([leadCreatedSchema, ...told].map((one) => [one.schema.$id, one] as const))(
+    'have examples of %s that keep to it',
+    (_, { schema, type, isPublic }) => {
+      expect(schema.examples?.length).toBeGreaterThan(0);
+      const data = isPublic && isOutcomeType(type) ? outcomes[type].data.strict() : leadCreated;
+      for (const example of schema.examples ?? []) {
+        expect(z.fromJSONSchema(schema as never).safeParse(example).error).toBeUndefined();
+        expect(data.safeParse(example).error).toBeUndefined();
+      }
+    },
+  );
+
   it('let an event have fields that are added later', () => {
     expect(published('lead.paused').safeParse({ by: 'olga', ticket: 'OPS-1' }).success).toBe(true);
   });
@@ -96,7 +110,7 @@ describe('the committed documents', () => {
       ...read('asyncapi.yaml').matchAll(/\$ref: "?\.\/([^"\n]+)/g),
       ...read('events.md').matchAll(/\]\((schemas\/[^)]+)\)/g),
     ].map(([, path]) => path ?? '');
-    expect(new Set(references).size).toBe(events.length + 1);
+    expect(new Set(references).size).toBe(events.length + told.length + 1);
     for (const path of references) expect(() => read(path)).not.toThrow();
   });
 

@@ -9,7 +9,7 @@ import { lists } from './lists.ts';
 import { observability } from '../observability/documents.ts';
 import { metricsPage } from './metrics-page.ts';
 import { filled, namesIn } from './pages.ts';
-import { described, events, schemaFile } from './schemas.ts';
+import { described, events, schemaFile, told } from './schemas.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
 const SCHEMAS = 'docs/schemas';
@@ -33,7 +33,7 @@ export async function documents(): Promise<Map<string, string>> {
   };
   const known = await lists();
   return new Map([
-    ...[described, ...events].map((message): [string, string] => [
+    ...[described, ...told, ...events].map((message): [string, string] => [
       `docs/${schemaFile(message)}`,
       `${JSON.stringify(message.schema, null, 2)}\n`,
     ]),

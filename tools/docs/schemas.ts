@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { catalogue, type EventType } from '@leadstream/contracts/events';
 import { LEAD_CREATED, leadCreated } from '@leadstream/contracts/lead-created';
+import { outcomes, type OutcomeType } from '@leadstream/contracts/public';
+import { leadCreatedExamples, outcomeExamples } from './examples.ts';
 
 /** The subset of JSON Schema that zod generates for our contracts. */
 export interface JsonSchema {
@@ -18,6 +20,7 @@ export interface JsonSchema {
   required?: string[];
   items?: JsonSchema;
   anyOf?: JsonSchema[];
+  examples?: readonly unknown[];
 }
 
 /** One message of the contract, with its data as JSON Schema. */
@@ -26,6 +29,8 @@ export interface Described {
   version: number;
   says: string;
   schema: JsonSchema;
+  /** Of stream PUBLIC, whose types the log has too. */
+  isPublic?: true;
 }
 
 export interface DescribedEvent extends Described {
@@ -41,16 +46,31 @@ export const described: Described = describe(
   LEAD_CREATED_VERSION,
   'A person has left their details. Only email and leadData.source are required; keys we do not know are kept',
   leadCreated,
+  leadCreatedExamples,
 );
+
+/** What other teams are told, in stream PUBLIC. */
+export const told: readonly Described[] = (Object.keys(outcomes) as OutcomeType[]).map((type) => {
+  const { says, version, data } = outcomes[type];
+  return { ...describe(type, version, says, data, [outcomeExamples[type]], 'public:'), isPublic: true };
+});
 
 export const events: readonly DescribedEvent[] = (Object.keys(catalogue) as EventType[]).map((type) => {
   const { token, by, says, version, data } = catalogue[type];
   return { token, by, ...describe(type, version, says, data) };
 });
 
-export const schemaFile = ({ type, version }: Described): string => `schemas/${type}.v${version}.json`;
+export const schemaFile = ({ type, version, isPublic }: Described): string =>
+  `schemas/${isPublic ? 'public.' : ''}${type}.v${version}.json`;
 
-function describe(type: string, version: number, says: string, data: z.ZodType): Described {
+function describe(
+  type: string,
+  version: number,
+  says: string,
+  data: z.ZodType,
+  examples: readonly unknown[] = [],
+  space = '',
+): Described {
   // The input side leaves objects open, because a reader has to accept fields that are added later.
   const { $schema, ...schema } = z.toJSONSchema(data, { io: 'input', override: ({ jsonSchema }) => plain(jsonSchema) });
   return {
@@ -59,10 +79,11 @@ function describe(type: string, version: number, says: string, data: z.ZodType):
     says,
     schema: {
       $schema,
-      $id: `urn:leadstream:${type}:v${version}`,
+      $id: `urn:leadstream:${space}${type}:v${version}`,
       title: type,
       description: says,
       ...schema,
+      ...(examples.length > 0 ? { examples } : {}),
     } as JsonSchema,
   };
 }

@@ -34,7 +34,17 @@ export const silent = (when: string, minutes: number, series: Record<string, str
 });
 
 export const APPS = [
-  ...['ingest', 'inbound', 'triage', 'enricher', 'scheduler', 'sender', 'lookup', 'projector', 'watch'],
+  'ingest',
+  'inbound',
+  'triage',
+  'enricher',
+  'scheduler',
+  'sender',
+  'lookup',
+  'projector',
+  'outcomes',
+  'refusals',
+  'watch',
   'console',
 ];
 export const builds = (values: Record<string, string> = {}) =>

@@ -115,7 +115,7 @@ async function lastEvent(broker: Broker, seq: number): Promise<Pick<Manifest, 'l
   }
 }
 
-const LAST = ['INTAKE', 'FEEDBACK', 'QUARANTINE', 'LEADS', KEYS];
+const LAST = ['INTAKE', 'FEEDBACK', 'QUARANTINE', 'LEADS', 'PUBLIC', KEYS];
 
 /** Our streams and every bucket, including those of newer releases, in the order of the backup. */
 async function namesIn(broker: Broker): Promise<string[]> {

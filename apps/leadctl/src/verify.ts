@@ -4,16 +4,17 @@ import { HoleInChain, KeyLost } from '@leadstream/eventlog/errors';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { GuardRecord } from '@leadstream/contracts/guard';
-import { ACCOUNTS_BUCKET, GUARD_BUCKET } from '@leadstream/contracts/streams';
+import { ACCOUNTS_BUCKET, GUARD_BUCKET, streams } from '@leadstream/contracts/streams';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { readWitness } from '@leadstream/projection/witness';
 import { AccountStore } from '@leadstream/service/account';
-import type { Identity } from '@leadstream/verify/restored';
+import { restoredSeqOf, type Identity } from '@leadstream/verify/restored';
 import type { AccountPaused } from '@leadstream/verify/crowd';
 import { readExport } from '@leadstream/verify/export';
 import { readLeads, type Open } from '@leadstream/verify/log';
 import { ReadModel } from '@leadstream/verify/read-model';
 import { shown } from '@leadstream/verify/report';
+import { readTold, type ToldEvents } from '@leadstream/verify/told';
 import { verify, type Report, type Verification } from '@leadstream/verify/verify';
 import {
   accountName,
@@ -40,6 +41,7 @@ interface Options {
 
 const REFUTED = 1;
 const UNREAD = 2;
+const HOUR_MS = 3_600_000;
 
 export function verifyCommand(program: Command): void {
   program
@@ -111,6 +113,7 @@ async function live(verification: Verification, projection: boolean): Promise<Re
     const { leadsPerMailbox, tryEveryMs } = crowdSettings();
     const sourcePausedMs = await pausedSources(broker, replicas);
     const accountPaused = await pausedAccount(broker, replicas, tryEveryMs);
+    const told = await toldIn(broker, identity, signal);
     const read = async (readModel?: ReadModel): Promise<Report> =>
       verify(readLeads(broker.js(), await broker.jsm(), signal, opener(broker)), {
         ...verification,
@@ -119,11 +122,12 @@ async function live(verification: Verification, projection: boolean): Promise<Re
         sourcePausedMs,
         accountPaused,
         leadsPerMailbox,
+        ...(told ? { told } : {}),
         ...(readModel ? { readModel } : {}),
       });
     if (!projection) return read();
     // Read first: every event acknowledged by now must be in the documents read later.
-    const projected = await projectedSeq(broker);
+    const projected = await handledSeq(broker, PROJECTOR);
     return withDb((db) =>
       read(
         new ReadModel({
@@ -136,10 +140,10 @@ async function live(verification: Verification, projection: boolean): Promise<Re
   });
 }
 
-/** Does not create a missing bucket: verify changes nothing. */
-async function isThere(broker: Broker, bucket: string): Promise<boolean> {
+/** Does not create a missing stream or bucket: verify changes nothing. */
+async function isThere(broker: Broker, stream: string): Promise<boolean> {
   const { streams } = await broker.jsm();
-  return streams.info(`KV_${bucket}`).then(
+  return streams.info(stream).then(
     () => true,
     (error: unknown) => {
       if (hasCode(error, JetStreamApiCodes.StreamNotFound)) return false;
@@ -149,11 +153,11 @@ async function isThere(broker: Broker, bucket: string): Promise<boolean> {
 }
 
 const recordOf = async (broker: Broker, replicas: number): Promise<GuardRecord | null> =>
-  (await isThere(broker, GUARD_BUCKET)) ? new GuardRecords(broker, replicas).read() : null;
+  (await isThere(broker, `KV_${GUARD_BUCKET}`)) ? new GuardRecords(broker, replicas).read() : null;
 
 /** An unreadable entry holds all sources, as in the sender. */
 async function pausedSources(broker: Broker, replicas: number): Promise<NonNullable<Verification['sourcePausedMs']>> {
-  if (!(await isThere(broker, ACCOUNTS_BUCKET))) return () => undefined;
+  if (!(await isThere(broker, `KV_${ACCOUNTS_BUCKET}`))) return () => undefined;
   const sources = await new AccountStore(broker, replicas, accountName()).sources();
   return (source) => {
     if (sources === undefined) return Infinity;
@@ -164,7 +168,7 @@ async function pausedSources(broker: Broker, replicas: number): Promise<NonNulla
 
 /** An unreadable entry names no start of the pause. */
 async function pausedAccount(broker: Broker, replicas: number, tryEveryMs: number): Promise<AccountPaused | undefined> {
-  if (!(await isThere(broker, ACCOUNTS_BUCKET))) return undefined;
+  if (!(await isThere(broker, `KV_${ACCOUNTS_BUCKET}`))) return undefined;
   const pause = await new AccountStore(broker, replicas, accountName()).paused();
   const atMs = Date.parse(pause?.at ?? '');
   if (!pause || !(atMs > 0)) return undefined;
@@ -190,9 +194,20 @@ export function opener(broker: Broker): Open | undefined {
     });
 }
 
-async function projectedSeq(broker: Broker): Promise<number> {
+/** Read before the log, and after the publisher's place in it: what it has handled by then must be there. */
+async function toldIn(broker: Broker, identity: Identity, signal: AbortSignal): Promise<ToldEvents | undefined> {
+  if (!(await isThere(broker, 'PUBLIC'))) return undefined;
+  const settings = {
+    upTo: await handledSeq(broker, 'outcomes'),
+    keptMs: streams.PUBLIC.maxAgeMs - HOUR_MS,
+    isRestored: restoredSeqOf(identity) !== undefined,
+  };
+  return readTold(broker.js(), await broker.jsm(), settings, signal);
+}
+
+async function handledSeq(broker: Broker, durable: string): Promise<number> {
   const { consumers } = await broker.jsm();
-  return reachable(() => consumers.info('LEADS', PROJECTOR)).then(
+  return reachable(() => consumers.info('LEADS', durable)).then(
     ({ ack_floor }) => ack_floor.stream_seq,
     (error: unknown) => {
       if (hasCode(error, JetStreamApiCodes.ConsumerNotFound)) return 0;

@@ -58,6 +58,15 @@ export const streams = {
     by: 'all consumers, ingest',
     readBy: 'people, by leadctl',
   },
+  /** Kept as long as QUARANTINE: its refusals and this stream's end together. */
+  PUBLIC: {
+    subjects: ['lead.outcome.*.*'],
+    maxAgeMs: 30 * DAY_MS,
+    duplicateWindowMs: 2 * 60_000,
+    holds: '`lead.outcome.<what>.<leadId>`: what other teams are told of the leads that they publish; no personal data',
+    by: 'projector',
+    readBy: 'other teams',
+  },
   /**
    * A stream of its own making: a client's bucket denies the deletion that overwrites. The second revision is the one
    * before a rotation, until it is deleted.

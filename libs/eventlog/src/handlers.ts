@@ -24,6 +24,7 @@ Catch()(PassThroughFilter);
 export function subjectFor(stream: StreamName, pattern: string): string {
   if (stream === 'LEADS' && isEventType(pattern)) return leadSubject('*', catalogue[pattern].token);
   if (stream === 'INTAKE' && pattern === LEAD_CREATED) return pattern;
+  if (stream === 'QUARANTINE' && pattern.startsWith('quarantine.')) return pattern;
   if (stream === 'FEEDBACK' && pattern.startsWith('feedback.')) return pattern;
   throw new Error(`no message of ${stream} is a ${pattern}`);
 }

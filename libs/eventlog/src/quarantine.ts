@@ -2,6 +2,9 @@ import type { MsgHdrs } from '@nats-io/transport-node';
 import { QUARANTINE_BODY_BYTES_MAX, quarantineSubject } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from './broker.ts';
 
+/** Why a consumer gave up: the message can't succeed, it failed too often, or no newer build came for it. */
+export const GAVE_UP = ['refused', 'failures', 'newer'] as const;
+
 /** A message, or part `index` of one, that its consumer gives up on. */
 export interface Quarantined {
   consumer: string;
@@ -13,6 +16,8 @@ export interface Quarantined {
   data: Uint8Array;
   reason: string;
   attempts: number;
+  /** Default: refused. */
+  why?: (typeof GAVE_UP)[number];
   /** Identifies it where `stream` and `seq` do not: a request that is stored nowhere else. */
   id?: string;
 }
@@ -22,10 +27,11 @@ export interface Quarantined {
  * safe. A body above 64 KiB is not copied: `origin` refers to it. Throws Unavailable when the broker gives no answer.
  */
 export async function quarantine(broker: Broker, it: Quarantined): Promise<void> {
-  const { consumer, stream, seq, index, subject, headers, data, reason, attempts, id } = it;
+  const { consumer, stream, seq, index, subject, headers, data, reason, attempts, why = 'refused', id } = it;
   const entry = {
     consumer,
     reason,
+    why,
     origin: { stream, seq, subject, ...(index === undefined ? {} : { index }) },
     attempts,
     at: new Date().toISOString(),

@@ -10,8 +10,11 @@ import { exitOf, Failures, NAK_MS_MIN, nakDelayMs, type Exit } from './exits.ts'
 import { patternOf, payloadOf, runAll, subjectFor } from './handlers.ts';
 import { newerDelayMs, NewerMessages } from './newer.ts';
 import { Pull } from './pull.ts';
-import { quarantine } from './quarantine.ts';
+import { quarantine, type GAVE_UP } from './quarantine.ts';
 import { causeOf, contextOf, inSpan } from './spans.ts';
+
+/** The exits that end in quarantine in the end, by the reason that its entry has. */
+const GAVE_UP_BY: { readonly [K in Exit]?: (typeof GAVE_UP)[number] } = { failed: 'failures', newer: 'newer' };
 
 export interface TransportOptions {
   broker: Broker;
@@ -188,10 +191,12 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
 
   /** Decides the fate of a message whose handler threw, and logs it once. */
   async #fail(message: JsMsg, error: unknown): Promise<Exit> {
-    let exit = exitOf(error);
+    const first = exitOf(error);
+    let exit = first;
     if (exit === 'failed' && this.#failures.add(message)) exit = 'poison';
     if (error instanceof NewerEvent && this.#newer.add(message.seq, error.type)) exit = 'poison';
-    if (exit === 'poison' && !(await this.#quarantine(message, error))) exit = 'unavailable';
+    if (exit === 'poison' && !(await this.#quarantine(message, error, GAVE_UP_BY[first] ?? 'refused')))
+      exit = 'unavailable';
     if (exit === 'poison') answer(() => message.term(describeError(error).message.slice(0, 100)));
     else answer(() => message.nak(delayMs(error, message.info.deliveryCount)));
     // One line a minute covers all of them.
@@ -214,7 +219,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   }
 
   /** True once it is durable; only then may the message be terminated. */
-  async #quarantine(message: JsMsg, error: unknown): Promise<boolean> {
+  async #quarantine(message: JsMsg, error: unknown, why: (typeof GAVE_UP)[number]): Promise<boolean> {
     const { broker, durable: consumer, stream, log } = this.#options;
     const { subject, seq, headers, data, info } = message;
     try {
@@ -227,6 +232,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
         data,
         reason: describeError(error).message,
         attempts: info.deliveryCount,
+        why,
       });
       this.#clear(message);
       return true;

@@ -1,6 +1,6 @@
 import { streams, type StreamName } from '@leadstream/contracts/streams';
-import type { Broker } from '@leadstream/eventlog/broker';
-import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream';
+import { hasCode, type Broker } from '@leadstream/eventlog/broker';
+import { JetStreamApiCodes, type ConsumerInfo, type JetStreamManager } from '@nats-io/jetstream';
 import { parseJson, readPace, type AccountPause, type AccountStore, type PausedSources } from './account.ts';
 import { newDay, ratio, readDay } from './reputation-day.ts';
 
@@ -22,10 +22,13 @@ export interface Depth {
 
 const SHOWN = Object.keys(streams).filter((name) => !name.startsWith('KV_')) as StreamName[];
 
-/** All durable consumers of the streams. Throws when NATS, or a stream, does not respond. */
+/** Consumers of PUBLIC are other teams': their backlog is theirs to watch. */
+const CONSUMED = SHOWN.filter((name) => name !== 'PUBLIC');
+
+/** All durable consumers of our own. Throws when NATS, or a stream, does not respond. */
 export async function depths(broker: Broker): Promise<Depth[]> {
   const jsm = await broker.jsm();
-  const found = await Promise.all(SHOWN.map((stream) => durables(jsm, stream)));
+  const found = await Promise.all(CONSUMED.map((stream) => durables(jsm, stream)));
   return Promise.all(
     found.flat().map(async (info) => ({
       stream: info.stream_name,
@@ -57,11 +60,17 @@ async function oldestSeconds(jsm: JetStreamManager, info: ConsumerInfo): Promise
   return Math.max(0, ...ages);
 }
 
-/** The number of messages of each stream; of `QUARANTINE` those that wait for a person. */
+/** The number of messages of each stream that exists: an upgrade may not have made PUBLIC yet. Of `QUARANTINE` those that wait for a person. */
 export async function streamSizes(broker: Broker): Promise<Map<StreamName, number>> {
   const jsm = await broker.jsm();
-  const infos = await Promise.all(SHOWN.map(async (name) => [name, await jsm.streams.info(name)] as const));
-  return new Map(infos.map(([name, { state }]) => [name, state.messages]));
+  const sizeOf = async (name: StreamName): Promise<(readonly [StreamName, number])[]> => {
+    const info = await jsm.streams.info(name).catch((error: unknown) => {
+      if (name === 'PUBLIC' && hasCode(error, JetStreamApiCodes.StreamNotFound)) return undefined;
+      throw error;
+    });
+    return info ? [[name, info.state.messages]] : [];
+  };
+  return new Map((await Promise.all(SHOWN.map(sizeOf))).flat());
 }
 
 export interface AccountFigures {

@@ -18,6 +18,8 @@ export const COUNTING = [
   'sender',
   'lookup',
   'projector',
+  'outcomes',
+  'refusals',
   'watch',
 ] as const;
 export type Counting = (typeof COUNTING)[number];

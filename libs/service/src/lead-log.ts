@@ -34,17 +34,20 @@ export class LeadMemory {
  */
 type Sight = 'with keys' | 'writes' | 'blind';
 
+/** Access to leads' personal fields, for a module's providers. */
+export const provideKeys = (sight: Sight): Provider => ({
+  provide: KEYS,
+  inject: [Broker, LeadMemory, CONFIG],
+  useFactory: (broker: Broker, memory: LeadMemory, { DATA_KEYS }: EveryConfig & { DATA_KEYS?: string[] }): Keys => {
+    if (sight === 'blind') return 'blind';
+    const keyring = DATA_KEYS && memory.keyring(broker, DATA_KEYS);
+    return keyring && sight === 'writes' ? { writes: keyring } : keyring;
+  },
+});
+
 /** LeadLog and the read model it takes its baselines from, for a module's providers. `source` is the service's name. */
 export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
-  {
-    provide: KEYS,
-    inject: [Broker, LeadMemory, CONFIG],
-    useFactory: (broker: Broker, memory: LeadMemory, { DATA_KEYS }: EveryConfig & { DATA_KEYS?: string[] }): Keys => {
-      if (sight === 'blind') return 'blind';
-      const keyring = DATA_KEYS && memory.keyring(broker, DATA_KEYS);
-      return keyring && sight === 'writes' ? { writes: keyring } : keyring;
-    },
-  },
+  provideKeys(sight),
   { provide: LeadQueries, inject: [Db], useFactory: (db: Db) => new LeadQueries(db) },
   {
     provide: LeadLog,

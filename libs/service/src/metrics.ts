@@ -1,4 +1,5 @@
 import { catalogue, enricherSchema, espSchema, sendClassSchema } from '@leadstream/contracts/events';
+import { outcomes as told } from '@leadstream/contracts/public';
 import { Asked, VISITS } from './asked.ts';
 
 const provider = espSchema.options;
@@ -186,6 +187,12 @@ export class Metrics extends Asked {
     'Attempts of enrichers, by their outcome',
     { enricher: enricherSchema.options, outcome: ['enriched', 'nothing', 'unavailable'] },
     ['enricher'],
+  );
+  readonly outcomes = this.counter(
+    'outcomes_total',
+    'Events that were published to other teams, by their type',
+    { type: Object.keys(told) },
+    ['outcomes', 'refusals'],
   );
   readonly publishFailures = this.counter('publish_failures_total', 'Publishes that got no durable ack', {}, [
     'ingest',

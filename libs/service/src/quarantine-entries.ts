@@ -1,4 +1,5 @@
 import { isUnavailable, reachable, type Broker } from '@leadstream/eventlog/broker';
+import { GAVE_UP } from '@leadstream/eventlog/quarantine';
 import { overwrite } from '@leadstream/eventlog/overwrite';
 import { errors } from '@nats-io/transport-node';
 import { z } from 'zod';
@@ -11,12 +12,16 @@ const REDRIVE_MS = 120_000;
 const entrySchema = z.object({
   consumer: z.string(),
   reason: z.string(),
+  why: z.enum(GAVE_UP).optional(),
   attempts: z.number(),
   at: z.string(),
   origin: z.object({ stream: z.string(), seq: z.number(), subject: z.string(), index: z.number().optional() }),
   headers: z.record(z.string(), z.array(z.string())),
   body: z.base64().optional(),
 });
+/** The entry in a message of QUARANTINE; undefined: it is none. */
+export const entryOf = (data: Uint8Array): Omit<Entry, 'seq'> | undefined => entrySchema.safeParse(read(data)).data;
+
 /** A message that a consumer quarantined; `seq` is its sequence in QUARANTINE. */
 export type Entry = z.infer<typeof entrySchema> & { seq: number };
 
@@ -53,7 +58,7 @@ export async function* entries(
 }
 
 /** The message itself: the entry's copy, or the original in its stream; undefined when that is gone. */
-export async function bodyOf(broker: Broker, { body, origin }: Entry): Promise<Uint8Array | undefined> {
+export async function bodyOf(broker: Broker, { body, origin }: Omit<Entry, 'seq'>): Promise<Uint8Array | undefined> {
   if (body !== undefined) return Buffer.from(body, 'base64');
   const { streams } = await broker.jsm();
   return (await reachable(() => streams.getMessage(origin.stream, { seq: origin.seq })))?.data;

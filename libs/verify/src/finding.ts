@@ -26,6 +26,8 @@ export const RULES = {
   restored:
     'the log is another one than was seen and no confirm explains it, something was claimed between a restore ' +
     'and its confirm, or facts were recovered without a restore',
+  public:
+    'what other teams are told in PUBLIC is not what the log says: missing, without a cause, twice or out of order',
   projection: 'the read model is not what the log folds to',
 } as const;
 

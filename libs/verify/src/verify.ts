@@ -9,6 +9,7 @@ import type { ReadModel, ReadModelTotals } from './read-model.ts';
 import type { Rest } from './rest.ts';
 import { heldClaims, identityFaults, restoredSeqOf, unexplained, type Identity } from './restored.ts';
 import { Partitions } from './partitions.ts';
+import type { ToldEvents } from './told.ts';
 
 export interface Verification extends Limits {
   overdueMs: number;
@@ -25,6 +26,8 @@ export interface Verification extends Limits {
   readModel?: ReadModel;
   /** Only for a live log: an export has none. */
   identity?: Identity;
+  /** Only for a live log. */
+  told?: ToldEvents;
   allowUnavoidable?: boolean;
   onProgress?: (events: number) => void;
   signal?: AbortSignal;
@@ -92,6 +95,7 @@ export async function verify(entries: AsyncIterable<Entry>, options: Verificatio
   }
   for (const { finding, atMs } of crowd.findings())
     if (!options.since || atMs >= options.since.epochMilliseconds) note(report, finding);
+  for (const finding of options.told?.rest() ?? []) note(report, finding);
   for (const finding of options.identity ? identityFaults(options.identity) : []) note(report, finding);
   report.readModel = options.readModel?.totals ?? null;
   report.proven = Object.keys(report.counts).every(
@@ -103,7 +107,7 @@ export async function verify(entries: AsyncIterable<Entry>, options: Verificatio
 function judgeLead(
   report: Report,
   events: readonly Recorded[],
-  { overdueMs, since, reenrolAfterMs, sourcePausedMs, identity }: Verification,
+  { overdueMs, since, reenrolAfterMs, sourcePausedMs, identity, told }: Verification,
 ): readonly Claim[] {
   const { findings, claims, rest } = judge(events, {
     now: Temporal.Instant.from(report.judgedAt),
@@ -119,7 +123,8 @@ function judgeLead(
   const restored = identity
     ? [...heldClaims(events[0]?.leadId ?? '', claims, identity), ...unexplained(events, identity)]
     : [];
-  for (const finding of [...findings, ...stillReadable(events), ...restored])
+  const untold = told?.faults(events, Date.parse(report.judgedAt)) ?? [];
+  for (const finding of [...findings, ...stillReadable(events), ...restored, ...untold])
     if (PRESENT.includes(finding.rule) || recent(finding.seqs)) note(report, finding);
   for (const claim of claims)
     if (recent([claim.seq, ...claim.said.map(({ seq }) => seq)])) count(report, claim, events[0]?.leadId ?? '');
