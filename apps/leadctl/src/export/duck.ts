@@ -1,7 +1,8 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-const MEMORY_MAX = '512MB';
+/** The tables of 10,000,000 events fail with half of it, although the larger part spills. */
+const MEMORY_MAX = '1GB';
 
 /** DuckDB in memory, open until `opened` is disposed; larger work spills to the folder for temporary files. */
 export async function openDuck(opened: DisposableStack): Promise<DuckDBConnection> {
