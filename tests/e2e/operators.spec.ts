@@ -42,6 +42,7 @@ describe('an operator finds what was given up on', () => {
         at: expect.any(String),
         consumer: 'triage',
         reason: 'firstName: this release can’t read it',
+        why: 'refused',
         attempts: 1,
         origin: { stream: 'INTAKE', seq: 1, subject: 'lead.created' },
       },

@@ -322,7 +322,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body,
       });
-      expect(await answer.text()).toContain('We will not write to you again.');
+      expect(await answer.text()).toContain('we will not write to you again.');
       expect(await stops(email, 'unsubscribed', 'unsubscribed')).toMatchObject({ declined: [] });
     }
   });
