@@ -28,7 +28,7 @@ describe('the target of a command', () => {
 
   it('that does not exist is answered with those that an operator can name', () =>
     expect(() => targetOf(deployed(), 'nowhere', '0')).toThrow(
-      'deployed; booked-meeting, content-nurture, re-engagement, returning-lead, sales-demo are',
+      'deployed; booked-meeting, canary, content-nurture, re-engagement, returning-lead, sales-demo are',
     ));
 
   it('is a rep of the deployed list, and any possible id while there is none', () => {
