@@ -88,7 +88,9 @@ describe('leadctl sequences', () => {
     });
     expect(await sequences('rollback', 'nothing', '--by', 'ana')).toMatchObject({
       code: 1,
-      err: expect.stringContaining('no sequence nothing is deployed; there are booked-meeting, canary, content-nurture'),
+      err: expect.stringContaining(
+        'no sequence nothing is deployed; there are booked-meeting, canary, content-nurture',
+      ),
     });
     expect((await sequences('diff', 'content-nurture', '7')).err).toContain('it has 1');
     expect(await sequences('rollback', 'content-nurture')).toMatchObject({
