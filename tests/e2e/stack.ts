@@ -110,6 +110,13 @@ export const settingsFor = (
   MAILGUN_DOMAIN: 'mg.acme.example',
   MAILGUN_API_KEY: 'key-of-the-tests',
   MAILGUN_SIGNING_KEYS: sandbox.secret,
+  SES_BASE_URL: sandbox.url,
+  SES_CONFIGURATION_SET: 'leadstream',
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'AKIDOFTHETESTS',
+  AWS_SECRET_ACCESS_KEY: sandbox.secret,
+  SNS_BASE_URL: `${sandbox.url}/sns`,
+  SNS_TOPIC_ARNS: sandbox.topic,
   DEFAULT_TIME_ZONE: 'Europe/Berlin',
   DEFAULT_REGION: 'DE',
   // Half of the people here bounce or complain.

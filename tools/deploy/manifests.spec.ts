@@ -45,6 +45,12 @@ it('the manifests have no problems', () => {
   expect(problems(real)).toEqual([]);
 });
 
+const SES = {
+  AWS_REGION: 'eu-west-1',
+  SES_CONFIGURATION_SET: 'leadstream',
+  SNS_TOPIC_ARNS: 'arn:aws:sns:eu-west-1:123456789012:leadstream',
+};
+
 describe('another provider than SendGrid', () => {
   const of = (site: Record<string, string>): string[] => {
     const manifests = planted([...config, 'SENDGRID_EVENT_PUBLIC_KEYS'], ABSENT);
@@ -54,9 +60,14 @@ describe('another provider than SendGrid', () => {
   it('needs its own variables alone', () => {
     expect(of({ ESP: 'postmark' })).toEqual([]);
     expect(of({ ESP: 'mailgun', MAILGUN_DOMAIN: 'mg.example.com' })).toEqual([]);
+    expect(of({ ESP: 'ses', ...SES })).toEqual([]);
   });
   it('is refused without one of them, and without a name that the services know', () => {
     expect(of({ ESP: 'mailgun' })).toEqual(['k8s/overlays/example: sender: MAILGUN_DOMAIN: is required']);
+    expect(of({ ESP: 'ses', ...SES, SES_CONFIGURATION_SET: 'no name', SNS_TOPIC_ARNS: 'x' }).toSorted()).toEqual([
+      'k8s/overlays/example: inbound: SNS_TOPIC_ARNS: each must be the ARN of an SNS topic',
+      'k8s/overlays/example: sender: SES_CONFIGURATION_SET: must be the name of a configuration set',
+    ]);
     expect(of({ ESP: 'pigeon' })).toContainEqual(expect.stringContaining('sender: ESP: '));
   });
 });

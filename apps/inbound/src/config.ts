@@ -13,6 +13,7 @@ import {
 } from '@leadstream/service/config';
 import { z } from 'zod';
 import { parseKeys } from '@leadstream/providers/sendgrid/signature';
+import { hostOfTopic } from '@leadstream/providers/ses/sns';
 
 const publicKeys = field.commaList.pipe(z.array(z.string()).min(1, 'is required')).transform((keys, context) => {
   try {
@@ -27,6 +28,12 @@ const logins = field.commaList.pipe(
   z
     .array(z.string().min(16, 'each must have at least 16 characters').includes(':', 'each must be user:password'))
     .min(1),
+);
+
+const topics = field.commaList.pipe(
+  z
+    .array(z.string().refine((arn) => hostOfTopic(arn) !== undefined, 'each must be the ARN of an SNS topic'))
+    .min(1, 'is required'),
 );
 
 const ratio = z
@@ -48,6 +55,9 @@ const KEYS = {
     MAILGUN_SIGNING_KEYS: secret(field.commaList.pipe(z.array(z.string()).min(1, 'is required'))).describe(
       'Comma list of HTTP webhook signing keys, as Mailgun’s console shows them',
     ),
+  },
+  ses: {
+    SNS_TOPIC_ARNS: topics.describe('Comma list of the SNS topics whose posts are taken, for events and for mails'),
   },
 } satisfies Record<Esp, z.ZodRawShape>;
 
@@ -71,15 +81,21 @@ const common = {
     'At least 16 characters: the unguessable part of the Inbound Parse ' +
       'URL, since SendGrid’s default posts carry no signature',
   ),
+  SNS_BASE_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .optional()
+    .describe('SNS, for its certificates and confirmations; default that of each topic’s region, or the sandbox'),
   FROM_EMAIL: z.email('must be an email address').describe('mail from it is our own and never a reply'),
   ...z.object(KEYS.sendgrid).partial().shape,
   ...z.object(KEYS.postmark).partial().shape,
   ...z.object(KEYS.mailgun).partial().shape,
+  ...z.object(KEYS.ses).partial().shape,
 };
 
 export const config = byEsp({
   sendgrid: z.object({ ...common, ESP: z.literal('sendgrid'), ...KEYS.sendgrid }),
   postmark: z.object({ ...common, ESP: z.literal('postmark'), ...KEYS.postmark }),
   mailgun: z.object({ ...common, ESP: z.literal('mailgun'), ...KEYS.mailgun }),
+  ses: z.object({ ...common, ESP: z.literal('ses'), ...KEYS.ses }),
 });
 export type Config = z.infer<typeof config>;

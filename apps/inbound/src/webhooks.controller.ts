@@ -1,14 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { Controller, Headers, HttpCode, Inject, Param, Post, Req, type Type } from '@nestjs/common';
 import { espSchema, type Esp } from '@leadstream/contracts/events';
 import { WEBHOOKS, type EventBatch } from '@leadstream/contracts/feedback';
 import { Unavailable } from '@leadstream/eventlog/errors';
-import type { Judge, WebhookHeaders } from '@leadstream/providers/port';
+import type { Judge, Receiver, WebhookHeaders } from '@leadstream/providers/port';
 import { receivers } from '@leadstream/providers/receivers';
 import { Door } from '@leadstream/service/door';
 import { Metrics, type WebhookKind } from '@leadstream/service/metrics';
 import { Problem } from '@leadstream/service/problem';
 import type { Reason } from '@leadstream/service/refusals';
+import type { Prefix } from '@leadstream/service/prefix';
 import type { RequestBody } from '@leadstream/service/request-body';
 import { CONFIG } from '@leadstream/service/injected';
 import type { FastifyRequest } from 'fastify';
@@ -49,28 +51,43 @@ class Webhooks {
     this.#judge = receivers[esp].judge(config);
   }
 
-  async takeEvents(incoming: RequestBody, headers: WebhookHeaders): Promise<Answer> {
-    const { hasSignatureShape, forged } = receivers[this.esp].events;
-    const judge = this.requireKeys();
-    if (!hasSignatureShape(headers))
-      throw this.refused('events', new Problem(SHAPELESS[forged], 'A signed event webhook is required'));
-    const raw = await incoming.whole();
-    const verdict = await judge(headers, raw.pages);
-    if (verdict === 'forged')
-      throw this.refused('events', new Problem(FORGED[forged], 'The signature does not fit the body'));
-    if (verdict === 'unjudged') throw new Unavailable(`a signature of ${this.esp} can't be judged now`);
-    if (verdict === 'answered') return { stored: false };
+  async takeEvents(incoming: RequestBody, headers: WebhookHeaders, isSecret: boolean): Promise<Answer> {
+    const raw = await this.judged(incoming, headers, { kind: 'events', isSecret });
+    if (!raw) return { stored: false };
     incoming.require(TEXT_FACTOR * raw.length);
     await this.feedback.store(WEBHOOKS[this.esp].events, { body: raw.text } satisfies EventBatch, incoming);
     return { stored: true };
   }
 
-  async takeMail(incoming: RequestBody, contentType: string | undefined): Promise<Answer> {
+  async takeMail(incoming: RequestBody, headers: WebhookHeaders): Promise<Answer> {
     incoming.trust();
-    const { read } = receivers[this.esp].mail;
-    const posted = await read(incoming.chunks(), contentType, (...room) => incoming.prefix(...room));
+    const mail: Receiver<never>['mail'] = receivers[this.esp].mail;
+    const raw = mail.isJudged && (await this.judged(incoming, headers, { kind: 'inbound', isSecret: true }));
+    if (mail.isJudged && !raw) return { stored: false };
+    const type = headers['content-type'];
+    const contentType = typeof type === 'string' ? type : undefined;
+    const body = raw ? Readable.from(raw.pages) : incoming.chunks();
+    const posted = await mail.read(body, contentType, (...room) => incoming.prefix(...room));
     await this.feedback.store(WEBHOOKS[this.esp].inbound, posted, incoming);
     return { stored: true };
+  }
+
+  /** The body of a post that is the provider's; undefined for a question that is dealt with. */
+  private async judged(
+    incoming: RequestBody,
+    headers: WebhookHeaders,
+    { kind, isSecret }: { kind: WebhookKind; isSecret: boolean },
+  ): Promise<Prefix | undefined> {
+    const { hasSignatureShape, forged } = receivers[this.esp].events;
+    const judge = this.requireKeys();
+    if (!hasSignatureShape(headers))
+      throw this.refused(kind, new Problem(SHAPELESS[forged], 'A signed event webhook is required'));
+    const raw = await incoming.whole();
+    const verdict = await judge(headers, raw.pages, isSecret);
+    if (verdict === 'forged')
+      throw this.refused(kind, new Problem(FORGED[forged], 'The signature does not fit the body'));
+    if (verdict === 'unjudged') throw new Unavailable(`a signature of ${this.esp} can't be judged now`);
+    return verdict === 'ours' ? raw : undefined;
   }
 
   requireKeys(): Judge {
@@ -91,7 +108,7 @@ class Webhooks {
 }
 
 function controllerOf(esp: Esp): Type<unknown> {
-  const { events, mail } = receivers[esp];
+  const { events, mail }: Pick<Receiver<never>, 'events' | 'mail'> = receivers[esp];
   const refusals: Reason[] = ['no-keys', SHAPELESS[events.forged], FORGED[events.forged]];
   const door = { bytesMax: events.bytesMax, timeoutMs: EVENTS_TIMEOUT_MS };
   const mailDoor = { bytesMax: mail.bytesMax, timeoutMs: MAIL_TIMEOUT_MS, anyCoding: true };
@@ -108,7 +125,7 @@ function controllerOf(esp: Esp): Type<unknown> {
     @Door({ ...door, refusals })
     @HttpCode(200)
     onEvents(@Req() { incoming }: FastifyRequest, @Headers() headers: WebhookHeaders): Promise<Answer> {
-      return this.webhooks.takeEvents(incoming, headers);
+      return this.webhooks.takeEvents(incoming, headers, false);
     }
 
     /** The secret in the path protects what a provider's signature leaves out, the body. */
@@ -122,20 +139,20 @@ function controllerOf(esp: Esp): Type<unknown> {
     ): Promise<Answer> {
       this.webhooks.requireKeys();
       this.webhooks.requireSecret(secret, 'events');
-      return this.webhooks.takeEvents(incoming, headers);
+      return this.webhooks.takeEvents(incoming, headers, true);
     }
 
     @Post(['inbound/:secret', 'inbound/:secret/mime'])
-    @Door({ ...mailDoor, refusals: ['no-keys', 'secret'] })
+    @Door({ ...mailDoor, refusals: ['no-keys', 'secret', ...(mail.isJudged ? refusals.slice(1) : [])] })
     @HttpCode(200)
     onMail(
       @Param('secret') secret: string,
       @Req() { incoming }: FastifyRequest,
-      @Headers('content-type') contentType: string | undefined,
+      @Headers() headers: WebhookHeaders,
     ): Promise<Answer> {
       this.webhooks.requireKeys();
       this.webhooks.requireSecret(secret, 'inbound');
-      return this.webhooks.takeMail(incoming, contentType);
+      return this.webhooks.takeMail(incoming, headers);
     }
   }
   return WebhooksController;

@@ -176,6 +176,7 @@ const listAccess = byEsp({
     MAILGUN_DOMAIN: z.hostname('must be a host name'),
     MAILGUN_BASE_URL: baseUrl('https://api.mailgun.net'),
   }),
+  ses: z.object({ ...leadIdSecret, ESP: z.literal('ses') }),
 });
 
 /** The ESP and its access, as in the sender. */

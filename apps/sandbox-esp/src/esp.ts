@@ -68,6 +68,8 @@ export class Esp {
   readonly #closing = new AbortController();
   #targets: Targets;
   #pendingEvents: MessageEvent[] = [];
+  /** Tokens of URLs that were asked whether they want posts; true: they answered. */
+  readonly #asked = new Map<string, boolean>();
   readonly #suppressed: { by: string; email: string; created: number; reason: string }[] = [];
 
   constructor(options: SandboxOptions) {
@@ -162,7 +164,7 @@ export class Esp {
         if (own.length === 0) return [];
         const { posts, retriesEvents } = wires[name];
         return posts(own, { key: this.key, login: this.login, secret: this.secret }).map((post) =>
-          this.#post(urlOf(eventUrl, name), post, post.isOnce ? () => false : retriesEvents),
+          this.#post(name, urlOf(eventUrl, name), post, post.isOnce ? () => false : retriesEvents),
         );
       }),
     );
@@ -179,14 +181,29 @@ export class Esp {
     answered?.replies.push(noted);
     const wire = answered?.wire ?? this.mailbox.all.at(-1)?.wire ?? 'sendgrid';
     const { inbound, inboundPath = '', retriesMail } = wires[wire];
-    const delivery = await this.#post(urlOf(inboundUrl, wire) + inboundPath, inbound(mail), retriesMail);
+    const delivery = await this.#post(wire, urlOf(inboundUrl, wire) + inboundPath, inbound(mail), retriesMail);
     noted.status = delivery.status;
     return delivery;
   }
 
-  async #post(url: string, post: Post, again: (status: number) => boolean): Promise<WebhookDelivery> {
-    const { repeatEvents = 1, retryDelaysMs: delaysMs = [200, 400, 800, 1_600, 3_200, 6_400] } = this.#options;
+  /** The answer to a provider's question; false for a token that it did not ask with. */
+  confirm(token: string): boolean {
+    const isOurs = this.#asked.has(token);
+    if (isOurs) this.#asked.set(token, true);
+    return isOurs;
+  }
+
+  async #post(wire: EspName, url: string, post: Post, again: (status: number) => boolean): Promise<WebhookDelivery> {
+    const { repeatEvents = 1, retryDelaysMs = [200, 400, 800, 1_600, 3_200, 6_400] } = this.#options;
+    const { question, attemptsMax = Infinity } = wires[wire];
+    const delaysMs = retryDelaysMs.slice(0, attemptsMax - 1);
     const retry = { delaysMs, again, signal: this.#closing.signal };
+    const token = `${wire}-${Buffer.from(url).toString('base64url')}`;
+    if (question && !this.#asked.get(token)) {
+      this.#asked.set(token, false);
+      await deliver(url, question(token), retry);
+      if (!this.#asked.get(token)) throw new NoTarget(`${url} did not confirm its subscription`);
+    }
     const deliveries = await Promise.all(
       Array.from({ length: Math.max(1, repeatEvents) }, () => deliver(url, post, retry)),
     );

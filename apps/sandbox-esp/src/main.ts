@@ -28,7 +28,7 @@ interface Flags {
 
 const { keyFile, ...options } = new Command('sandbox-esp')
   .description(
-    'An ESP for development: answers as SendGrid, Postmark and Mailgun do, sends nothing, shows the mails in a mailbox page',
+    'An ESP for development: answers as SendGrid, Postmark, Mailgun and SES do, sends nothing, shows the mails in a mailbox page',
   )
   .option('--port <port>', 'port to listen on, 0 for a free one', wholeNumber(), 3900)
   .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -53,6 +53,8 @@ const sandbox = await startSandbox({
 console.log(
   `Mailbox: ${sandbox.url}\nSENDGRID_BASE_URL=${sandbox.url}\nSENDGRID_EVENT_PUBLIC_KEYS=${sandbox.publicKey}\n` +
     `POSTMARK_BASE_URL=${sandbox.url}\nPOSTMARK_WEBHOOK_LOGINS=${sandbox.login}\n` +
-    `MAILGUN_BASE_URL=${sandbox.url}\nMAILGUN_SIGNING_KEYS=${sandbox.secret}`,
+    `MAILGUN_BASE_URL=${sandbox.url}\nMAILGUN_SIGNING_KEYS=${sandbox.secret}\n` +
+    `SES_BASE_URL=${sandbox.url}\nAWS_SECRET_ACCESS_KEY=${sandbox.secret}\n` +
+    `SNS_BASE_URL=${sandbox.url}/sns\nSNS_TOPIC_ARNS=${sandbox.topic}`,
 );
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void sandbox.close());

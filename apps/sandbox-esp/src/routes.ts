@@ -7,6 +7,7 @@ import { readMailSend } from './mail-send.ts';
 import { mailboxPage } from './page.ts';
 import { mailgunRoutes } from './mailgun.ts';
 import { postmarkRoutes } from './postmark.ts';
+import { sesRoutes } from './ses.ts';
 
 const BODY_BYTES_MAX = 30 * 1024 * 1024;
 
@@ -52,6 +53,7 @@ export function serve(esp: Esp): FastifyInstance {
   server.post('/v3/mail/send', (request, reply) => send(esp, request, reply));
   postmarkRoutes(server, esp);
   mailgunRoutes(server, esp);
+  sesRoutes(server, esp);
   server.get('/v3/suppression/:list', (request, reply) => suppressions(esp, request, reply));
   mailboxRoutes(server, esp);
   webhookRoutes(server, esp);
@@ -169,7 +171,11 @@ function webhookRoutes(server: FastifyInstance, esp: Esp): void {
         text,
         forged,
         ...(charset ? { charset } : {}),
-        headers: { 'In-Reply-To': answered, References: answered, ...headers },
+        headers: {
+          'In-Reply-To': answered,
+          References: `${message.headers['References'] ?? ''} ${answered}`.trim(),
+          ...headers,
+        },
       },
       message,
     );

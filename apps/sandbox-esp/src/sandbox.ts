@@ -1,6 +1,7 @@
 import type { SandboxMessage } from './client.ts';
 import { Esp, type SandboxOptions, type Targets } from './esp.ts';
 import { serve } from './routes.ts';
+import { TOPIC } from './sns-webhook.ts';
 
 export interface Sandbox {
   url: string;
@@ -9,8 +10,10 @@ export interface Sandbox {
   publicKey: string;
   /** For POSTMARK_WEBHOOK_LOGINS. */
   login: string;
-  /** For MAILGUN_SIGNING_KEYS. */
+  /** For MAILGUN_SIGNING_KEYS and AWS_SECRET_ACCESS_KEY. */
   secret: string;
+  /** For SNS_TOPIC_ARNS. */
+  topic: string;
   /** The accepted mails, oldest first. */
   messages(): readonly SandboxMessage[];
   setTargets(targets: Targets): void;
@@ -28,6 +31,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     publicKey: esp.key.publicKey,
     login: esp.login,
     secret: esp.secret,
+    topic: TOPIC,
     messages: () => esp.mailbox.all,
     setTargets: (targets) => esp.setTargets(targets),
     close: async () => {

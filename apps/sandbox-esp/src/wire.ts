@@ -12,6 +12,10 @@ export interface Wire {
   inbound: (mail: Mail) => Post;
   /** Behind the inbound URL's own path. */
   inboundPath?: string;
+  /** Asks a URL, before its first post, whether it wants any; its answer is a request with the token. */
+  question?: (token: string) => Post;
+  /** Of one post. */
+  attemptsMax?: number;
   /** Whether a request with this status (0: no response) is made again. */
   retriesEvents: (status: number) => boolean;
   retriesMail: (status: number) => boolean;

@@ -27,6 +27,19 @@ const ACCESS = {
       .default('https://api.mailgun.net')
       .describe('Mailgun’s API; `https://api.eu.mailgun.net` for a domain in the EU, or the sandbox'),
   },
+  ses: {
+    AWS_REGION: z
+      .string()
+      .regex(/^[a-z]{2}(-[a-z]{2,20}){1,3}-\d{1,2}$/, 'must be a region of AWS')
+      .describe('The region of SES that mails are sent from'),
+    AWS_ACCESS_KEY_ID: z.string().min(1).describe('Of a user that may call `ses:SendEmail`'),
+    AWS_SECRET_ACCESS_KEY: secret(z.string().min(1)).describe('Of the same access key'),
+    SES_CONFIGURATION_SET: z
+      .string()
+      .regex(/^[\w-]{1,64}$/, 'must be the name of a configuration set')
+      .describe('Its event destination posts what becomes of a mail; without one SES posts nothing'),
+    SES_BASE_URL: url.optional().describe('SES’s API; default that of the region, or the sandbox'),
+  },
 } satisfies Record<Esp, z.ZodRawShape>;
 
 /** A former ESP's access, by which its sends of unknown outcome are looked up; optional for the others. */
@@ -92,5 +105,6 @@ export const config = byEsp({
   sendgrid: z.object({ ...common, ...FORMER, ESP: z.literal('sendgrid'), ...ACCESS.sendgrid }),
   postmark: z.object({ ...common, ...FORMER, ESP: z.literal('postmark'), ...ACCESS.postmark }),
   mailgun: z.object({ ...common, ...FORMER, ESP: z.literal('mailgun'), ...ACCESS.mailgun }),
+  ses: z.object({ ...common, ...FORMER, ESP: z.literal('ses'), ...ACCESS.ses }),
 });
 export type Config = z.infer<typeof config>;

@@ -8,6 +8,7 @@ export const WEBHOOKS = {
   sendgrid: { events: 'feedback.sendgrid.events', inbound: 'feedback.sendgrid.inbound' },
   postmark: { events: 'feedback.postmark.events', inbound: 'feedback.postmark.inbound' },
   mailgun: { events: 'feedback.mailgun.events', inbound: 'feedback.mailgun.inbound' },
+  ses: { events: 'feedback.ses.events', inbound: 'feedback.ses.inbound' },
 } as const satisfies Record<Esp, { events: string; inbound: string }>;
 
 export const FEEDBACK_EVENTS = WEBHOOKS.sendgrid.events;

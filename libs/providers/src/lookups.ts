@@ -22,6 +22,7 @@ export const lookupsOf = (settings: LookupSettings): Lookups => ({
   sendgrid: null,
   postmark: ofPostmark(settings),
   mailgun: ofMailgun(settings),
+  ses: null,
 });
 
 export type ClosedLookups = Readonly<Record<Esp, ClosedLookup | null>>;

@@ -116,8 +116,12 @@ export type Keep = (bytesMax: number, mayHold: (bytes: number) => boolean) => Ke
  * store. `unjudged`: the judgement needs something that is out of reach now; the provider is answered 503.
  */
 export type Verdict = 'ours' | 'forged' | 'answered' | 'unjudged';
-/** `body`: the bytes as received, in any number of parts. */
-export type Judge = (headers: WebhookHeaders, body: readonly Buffer[]) => Verdict | Promise<Verdict>;
+/** `body`: the bytes as received, in any number of parts; `isSecret`: the URL had our secret. */
+export type Judge = (
+  headers: WebhookHeaders,
+  body: readonly Buffer[],
+  isSecret?: boolean,
+) => Verdict | Promise<Verdict>;
 
 /**
  * An ESP's webhooks: `POST /v1/<esp>/events` and `POST /v1/<esp>/inbound/<secret>`. Inbound stores a webhook first and
@@ -137,6 +141,8 @@ export interface Receiver<Settings> {
   };
   mail: {
     bytesMax: number;
+    /** A mail comes in a post as an event does, which is judged, too, and may be a question; it is held whole. */
+    isJudged?: true;
     /**
      * Reads a request to its end. Its fields have the names of SendGrid's Inbound Parse (`from`, `headers`, `envelope`,
      * `SPF`, `dkim`, …), in which inbound reads a stored mail. Rejects only if the stream fails.

@@ -3,12 +3,14 @@ import { mailgunSend, type MailgunSettings } from './mailgun/send.ts';
 import type { Send } from './port.ts';
 import { postmarkSend, type PostmarkSettings } from './postmark/send.ts';
 import { sendgridSend, type SendgridSettings } from './sendgrid/send.ts';
+import { sesSend, type SesSettings } from './ses/send.ts';
 
 /** The settings of each ESP's `Send`. */
 interface Settings {
   sendgrid: SendgridSettings;
   postmark: PostmarkSettings;
   mailgun: MailgunSettings;
+  ses: SesSettings;
 }
 /** One ESP with its settings. */
 export type SenderSettings = { [E in Esp]: { ESP: E } & Settings[E] }[Esp];
@@ -22,5 +24,7 @@ export function sendOf(settings: SenderSettings): Send<'email'> {
       return postmarkSend(settings);
     case 'mailgun':
       return mailgunSend(settings);
+    case 'ses':
+      return sesSend(settings);
   }
 }

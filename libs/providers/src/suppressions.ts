@@ -9,6 +9,7 @@ interface Settings {
   sendgrid: SuppressionSettings;
   postmark: PostmarkSuppressionSettings;
   mailgun: MailgunSuppressionSettings;
+  ses: object;
 }
 /** One ESP with its settings. */
 export type ListAccess = { [E in Esp]: { ESP: E } & Settings[E] }[Esp];
@@ -26,5 +27,7 @@ export function suppressionsOf(
       return postmarkSuppressions(access, since, note);
     case 'mailgun':
       return mailgunSuppressions(access, since, note);
+    case 'ses':
+      throw new Error('SES’s suppression list is not read: give its addresses by --stopped');
   }
 }

@@ -1,4 +1,5 @@
 import type { Esp } from '@leadstream/contracts/events';
+import { AwsV4Signer } from 'aws4fetch';
 import { z } from 'zod';
 import { failed, passed, skipped, type Check } from './check.ts';
 
@@ -8,6 +9,12 @@ const scopesBody = z.object({ scopes: z.array(z.string()) });
 /** The access of the senders, as far as it is set here. */
 export type Access = Readonly<Record<string, string | undefined>>;
 
+/** `path` may be a whole URL. */
+interface Asked {
+  path: string;
+  init: RequestInit;
+}
+
 interface Question {
   /** The provider's name for people. */
   title: string;
@@ -15,7 +22,7 @@ interface Question {
   needs: readonly [key: string, ...others: string[]];
   base: { name: string; url: string };
   /** A request that needs the key and sends nothing. */
-  request: (access: Access) => { path: string; init: RequestInit };
+  request: (access: Access) => Asked | Promise<Asked>;
   /** The verdict on an answer to a key that is known. */
   judge: (status: number, body: unknown) => Check;
 }
@@ -70,6 +77,22 @@ const QUESTIONS = {
     }),
     judge: (status) => (status === 400 ? passed('provider', 'Mailgun takes the key for the domain') : unclear(status)),
   },
+  ses: {
+    title: 'SES',
+    needs: ['AWS_SECRET_ACCESS_KEY', 'AWS_ACCESS_KEY_ID', 'AWS_REGION'],
+    base: { name: 'SES_BASE_URL', url: 'https://email.us-east-1.amazonaws.com' },
+    // The key may do nothing but send: a mail without a recipient is refused after its signature was accepted.
+    request: async (access) => {
+      const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = access;
+      const region = access['AWS_REGION'] ?? '';
+      const base = (access['SES_BASE_URL'] || `https://email.${region}.amazonaws.com`).replace(/\/$/, '');
+      const asked = { method: 'POST', url: `${base}/v2/email/outbound-emails`, body: '{}' };
+      const signed = await new AwsV4Signer({ ...asked, region, service: 'ses', accessKeyId, secretAccessKey }).sign();
+      const headers = { ...Object.fromEntries(signed.headers), 'content-type': 'application/json' };
+      return { path: asked.url, init: { method: asked.method, headers, body: asked.body } };
+    },
+    judge: (status) => (status === 400 ? passed('provider', 'SES takes the key') : unclear(status)),
+  },
 } as const satisfies Record<Esp, Question>;
 
 /** Whether the provider that sends knows its key, and what it may do; sends nothing. */
@@ -77,7 +100,7 @@ export async function providerChecks(esp: Esp, access: Access): Promise<Check[]>
   const question: Question = QUESTIONS[esp];
   const missing = question.needs.filter((name) => !access[name]);
   if (missing.length > 0) return [skipped('provider', `${missing.join(' and ')} is not set here`)];
-  const { path, init } = question.request(access);
+  const { path, init } = await question.request(access);
   const { name, url: usual } = question.base;
   const url = new URL(path, access[name] || usual);
   try {
