@@ -68,6 +68,8 @@ describe('a key of the provider', () => {
     ['mailgun', 400, { message: 'to parameter is missing' }, 'passed', 'Mailgun takes the key for the domain'],
     ['mailgun', 401, 'Forbidden', 'failed', 'Mailgun refuses the key (401)'],
     ['mailgun', 500, undefined, 'failed', 'the provider answers 500'],
+    ['ses', 400, { message: 'no' }, 'passed', 'SES takes the key'],
+    ['ses', 403, { message: 'no' }, 'failed', 'SES refuses the key (403)'],
   ])('of %s, answered with %s %j: %s', (esp, status, body, result, what) => {
     expect(judgedKey(esp, status, body)).toMatchObject({ result, what });
   });
