@@ -32,6 +32,7 @@ export const closedLookupsOf = ({ POSTMARK_SERVER_TOKEN, ...settings }: LookupSe
   sendgrid: null,
   postmark: POSTMARK_SERVER_TOKEN === undefined ? null : postmarkClosed({ ...settings, POSTMARK_SERVER_TOKEN }),
   mailgun: null,
+  ses: null,
 });
 
 const ofPostmark = ({ POSTMARK_SERVER_TOKEN, ...settings }: LookupSettings): Lookup | null =>
