@@ -539,7 +539,7 @@ export const catalogue = {
         .describe('The provider’s own term for the failure; dsn: reported by a delivery status notification by mail'),
     }),
   ),
-  'lead.complained': event('complained', 'inbound', 'Reported as spam', z.object({ ...fact })),
+  'lead.complained': event('complained', 'inbound, lookup', 'Reported as spam', z.object({ ...fact })),
   'lead.unsubscribed': event(
     'unsubscribed',
     'inbound, lookup, operator',
