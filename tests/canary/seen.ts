@@ -1,7 +1,7 @@
 import { STAGES, type Stage } from '@leadstream/service/canary/stages';
 import { CANARY_KINDS, type CanaryKind } from '@leadstream/service/canary/rounds';
 
-/** What the watch shows of the canary; undefined: it is not up. */
+/** The canary's metrics at the watch; undefined: it is not up. */
 export interface Shown {
   failures: Readonly<Record<CanaryKind, { stage: Stage | 'none'; count: number } | undefined>>;
 }

@@ -13,7 +13,7 @@ const FAULTS = [
   ['reset before acceptance', { drop: 'before' }, 1],
   ['reset after acceptance', { drop: 'after' }, 3],
   ['too slow', { latencyMs: 5_000 }, 1],
-  // Where the provider can be asked, its record alone shows the mail; another one posts its events all the same.
+  // The record of a provider that can be asked shows the mail; another provider posts its events all the same.
   ['reset after acceptance, without events', { drop: 'after', silent: true }, 3],
 ] as const satisfies (readonly [string, Fault, number])[];
 

@@ -29,7 +29,7 @@ export const SAME: readonly Same[] = [
   { title: 'monitoring', values: ['monitoring.enabled=true'], components: ['monitoring'] },
 ];
 
-/** What the rendering has, or that it is refused. */
+/** The objects of the rendering, or its refusal. */
 export interface Rule {
   title: string;
   values: string[];

@@ -4,7 +4,7 @@ import { emptyFolder, run } from './workspace.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** What another team writes first. It compiles with every check that TypeScript has, of declarations too. */
+/** The first program of another team. It compiles with every check that TypeScript has, of declarations too. */
 const CONSUMER = `import { readFileSync } from 'node:fs';
 import { catalogue, type EventType } from '@leadstream/contracts/events';
 import { leadCreated, type LeadCreated } from '@leadstream/contracts/lead-created';

@@ -24,7 +24,7 @@ export async function run(cwd: string, program: string, args: readonly string[],
   }
 }
 
-/** Whether a program is on `PATH`. */
+/** True for a program on `PATH`. */
 export const has = (program: string): Promise<boolean> =>
   start(program, [program === 'go' ? 'version' : '--version']).then(
     () => true,

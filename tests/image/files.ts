@@ -38,7 +38,7 @@ const FORBIDDEN: Record<string, RegExp> = {
   'a shell': /\/bin\/(sh|bash|dash|ash|zsh|busybox)$/,
 };
 
-/** What is wrong with the files of the image, one line each; and the size of what is ours. */
+/** The faults of the image's files, one line each, and the size of our own. */
 export async function contents(image: string, base: string): Promise<{ problems: string[]; mib: number }> {
   const files = await filesOf(image);
   const paths = new Set(files.map(({ path }) => path));

@@ -6,7 +6,7 @@ const run = promisify(execFile);
 /** Another OCI runtime than podman's default: crun 1.8 starts nothing beside a hybrid hierarchy of cgroups, runc does. */
 const runtime = process.env['PODMAN_RUNTIME'];
 
-/** What podman prints; an error has its last lines. */
+/** The output of podman; an error has its last lines. */
 export async function podman(...args: string[]): Promise<string> {
   try {
     const { stdout } = await run('podman', [...(runtime ? [`--runtime=${runtime}`] : []), ...args], {

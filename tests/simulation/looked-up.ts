@@ -1,7 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import type { Mail } from './esp.ts';
 
-/** Whether nothing has settled a send of unknown outcome. */
+/** True while nothing has settled a send of unknown outcome. */
 export function isUnknown(events: readonly Recorded[]): boolean {
   const types = events.map(({ type }) => type);
   return (

@@ -49,7 +49,7 @@ export const described: Described = describe(
   leadCreatedExamples,
 );
 
-/** What other teams are told, in stream PUBLIC. */
+/** The outcomes in stream PUBLIC, for other teams. */
 export const told: readonly Described[] = (Object.keys(outcomes) as OutcomeType[]).map((type) => {
   const { says, version, data } = outcomes[type];
   return { ...describe(type, version, says, data, [outcomeExamples[type]], 'public:'), isPublic: true };

@@ -60,7 +60,7 @@ export class Live implements OnApplicationBootstrap, OnApplicationShutdown {
     return this.readers.size >= READERS_MAX;
   }
 
-  /** Whether one caller has as many readers as it may, so that it leaves room for the others. */
+  /** True for a caller with as many readers as it may have, so that it leaves room for the others. */
   isFullFor(caller: string): boolean {
     return [...this.readers.values()].filter((one) => one === caller).length >= READERS_OF_CALLER_MAX;
   }

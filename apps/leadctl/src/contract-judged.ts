@@ -32,7 +32,7 @@ export type Judged =
 const refused = (field: string, problem: string): Judged => ({ verdict: 'refused', problems: [{ field, problem }] });
 
 /**
- * What triage makes of a payload that another team publishes: the data of `lead.created`, or a structured CloudEvent.
+ * Triage's reading of a payload that another team publishes: the data of `lead.created`, or a structured CloudEvent.
  * The limits on leads of strangers, which depend on what came before, are left out.
  */
 export function judged(body: Uint8Array, options: { defaultRegion: string }): Judged {

@@ -36,7 +36,7 @@ let broker: Broker;
 let service: Running;
 let log: EventLog<LeadState>;
 let keys: Keyring;
-/** How each message is delivered. */
+/** The ways to deliver a message. */
 let deliver: (handle: () => Promise<void>) => Promise<void>;
 
 const env = () => ({
@@ -90,7 +90,7 @@ interface Told {
   id: string;
   data: Record<string, unknown>;
 }
-/** What PUBLIC has on the subjects of a lead, or of all refusals. */
+/** The messages of PUBLIC on the subjects of a lead, or of all refusals. */
 async function told(filter: string): Promise<Told[]> {
   await handled();
   const { direct, streams } = await broker.jsm();

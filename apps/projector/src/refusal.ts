@@ -10,7 +10,7 @@ const SOURCE_MAX = 200;
 /** The entry without its sequence in QUARANTINE. */
 export type Given = Pick<Entry, 'consumer' | 'reason' | 'attempts' | 'headers' | 'why'>;
 
-/** What the publisher of a quarantined submission is told. `body`: the submission, where it is still kept. */
+/** The outcome that the publisher of a quarantined submission reads. `body`: the submission, where it is still kept. */
 export function refusalOf(entry: Given, body: Uint8Array | undefined): Outcome<'lead.refused'> {
   const isOurs = (entry.why ?? (entry.attempts > 1 ? 'failures' : 'refused')) !== 'refused';
   return {

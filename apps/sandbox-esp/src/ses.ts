@@ -70,7 +70,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([\w-]+)\/(\d{8}\/[a-z\d-]+\/ses\/aws4_request), SignedHeaders=([a-z\d;-]+), Signature=([a-f\d]{64})$/;
 
-/** Whether AWS Signature Version 4 of the request is by this secret, computed as AWS documents it. */
+/** True for a request whose AWS Signature Version 4 is by this secret, computed as AWS documents it. */
 function isSigned({ headers, method, url }: FastifyRequest, body: string, secret: string): boolean {
   const [, , scope = '', names = '', signature = ''] = AUTHORIZATION.exec(headers.authorization ?? '') ?? [];
   if (!signature) return false;

@@ -42,13 +42,13 @@ const COUNTS: Readonly<Record<LeadUse, Readonly<Record<LeadKind, boolean>>>> = {
   're-engagement': { person: true, canary: false },
 };
 
-/** Whether the lead is one of those that the use is about. */
+/** True for a lead that the use is about. */
 export const countsFor = (use: LeadUse, lead: Tagged): boolean => COUNTS[use][kindOf(lead)];
 
 /** The tags whose leads a use leaves out, for a filter of a database. */
 export const tagsLeftOut = (use: LeadUse): string[] => (COUNTS[use].canary ? [] : [CANARY_TAG]);
 
-/** Whether a submission may be a canary: its source and its address's domain. No domain: there is no canary. */
+/** True for the source and the address's domain of a canary's submission. No domain: there is no canary. */
 export const isCanarySubmission = (source: string, address: string, domain: string | undefined): boolean =>
   domain !== undefined &&
   source.trim().toLowerCase() === CANARY_SOURCE &&

@@ -4,7 +4,7 @@ import { isNotice } from './run.ts';
 
 type Told = { readonly [K in EventType]: ((event: Recorded<K>) => Outcome | null) | null };
 
-/** What other teams are told of each event of the log; null: nothing. */
+/** The outcome of each event of the log that other teams read; null: none. */
 const TOLD: Told = {
   'lead.triaged': (event) => accepted(event, true),
   'lead.resubmitted': (event) => accepted(event, false),

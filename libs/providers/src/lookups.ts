@@ -27,7 +27,7 @@ export const lookupsOf = (settings: LookupSettings): Lookups => ({
 
 export type ClosedLookups = Readonly<Record<Esp, ClosedLookup | null>>;
 
-/** What each ESP says of a closed address; null: it refuses none, but takes the mail and posts an event. */
+/** The question to each ESP about a closed address; null: it refuses none, but takes the mail and posts an event. */
 export const closedLookupsOf = ({ POSTMARK_SERVER_TOKEN, ...settings }: LookupSettings): ClosedLookups => ({
   sendgrid: null,
   postmark: POSTMARK_SERVER_TOKEN === undefined ? null : postmarkClosed({ ...settings, POSTMARK_SERVER_TOKEN }),

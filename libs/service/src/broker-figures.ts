@@ -60,7 +60,10 @@ async function oldestSeconds(jsm: JetStreamManager, info: ConsumerInfo): Promise
   return Math.max(0, ...ages);
 }
 
-/** The number of messages of each stream that exists: an upgrade may not have made PUBLIC yet. Of `QUARANTINE` those that wait for a person. */
+/**
+ * The number of messages of each stream that exists: an upgrade may not have made PUBLIC yet. Of `QUARANTINE` those that
+ * wait for a person.
+ */
 export async function streamSizes(broker: Broker): Promise<Map<StreamName, number>> {
   const jsm = await broker.jsm();
   const sizeOf = async (name: StreamName): Promise<(readonly [StreamName, number])[]> => {

@@ -19,7 +19,7 @@ export type WebhookKind = (typeof WEBHOOK_KINDS)[number];
 export const HOLDS = ['log', 'unread', 'breaker', 'account', 'pace'] as const;
 export type Hold = (typeof HOLDS)[number];
 
-/** What a search for a send of unknown outcome came to. */
+/** The results of a search for a send of unknown outcome. */
 export const LOOKUP_RESULTS = ['found', 'absent', 'failed', 'not asked'] as const;
 export type LookupResult = (typeof LOOKUP_RESULTS)[number];
 

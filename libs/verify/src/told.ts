@@ -13,17 +13,17 @@ interface Told {
   causeSeq: number;
 }
 
-/** What PUBLIC has, and up to which event of the log it must be whole. Read before the log itself is. */
+/** The state of PUBLIC, and up to which event of the log it must be whole. Read before the log itself is. */
 export interface ToldSettings {
   /** Every event of LEADS up to this one is handled by the publisher; 0: none is promised. */
   upTo: number;
   /** Older causes may have no outcome any more. */
   keptMs: number;
-  /** Whether an older log was restored: outcomes of the lost one have no cause in this one. */
+  /** True after the restore of an older log: outcomes of the lost one have no cause in this one. */
   isRestored: boolean;
 }
 
-/** What must be told of each event: written anew here, and not taken from the publisher. */
+/** The outcome that each event must have: written anew here, and not taken from the publisher. */
 const MUST: { readonly [K in EventType]?: (data: Recorded<K>['data']) => OutcomeType | null } = {
   'lead.triaged': () => 'lead.accepted',
   'lead.resubmitted': () => 'lead.accepted',

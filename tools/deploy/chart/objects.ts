@@ -29,7 +29,7 @@ const OF_SERVICES = new Set(
   SERVICES.flatMap((name) => [`Deployment/${name}`, `ServiceAccount/${name}`, `PodDisruptionBudget/${name}`]),
 );
 
-/** When an object of the base is there. */
+/** The condition of an object of the base. */
 function conditionOf(id: string): string | undefined {
   const [kind = '', name = ''] = id.split('/');
   const parts = [

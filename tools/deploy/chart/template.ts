@@ -23,14 +23,14 @@ export function templateOf(id: string, object: Tree): string {
   );
 }
 
-/** How a value is written: as a word, a quoted word, lines of text, or a tree of its own. */
+/** The form of a value: a word, a quoted word, lines of text, or a tree of its own. */
 const formOf = (value: unknown): 'word' | 'quoted' | 'text' | 'tree' => {
   if (typeof value === 'object') return 'tree';
   if (typeof value !== 'string') return 'word';
   return value.includes('\n') ? 'text' : 'quoted';
 };
 
-/** What stands at the path; throws where nothing does, since the slot would then have no effect. */
+/** The node at the path; throws where there is none, since the slot would then have no effect. */
 export function at(tree: unknown, path: readonly (string | number)[]): unknown {
   return path.reduce((place, step) => {
     const next: unknown = typeof place === 'object' && place !== null ? Reflect.get(place, step) : undefined;

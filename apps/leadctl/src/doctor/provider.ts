@@ -95,7 +95,7 @@ const QUESTIONS = {
   },
 } as const satisfies Record<Esp, Question>;
 
-/** Whether the provider that sends knows its key, and what it may do; sends nothing. */
+/** The provider's answer to its key, and the key's rights; sends nothing. */
 export async function providerChecks(esp: Esp, access: Access): Promise<Check[]> {
   const question: Question = QUESTIONS[esp];
   const missing = question.needs.filter((name) => !access[name]);

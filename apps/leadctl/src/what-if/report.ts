@@ -36,7 +36,10 @@ export interface Comparison {
   days: { date: string; unchanged: number; changed: number }[];
   /** Mails to leads by their zone, and by the hour of its clock. */
   zones: ({ zone: string; byLocalHour: { unchanged: number[]; changed: number[] } } & Moves)[];
-  /** Recorded events that can't be known in the changed world, because their mail was never sent or their command had no object. */
+  /**
+   * Recorded events that can't be known in the changed world, because their mail was never sent or their command had no
+   * object.
+   */
   unknown: { event: string; count: number }[];
   /** Mails without a recorded answer of the provider, taken as accepted. */
   assumed: number;

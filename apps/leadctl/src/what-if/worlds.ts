@@ -23,7 +23,7 @@ export async function definitionsOf(dir: string): Promise<Definitions> {
   return { at: () => inForce, version: (id) => inForce.sequences.find((one) => one.id === id) };
 }
 
-/** What was deployed, by the time of each activation. */
+/** The deployed versions, by the time of each activation. */
 export async function deployedDefinitions(broker: Broker, replicas: number): Promise<Definitions> {
   const store = await new SequenceStore(broker, replicas).read();
   const entries = store.list();

@@ -10,13 +10,13 @@ const ODD_LENGTH = 16_000;
 
 type Kind = ProviderEvent['kind'];
 
-/** What an event reports about each of its recipients. */
+/** An event's report about each of its recipients. */
 interface Report {
   kind: Kind;
   at: string | undefined;
   to: readonly Recipient[];
   about?: Pick<ProviderEvent, 'reason' | 'type' | 'classification' | 'dropped' | 'url' | 'machine'>;
-  /** What tells two events of one kind about one mail apart, beside the time. */
+  /** The mark that, beside the time, distinguishes two events of one kind about one mail. */
   id?: string | undefined;
 }
 

@@ -24,7 +24,7 @@ const common = {
   Signature: z.base64().max(2_000),
   SigningCertURL: text,
 };
-/** What SNS posts to an HTTP endpoint without raw delivery. */
+/** The post of SNS to an HTTP endpoint without raw delivery. */
 const posted = z.discriminatedUnion('Type', [
   z.object({ Type: z.literal('Notification'), ...common, Subject: z.string().nullish() }),
   z.object({ Type: z.literal('SubscriptionConfirmation'), ...common, Token: text, SubscribeURL: text }),

@@ -21,7 +21,7 @@ interface Parts {
 export class Mailer implements Sending {
   readonly closed = true;
   readonly isSourcePaused = false;
-  /** Whether a mail waits for its turn. */
+  /** True while a mail waits for its turn. */
   inLine = false;
   readonly #parts: Parts;
   #written: WrittenMail | undefined;

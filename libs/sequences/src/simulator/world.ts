@@ -20,7 +20,7 @@ export type Act =
 
 /** The sender's part of one lead. */
 export interface Sending extends Provider {
-  /** Whether a mail waits for its turn. */
+  /** True while a mail waits for its turn. */
   readonly inLine: boolean;
   /** Writes the mail that `take` sends. Returns why it cannot be written. */
   write(lead: Lead, step: PlannedStep): string | undefined;

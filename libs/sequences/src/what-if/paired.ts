@@ -29,7 +29,7 @@ export function paired(first: readonly SentMail[], second: readonly SentMail[]):
   return pairs;
 }
 
-/** What the change does to one lead. */
+/** The effect of the change on one lead. */
 export type Effect = 'same' | 'more' | 'fewer' | 'other' | 'earlier' | 'later';
 
 export function effectOf({ moved, more, fewer }: Pairs): Effect {

@@ -81,7 +81,7 @@ const PARTS = {
 } as const satisfies Record<EventType, 'input' | 'fact' | 'outcome' | 'work'>;
 
 const RESTS: ReadonlySet<LeadState['phase']['kind']> = new Set(['none', 'planned', 'parked', 'completed']);
-/** Nothing is in the services' hands: a replay may begin here. */
+/** No service has work left: a replay may begin here. */
 const isAtRest = ({ phase, aside }: LeadState): boolean => aside === null && RESTS.has(phase.kind);
 
 /**
@@ -232,7 +232,7 @@ class Reader {
   /** The work of scheduler and sender that the event is, or that it makes needless. */
   #delay(event: Recorded, before: LeadState, after: LeadState, places: Places): void {
     const doneMs = Date.parse(event.at);
-    // What was not done until then is done no earlier, should the event not happen in a replay.
+    // A step that was not done until then is done no earlier, should the event not happen in a replay.
     const neverMs = doneMs + 1;
     const [work, next] = [plannedWork(before, places), plannedWork(after, places)];
     if (work && isPlan(event)) this.#done(work.name, Date.parse(work.since), doneMs);

@@ -13,7 +13,7 @@ import { RecordedDelays } from './recorded-delays.ts';
 import { RecordedSending } from './recorded-sending.ts';
 import type { Rules } from './rules.ts';
 
-/** When people answer a mail that goes out at another time: at their own time, or as long after it. */
+/** The time of an answer to a mail that goes out at another time: the person's own, or as long after the mail. */
 export const ANSWERS = ['at-their-time', 'after-their-mail'] as const;
 export type Answers = (typeof ANSWERS)[number];
 

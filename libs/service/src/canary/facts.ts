@@ -1,7 +1,7 @@
 import type { EventType, Recorded } from '@leadstream/contracts/events';
 import type { ReceivedMail } from './mailbox.ts';
 
-/** What is known of one mail of a round; times are RFC 3339. */
+/** The facts of one mail of a round; times are RFC 3339. */
 export interface MailFacts {
   plannedAt?: string;
   /** The time that it was first planned for. */
@@ -81,7 +81,7 @@ const lost: Note<'lead.bounced' | 'lead.undelivered'> = (reading, { type, data }
   ofSend(reading, data.sendId).refusal = type.replace('lead.', '');
 };
 
-/** What each event says about a round; null: nothing. */
+/** The fact about a round in each event; null: none. */
 const NOTES: { readonly [K in EventType]: Note<K> | null } = {
   'lead.enrolled': planned,
   'lead.step-planned': planned,

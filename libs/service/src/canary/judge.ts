@@ -52,7 +52,7 @@ interface Check {
 
 const ms = (at: string | undefined): number | undefined => (at === undefined ? undefined : Date.parse(at));
 
-/** What became of a round, by its facts. Pure: after a restart the same facts have the same verdict. */
+/** The verdict on a round, by its facts. Pure: after a restart the same facts have the same verdict. */
 export function judge(round: Round, facts: RoundFacts, nowMs: number, limits: Limits): Verdict {
   const about = { round: round.id, kind: round.kind, leadId: facts.leadId ?? null, trace: facts.trace ?? null };
   const took: Took[] = [];

@@ -1,7 +1,7 @@
 import type { Verdict } from './judge.ts';
 import type { CanaryKind } from './rounds.ts';
 
-/** How the rounds of one kind stand. */
+/** The standing of the rounds of one kind. */
 export interface Standing {
   /** The latest round that is judged. */
   latest?: Verdict;
