@@ -1,3 +1,5 @@
+import { COUNTING } from '@leadstream/service/exposition';
+
 /** Series as Prometheus has scraped them, and the alert's labels after some minutes of them. */
 export interface Case {
   when: string;
@@ -33,20 +35,7 @@ export const silent = (when: string, minutes: number, series: Record<string, str
   fires: [],
 });
 
-export const APPS = [
-  'ingest',
-  'inbound',
-  'triage',
-  'enricher',
-  'scheduler',
-  'sender',
-  'lookup',
-  'projector',
-  'outcomes',
-  'refusals',
-  'watch',
-  'console',
-];
+export const APPS = [...COUNTING, 'console'];
 export const builds = (values: Record<string, string> = {}) =>
   Object.fromEntries(APPS.map((app) => [`leadstream_build_info{app="${app}",pod="1"}`, values[app] ?? '1x30']));
 export const started = (values: string) => ({ 'process_start_time_seconds{app="sender"}': values });

@@ -4,26 +4,13 @@ import { canonicalAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
 import { ownIds } from '../own-ids.ts';
 import type { ProviderEvent, ProviderEvents } from '../port.ts';
+import { instant, text } from '../inbound/posted-fields.ts';
 
 const REASON_LENGTH = 2_000;
 const ODD_LENGTH = 16_000;
 
 type Kind = ProviderEvent['kind'];
 
-/** Optional text: a wrong type counts as absent, a long text is cut. Lone surrogates are replaced. */
-const text = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .transform((value) => value.slice(0, max).toWellFormed())
-    .optional()
-    .catch(undefined);
-/** Postmark writes seven digits of a second. */
-const instant = z.iso
-  .datetime({ offset: true })
-  .transform((value) => new Date(value).toISOString())
-  .optional()
-  .catch(undefined);
 const flag = z.boolean().optional().catch(undefined);
 const address = z.string().min(1).max(1_000).optional().catch(undefined);
 

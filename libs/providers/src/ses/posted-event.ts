@@ -1,23 +1,11 @@
 import { z } from 'zod';
 import { ownIds } from '../own-ids.ts';
+import { instant, text } from '../inbound/posted-fields.ts';
 
 const REASON_LENGTH = 2_000;
 /** Of one mail; ours have one recipient. */
 const RECIPIENTS_MAX = 50;
 
-/** Optional text: a wrong type counts as absent, a long text is cut. Lone surrogates are replaced. */
-const text = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .transform((value) => value.slice(0, max).toWellFormed())
-    .optional()
-    .catch(undefined);
-const instant = z.iso
-  .datetime({ offset: true })
-  .transform((value) => new Date(value).toISOString())
-  .optional()
-  .catch(undefined);
 const address = z.string().min(1).max(1_000);
 const addresses = z.array(address).max(RECIPIENTS_MAX).catch([]);
 const recipient = z.object({
