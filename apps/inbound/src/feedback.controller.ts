@@ -156,8 +156,9 @@ export class FeedbackController {
   private async recordOne({ index, event, feedback }: Placed, delivery: Delivery, baselines: Baselines): Promise<void> {
     if (feedback) {
       const about = event.leadId ? { leadIds: [event.leadId] } : { addresses: [event.address] };
-      const other = isOfOther(event, this.config.LEAD_ID_SECRET) ? { isOfOther: true as const } : {};
-      return this.recorder.record(about, { ...feedback, ...other }, delivery, index, baselines);
+      const recipient = recipientOf(event, this.config.LEAD_ID_SECRET);
+      const fact = { ...feedback, ...(recipient === undefined ? {} : { recipient }) };
+      return this.recorder.record(about, fact, delivery, index, baselines);
     }
     this.recorder.noteOther(delivery);
     const { kind, dropped, status, type, attempt } = event;
@@ -188,11 +189,11 @@ export class FeedbackController {
 }
 
 /**
- * Whether an event with a lead's id names another address. An unreadable one counts as the lead's: it may be a stop.
+ * The lead id that the event's address makes. An unreadable one makes none and counts as the lead's: it may be a stop.
  */
-function isOfOther({ leadId: id, address }: Placed['event'], secret: string): boolean {
+function recipientOf({ address }: Placed['event'], secret: string): string | undefined {
   const recipient = canonicalAddress(address);
-  return id !== undefined && recipient !== undefined && leadId(secret, recipient) !== id;
+  return recipient === undefined ? undefined : leadId(secret, recipient);
 }
 
 /** The ESP that posted the webhook. */

@@ -215,12 +215,22 @@ export const sendClassSchema = z
   ])
   .describe('The kind of provider response, or of its absence');
 
-const fact = {
+const heard = {
   key: key.describe('Natural key: a known fact is never appended twice'),
   sendId: z.string().optional().describe('The claim it concerns, when the provider echoes it'),
   provider,
   at: instant.describe('The time that the provider reports'),
   feedbackSeq: z.number().int().optional().describe('Sequence of the raw body in FEEDBACK'),
+};
+
+/** What a provider, a delivery report or a link says of one recipient. */
+const fact = {
+  ...heard,
+  recipient: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('The lead id that the address in the report makes: the lead’s own, unless the mail went to the rep'),
 };
 
 const operator = { by, reason: reason.optional() };
@@ -572,7 +582,7 @@ export const catalogue = {
     'inbound',
     'A mail came back; from a human it is the stop',
     z.object({
-      ...fact,
+      ...heard,
       class: replyClassSchema,
       matchedBy: z.enum(['token', 'references', 'address', 'alias']).describe('The data by which the lead was found'),
       authenticated: z

@@ -18,7 +18,8 @@ type Rules<D> = { readonly [K in keyof D]-?: Rule<D[K]> };
 
 const step = { runId: 'open', step: 'open', stepId: 'open', audience: 'open', channel: 'open' } as const;
 const send = { ...step, sendId: 'open', attempt: 'open' } as const;
-const fact = { key: 'open', sendId: 'open', provider: 'open', at: 'open', feedbackSeq: 'open' } as const;
+const heard = { key: 'open', sendId: 'open', provider: 'open', at: 'open', feedbackSeq: 'open' } as const;
+const fact = { ...heard, recipient: 'open' } as const;
 const operator = { by: 'operators', reason: 'text' } as const;
 /** An enhanced status code (RFC 3463); a report by mail may have any text in its place. */
 const STATUS = /^[245](?:\.\d{1,3}){2}$/;
@@ -78,7 +79,7 @@ export const exported = {
   'lead.unsubscribed': { ...fact, via: 'open', sequence: 'open', by: 'operators', reason: 'text' },
   'lead.suppressed': { why: 'open', by: 'operators', list: 'text' },
   'lead.replied': {
-    ...fact,
+    ...heard,
     class: 'open',
     matchedBy: 'open',
     authenticated: 'open',

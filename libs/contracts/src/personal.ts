@@ -18,7 +18,8 @@ type Rules<D> = { readonly [K in keyof D]-?: Rule<D[K]> };
 const step = { runId: false, step: false, stepId: false, audience: false, channel: false } as const;
 const send = { ...step, sendId: false, attempt: false } as const;
 /** Keys are digests, or made of the provider's and our own ids. */
-const fact = { key: false, sendId: false, provider: false, at: false, feedbackSeq: false } as const;
+const heard = { key: false, sendId: false, provider: false, at: false, feedbackSeq: false } as const;
+const fact = { ...heard, recipient: false } as const;
 const operator = { by: false, reason: true } as const;
 const bounce = { ...fact, reason: true, status: false, classification: false } as const;
 const submission = {
@@ -74,7 +75,7 @@ export const personal = {
   // Nothing is sealed: a list of addresses that never become leads makes no keys.
   'lead.suppressed': { why: false, by: false, list: false },
   'lead.replied': {
-    ...fact,
+    ...heard,
     class: false,
     matchedBy: false,
     authenticated: false,

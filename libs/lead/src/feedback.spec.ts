@@ -18,7 +18,7 @@ import {
   unsubscribed,
   erased,
 } from '@leadstream/testing/builders';
-import { given, MONDAY, type Past } from '@leadstream/testing/given';
+import { given, LEAD_ID, MONDAY, type Past } from '@leadstream/testing/given';
 import type { EventType } from '@leadstream/contracts/events';
 import { decideFeedback, missesRep, type Feedback } from './feedback.ts';
 import { nextActionAt, statusOf, type LeadState } from './state.ts';
@@ -155,9 +155,10 @@ describe('feedback', () => {
     (kind) => {
       const past = given(...due, claimed(), sent());
       const heard = { kind, sendId: 'send-1', machine: false, via: 'provider' } as unknown as Feedback;
-      past.when(say({ ...heard, isOfOther: true })).thenNothing('other-recipient');
+      past.when(say({ ...heard, recipient: 'of an archive' })).thenNothing('other-recipient');
+      past.when(say({ ...heard, recipient: LEAD_ID })).thenEvent(`lead.${kind}` as EventType, { recipient: LEAD_ID });
       past.when(say(heard)).thenEvent(`lead.${kind}` as EventType);
-      past.when(say({ ...heard, sendId: 'forgotten', isOfOther: true })).thenNothing('other-recipient');
+      past.when(say({ ...heard, sendId: 'forgotten', recipient: 'of an archive' })).thenNothing('other-recipient');
     },
   );
 
@@ -168,7 +169,7 @@ describe('feedback', () => {
       stepDue({ audience: 'staff' }),
       claimed('send-1', { audience: 'staff' }),
     )
-      .when(say({ kind: 'delivered', sendId: 'send-1', isOfOther: true }))
+      .when(say({ kind: 'delivered', sendId: 'send-1', recipient: 'of an archive' }))
       .thenEvent('lead.delivered');
   });
 

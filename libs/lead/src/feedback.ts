@@ -11,8 +11,8 @@ export type Feedback = {
   at: string;
   sendId?: string;
   feedbackSeq?: number;
-  /** The provider's event names another address than the lead's. */
-  isOfOther?: true;
+  /** The lead id that the reported address makes; absent where the report names no address that can be read. */
+  recipient?: string;
 } &
   /** `foundAt`: a search at the provider found it, with this time. */
   (
@@ -42,9 +42,16 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
   if (state.stop?.why === 'erased') return afterErasure(state, feedback);
   if (isOfStaff(state, feedback)) return settles(state, feedback);
   if (isOfOther(state, feedback)) return { nothing: 'other-recipient' };
-  const { key, provider, at, sendId, feedbackSeq } = feedback;
+  const { key, provider, at, sendId, feedbackSeq, recipient } = feedback;
   const isNamed = sendId !== undefined && (feedback.kind !== 'replied' || state.sends[sendId]?.audience === 'lead');
-  const fact = { key, provider, at, ...(isNamed ? { sendId } : {}), ...(feedbackSeq ? { feedbackSeq } : {}) };
+  const fact = {
+    key,
+    provider,
+    at,
+    ...(isNamed ? { sendId } : {}),
+    ...(feedbackSeq ? { feedbackSeq } : {}),
+    ...(recipient ? { recipient } : {}),
+  };
   switch (feedback.kind) {
     case 'accepted':
       return settles(state, feedback);
@@ -146,8 +153,10 @@ const isOfStaff = (state: LeadState, { kind, sendId }: Feedback): boolean =>
   kind !== 'delivered' && kind !== 'replied' && sendId !== undefined && state.sends[sendId]?.audience === 'staff';
 
 /** A blind copy's or an archive's event bears the ids of the lead's mail, and its bounce does not concern the lead. */
-const isOfOther = ({ sends }: LeadState, { isOfOther, sendId }: Feedback): boolean =>
-  isOfOther === true && (sendId === undefined || sends[sendId]?.audience !== 'staff');
+const isOfOther = ({ leadId, sends }: LeadState, { recipient, sendId }: Feedback): boolean =>
+  recipient !== undefined &&
+  recipient !== leadId &&
+  (sendId === undefined || sends[sendId]?.audience !== 'staff');
 
 const MISSES: ReadonlySet<Feedback['kind']> = new Set(['bounced', 'undelivered', 'complained', 'unsubscribed']);
 

@@ -21,6 +21,7 @@ export const RULES = {
     'of the log, and no witness knows of which step it was',
   chain: 'an event is missing, repeated, out of place or can’t be read',
   fact: 'a fact is in the log twice',
+  copy: 'a report about an address that the mail did not go to, such as a blind copy’s bounce, is a fact of the lead',
   erased: 'something is left of a lead that was erased; leadctl lead erase again takes it away',
   stuck: 'the lead waits for something that should have happened long ago',
   restored:

@@ -3,6 +3,7 @@ import { chainFaults, repeatedFacts } from './chain.ts';
 import { outcomeOf, readClaims, type Claim } from './claims.ts';
 import { commandFaults } from './commands.ts';
 import { conditionFaults } from './conditions.ts';
+import { copyFaults } from './copies.ts';
 import { courseOf } from './course.ts';
 import { PAUSE_REACHES_MS } from './crowd.ts';
 import { doubles } from './doubles.ts';
@@ -65,6 +66,7 @@ export function judge(
       ...chainFaults(events),
       ...repeatedFacts(events),
       ...findings,
+      ...copyFaults(events, claims),
       ...disorder(course, claims),
       ...forbiddenClaims(events),
       ...conditionFaults(events),

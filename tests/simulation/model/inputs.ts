@@ -52,13 +52,13 @@ export function feedbackOf({ subject, seq, head, body }: Stored): Feedback | und
 }
 
 function reported({ report, provider }: Reported, at: string): Feedback | undefined {
-  const { event, type, email, send_id: sendId } = report;
+  const { event, type, email, send_id: sendId, lead_id: leadId } = report;
   const fact = {
     key: `event/${event}/${email}/${sendId ?? ''}`,
     provider,
     at,
     ...(sendId ? { sendId } : {}),
-    ...(email === COPY || isRep(email) ? { isOfOther: true as const } : {}),
+    ...(leadId ? { recipient: email === COPY || isRep(email) ? email : leadId } : {}),
   };
   switch (event) {
     case 'processed':

@@ -106,6 +106,7 @@ describe.each(FORMS)('a delivery status notification, posted %s', (form, post) =
           status: name.startsWith('exchange') ? '5.1.10' : '5.1.1',
           reason: expect.any(String),
           classification: 'dsn',
+          recipient: JANE,
         },
       },
     ]);

@@ -38,7 +38,7 @@ export function factsOfReport(mail: Mail, { LEAD_ID_SECRET, TOKEN_SECRET }: Secr
     const sendId = !isLeads || sent?.leadId === failed ? sent?.sendId : undefined;
     if (!isLeads && (!sent || !sendId)) return [];
     const key = [failure.kind, sendId ?? messageId ?? mail.key];
-    const feedback = feedbackOf(failure, key, arrival, sendId);
+    const feedback = { ...feedbackOf(failure, key, arrival, sendId), recipient: failed };
     return [{ leadId: isLeads || !sent ? failed : sent.leadId, isLeads, feedback }];
   });
 }
