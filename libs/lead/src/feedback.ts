@@ -154,9 +154,7 @@ const isOfStaff = (state: LeadState, { kind, sendId }: Feedback): boolean =>
 
 /** A blind copy's or an archive's event bears the ids of the lead's mail, and its bounce does not concern the lead. */
 const isOfOther = ({ leadId, sends }: LeadState, { recipient, sendId }: Feedback): boolean =>
-  recipient !== undefined &&
-  recipient !== leadId &&
-  (sendId === undefined || sends[sendId]?.audience !== 'staff');
+  recipient !== undefined && recipient !== leadId && (sendId === undefined || sends[sendId]?.audience !== 'staff');
 
 const MISSES: ReadonlySet<Feedback['kind']> = new Set(['bounced', 'undelivered', 'complained', 'unsubscribed']);
 
