@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@leadstream/testing/eventually';
 import { startProxy, type Proxy } from '@leadstream/testing/proxy';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import type { Broker } from './broker.ts';
@@ -73,5 +74,18 @@ describe('the end of following a bucket', () => {
     await setImmediate();
     await follows.stop();
     proxy.heal();
+  });
+
+  it('does not wait without a connection', async () => {
+    proxy.hang();
+    const follows = following('lost');
+    await setImmediate();
+    proxy.cut();
+    await eventually(() => !broker.connected);
+    const stop = stopping(follows);
+    await setImmediate();
+    expect(stop.ended).toBe(true);
+    proxy.heal();
+    await broker.ready();
   });
 });

@@ -141,16 +141,20 @@ async function followBucket(it: Follower, signal: AbortSignal): Promise<void> {
 /** The buckets that one owner follows. */
 export class Follows {
   readonly #stopping = new AbortController();
-  readonly #following: Promise<void>[] = [];
+  readonly #following: { broker: Broker; ended: Promise<void> }[] = [];
 
   add(it: Follower): void {
-    this.#following.push(followBucket(it, this.#stopping.signal));
+    this.#following.push({ broker: it.broker, ended: followBucket(it, this.#stopping.signal) });
   }
 
-  /** Ends them. Waits for the requests in hand, which a broker that closes would reject later, at most a second. */
+  /**
+   * Ends them. Waits for the requests in hand, which a broker that closes would reject later, at most a second. A lost
+   * connection has none to wait for.
+   */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.race([Promise.all(this.#following), delay(STOP_MS_MAX, undefined, { ref: false })]);
+    const answered = this.#following.filter(({ broker }) => broker.connected).map(({ ended }) => ended);
+    await Promise.race([Promise.all(answered), delay(STOP_MS_MAX, undefined, { ref: false })]);
   }
 }
 
