@@ -125,6 +125,7 @@ describe('a lead that is lost', () => {
   });
   it.each<[string, Past[], string]>([
     ['has had all its mails', whole, 'completed'],
+    ['is paused after them, and was not resumed', [...whole, paused], 'paused'],
     ['was written to too late', [...begun, skipped('late'), completed], 'completed'],
     ['asked for no more mail', [triaged(), enrolled(), unsubscribed], 'stopped'],
     ['is paused', [...begun, paused], 'paused'],

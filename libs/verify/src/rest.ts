@@ -21,7 +21,11 @@ export function restOf({ next, standing, freed, untold }: LeadPosition, seq: num
   if (next.kind === 'nothing') return stopOf(standing) === null ? next : { kind: 'stopped' };
   // A mail in flight at the erasure still gets its outcome.
   if (standing.erased !== null && next.kind !== 'outcome') return { kind: 'stopped' };
-  if (next.kind === 'completed') return { kind: stopOf(standing) === null ? 'completed' : 'stopped' };
+  if (next.kind === 'completed') {
+    if (stopOf(standing) !== null) return { kind: 'stopped' };
+    // Its next run would wait, too; the read model's status says the same.
+    return { kind: heldBy(standing) === null ? 'completed' : 'paused' };
+  }
   if (next.kind === 'operator') return { kind: 'parked' };
   if ((next.kind === 'time' || next.kind === 'sender' || next.kind === 'again') && next.audience === 'lead') {
     // Behind a due step that has yet to be skipped waits the notice of the reply.
