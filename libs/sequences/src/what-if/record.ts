@@ -163,7 +163,7 @@ class Reader {
     }
     if (event.type === 'lead.send-started' && claimed !== undefined) this.#claim(event, claimed);
     const part = PARTS[event.type];
-    if (part === 'outcome') this.#outcome(event, before, places);
+    if (isOutcome(event)) this.#outcome(event, before, places);
     else if (part === 'fact') this.#fact(event);
     else if (part === 'input' && isFromOutside(event)) this.outside.inputs.push(event);
   }
@@ -183,7 +183,7 @@ class Reader {
     this.outside.calls.set(name, call);
   }
 
-  #outcome(event: Recorded, before: LeadState, places: Places): void {
+  #outcome(event: Recorded<Outcome>, before: LeadState, places: Places): void {
     const sendId = 'sendId' in event.data ? event.data.sendId : undefined;
     const call = sendId === undefined ? undefined : this.#calls.get(sendId);
     const { data } = event;
@@ -307,22 +307,23 @@ function isFromOutside(event: Recorded): boolean {
   return true;
 }
 
+/** Events with the outcome of a call, or of a step without one: exactly those whose part is `outcome`. */
+type Outcome = { [K in EventType]: (typeof PARTS)[K] extends 'outcome' ? K : never }[EventType];
+
 /** undefined: no call was made. */
-function responseOf(event: Recorded): ProviderResponse | undefined {
-  switch (event.type) {
-    case 'lead.sent':
-      return { kind: 'accepted', provider: event.data.provider };
-    case 'lead.send-deferred': {
-      const { retryAt, class: refusal } = event.data;
-      return { kind: 'refused', class: refusal, retryAfterMs: Math.max(0, Date.parse(retryAt) - Date.parse(event.at)) };
-    }
-    case 'lead.send-failed':
-      return { kind: 'permanent', class: event.data.class };
-    case 'lead.send-unknown':
-      return { kind: 'unknown', class: event.data.class };
-    case 'lead.send-skipped':
-      return event.data.class === undefined ? undefined : { kind: 'refused', class: event.data.class };
-    default:
-      return undefined;
-  }
-}
+const RESPONSES: { readonly [K in Outcome]: (event: Recorded<K>) => ProviderResponse | undefined } = {
+  'lead.sent': ({ data: { provider } }) => ({ kind: 'accepted', provider }),
+  'lead.send-deferred': ({ at, data: { retryAt, class: refusal } }) => ({
+    kind: 'refused',
+    class: refusal,
+    retryAfterMs: Math.max(0, Date.parse(retryAt) - Date.parse(at)),
+  }),
+  'lead.send-failed': ({ data }) => ({ kind: 'permanent', class: data.class }),
+  'lead.send-unknown': ({ data }) => ({ kind: 'unknown', class: data.class }),
+  'lead.send-skipped': ({ data }) => (data.class === undefined ? undefined : { kind: 'refused', class: data.class }),
+};
+
+const responseOf = <K extends Outcome>(event: Recorded<K>): ProviderResponse | undefined =>
+  RESPONSES[event.type](event);
+
+const isOutcome = (event: Recorded): event is Recorded<Outcome> => PARTS[event.type] === 'outcome';
