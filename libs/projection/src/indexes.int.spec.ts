@@ -20,9 +20,10 @@ const document = (n: number) => ({
   lastSeq: n,
   searchKeys: searchKeysOf({ email: `lead-${n}@example.com` }),
   sequence: `sequence-${n % 3}`,
+  sequenceVersion: 1,
   status: n % 4 === 0 ? 'active' : 'completed',
   tags: [`source:${n % 5}`],
-  phase: n % 100 === 0 ? 'parked' : 'completed',
+  phase: n % 100 === 0 ? 'parked' : n % 4 === 0 ? 'planned' : 'completed',
   createdAt: minutesLater(n >> 1),
   updatedAt: minutesLater(n),
   ...(n % 10 === 0 ? { nextActionAt: minutesLater(n) } : {}),
@@ -48,6 +49,7 @@ const executed = z.object({
 
 type Command = Record<string, unknown>;
 type Queries = LeadQueries<unknown>;
+const RUNS = 'sequence_1_sequenceVersion_1__id_1_status_1_phase_1';
 const noTail = () => Promise.reject(new Error('nothing is missing'));
 /**
  * Every query of the collection that is not by `_id`, and the indexes that it uses; without one it reads everything.
@@ -94,7 +96,8 @@ const QUERIES: [string, (queries: Queries, db: Db) => Promise<unknown>, string[]
     (_, db) => new LeadLists(db).ids({ status: 'active', steps: [{ version: 1, step: 0 }] }).next(),
     ['status_1_createdAt_-1__id_-1'],
   ],
-  ['the runs under way', (queries) => queries.runsUnderWay(), ['status_1_createdAt_-1__id_-1']],
+  ['the runs under way', (queries) => queries.runsUnderWay(), [RUNS]],
+  ['the leads under way in a version', (queries) => queries.runsIn('sequence-1', 1).next(), [RUNS]],
   [
     'documents of another fold, at a start without any',
     (_, db) => new Projection(db, fold, view).refold(500, noTail),
@@ -150,6 +153,20 @@ describe('the indexes of the read model', () => {
       expect(read.totalKeysExamined - length).toBeLessThanOrEqual(3);
     }
     expect(found).toBe(LEADS / 10);
+  });
+
+  it('serve the runs under way, of which each version’s are counted without a document', async () => {
+    commands = [];
+    const runs = await new LeadQueries(db).runsUnderWay();
+    const [{ aggregate, pipeline } = {}] = commands;
+    const counted = JSON.stringify(
+      await db.command({ explain: { aggregate, pipeline, cursor: {} }, verbosity: 'executionStats' }),
+    );
+    expect(runs.map(({ leads }) => leads)).toEqual([84, 83, 83]);
+    expect(counted).toContain('"totalDocsExamined":0');
+    const listed = [];
+    for await (const { leadId } of new LeadQueries(db).runsIn('sequence-1', 1)) listed.push(leadId);
+    expect(listed).toHaveLength(83);
   });
 
   it('are those that a query uses, and no more', async () => {

@@ -1,6 +1,6 @@
 import type { Baseline } from '@leadstream/eventlog/log';
 import type { Db, Filter } from 'mongodb';
-import { EVER, liveLeads, type LeadCollection, type LeadDocument } from './collections.ts';
+import { EVER, HELD_OR_ACTIVE, liveLeads, type LeadCollection, type LeadDocument } from './collections.ts';
 
 /** A due lead according to the read model, which may lag behind the log. */
 export interface DueLead<S> extends Baseline<S> {
@@ -31,7 +31,7 @@ export interface RunsUnderWay {
   leads: number;
 }
 const PAGE = 1_000;
-const UNDER_WAY = { status: { $in: ['active', 'paused', 'parked'] }, phase: { $nin: ['none', 'completed'] } };
+const UNDER_WAY = { status: { $in: HELD_OR_ACTIVE }, phase: { $nin: ['none', 'completed'] } };
 
 /** Beyond this, reading the log itself is faster. */
 const BASELINE_TIMEOUT_MS = 500;
