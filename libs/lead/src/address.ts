@@ -23,18 +23,23 @@ export const ADDRESS_RULES: readonly Rule[] = [nfc, invisible, trimmed];
 export const mended: Rule = ['mended', (text) => mend(text)];
 
 function mend(text: string): string {
+  if (text.length > RAW_LENGTH_MAX) return text;
   const next = text
     .replace(FULL_WIDTH, (sign) => sign.normalize('NFKC'))
     .replace(/&nbsp;$/i, '')
     .replace(/^[^<>]*<([^<>]+)>[\s.,;]*$/, '$1')
     .replace(/^(?:mailto|smtp):([^?]*)(?:\?.*)?$/i, '$1')
     .replace(/^e-?mail\s*[:：]\s*/i, '')
-    .replace(/^(["'“‘«([`*„]+)(.*?)["'”’»)\]`*“]+[.,;]*$/, (whole, _, inner: string) =>
-      inner.includes('@') ? inner : whole,
-    )
+    .replace(/^(["'“‘«([`*„]+)[^]*$/, (whole, open: string) => within(whole, open.length))
     .replace(/^[<([•·]+|[.,;:!?>)\]/\\。]+$/g, '')
     .trim();
   return next === text ? text : mend(next);
+}
+
+/** The address between quotes or brackets. */
+function within(text: string, open: number): string {
+  const inner = text.slice(open).replace(/["'”’»)\]`*“]+[.,;]*$/, '');
+  return inner.length < text.length - open && inner.includes('@') ? inner : text;
 }
 
 /** The reason that a form's address can't be written to, once mended; undefined for one that can. */

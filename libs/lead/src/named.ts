@@ -29,8 +29,11 @@ const MARKUP = /^['*`~.]+/;
  * all of them. A bounded length around each @ is read.
  */
 export function* addressesIn(value: unknown): Generator<string> {
+  const seen = new Set<string>();
   for (const text of readings(value)) {
     for (const spelling of spellingsIn(text)) {
+      if (seen.has(spelling)) continue;
+      seen.add(spelling);
       const address = canonicalAddress(spelling);
       if (address !== undefined) yield address;
     }
