@@ -54,7 +54,7 @@ describe('a stranger at the open form', () => {
       await stack.post(
         lead(spelled, 'demo_request', {
           firstName: `Jane ${'abcdefghij'[times]}`,
-          leadData: { source: 'demo_request', fields: { message: `number ${times}` } },
+          leadData: { source: 'demo_request', fields: { message: 'the same', gclid: `number-${times}` } },
         }),
         FORM,
       );
@@ -67,7 +67,7 @@ describe('a stranger at the open form', () => {
       trusted: false,
       route: null,
       reason: expect.stringContaining('sales-demo ran until'),
-      dossier: { fields: { message: 'number 9' } },
+      dossier: { fields: { gclid: 'number-9' } },
     });
   });
 

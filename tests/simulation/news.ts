@@ -5,8 +5,8 @@ type Submitted = Recorded<'lead.triaged' | 'lead.resubmitted'>;
 const DAY_MS = 86_400_000;
 /** The limits of notices: waiting ones, of replies too, and those of an open form in a day. */
 const LIMIT = 5;
-/** The reasons of a submission beside a run under way. */
-const BESIDE = /under way$|told already$/;
+/** The reasons of a submission that starts no run. */
+const BESIDE = /under way$|told already$|nothing starts$/;
 
 const isSubmitted = (event: Recorded): event is Submitted =>
   event.type === 'lead.triaged' || event.type === 'lead.resubmitted';

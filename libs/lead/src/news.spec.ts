@@ -109,8 +109,11 @@ describe('a submission while a run is under way', () => {
     expect(isTold(past, { dossier: form({ message: 'one more' }), trusted: true })).toBe(true);
   });
 
-  it('that has ended is judged by the limits of a new run', () => {
-    expect(isTold([...underWay, completed], { dossier: form({ message: 'call me' }) })).toBeUndefined();
+  it('that has ended just now tells the rep all the same, once', () => {
+    const over = [...underWay, completed];
+    expect(isTold(over, { dossier: form({ message: 'call me' }) })).toBe(true);
+    expect(isTold(over, { dossier: form({ message: 'First words' }) })).toBeUndefined();
+    expect(isTold([...over, told('call me', 'b')], { dossier: form({ message: 'call me' }) })).toBeUndefined();
   });
 
   it('waits for the deployment of the notice', () => {
@@ -148,6 +151,25 @@ describe('the notice of news', () => {
       untold: [{ id: 'news' }],
     });
     expect(given(...underWay, completed, told('call me', 'news')).state.phase.kind).toBe('enrolling');
+  });
+
+  it('has the words of a notice before it that was not sent', () => {
+    const ofNews = { runId: 'a', stepId: 'tell-rep', audience: 'staff' } as const;
+    const planned = plannedStep({ audience: 'staff', id: 'tell-rep' });
+    const parked: Past[] = [
+      ...underWay,
+      told('call me', 'a'),
+      { type: 'lead.enrolled', data: { runId: 'a', sequence: 'news-notice', version: 1, planned } },
+      stepDue(ofNews),
+      claimed('send-n', ofNews),
+      { type: 'lead.send-failed', data: { ...claimed('send-n', ofNews).data, class: 'permanent' } } as Past,
+      told('tomorrow is fine', 'b'),
+    ];
+    expect(given(...parked).state).toMatchObject({
+      phase: { kind: 'enrolling', runId: 'b' },
+      aside: { run: { sequence: 'content-nurture' } },
+      answer: { id: 'b', text: 'message: tomorrow is fine\n\nmessage: call me' },
+    });
   });
 
   it('of an older log is sent never: the event’s flag decides', () => {

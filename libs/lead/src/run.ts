@@ -1,5 +1,5 @@
-import type { Happening, Route } from '@leadstream/contracts/events';
-import { isDeclined, RUNS_MAX, type LeadState, type Phase, type Run } from './state.ts';
+import { REPLY_TEXT_MAX, type Happening, type Route } from '@leadstream/contracts/events';
+import { isDeclined, RUNS_MAX, type LeadState, type Phase, type ReplyExcerpt, type Run } from './state.ts';
 
 /** The run that notifies the rep of a reply: one step, to staff. */
 const REPLY_NOTICE: Route = { sequence: 'reply-notice', tag: 'replied', rank: 0 };
@@ -93,12 +93,19 @@ function isNothingButMail(phase: Phase): boolean {
 export function tell(state: LeadState): LeadState {
   const [answer, ...untold] = state.untold;
   if (!answer || !isAtRest(state.phase)) return state;
-  const told = { ...state, answer, untold };
+  const told = { ...state, answer: { ...answer, text: textOf(answer, state) }, untold };
   if (!answer.unproven && !answer.news) return newRun(told, answer.id, REPLY_NOTICE, 0, answer.at);
   return {
     ...newRun(told, answer.id, answer.news ? NEWS_NOTICE : UNPROVEN_NOTICE, 0, answer.at),
     aside: state.aside ?? { run: state.run, phase: state.phase },
   };
+}
+
+/** The text of a notice, and that of a parked one before it: no mail of that one reaches the rep any more. */
+function textOf({ text }: ReplyExcerpt, { phase, run, answer }: LeadState): string | null {
+  const isParked = phase.kind === 'parked' && answer !== null && run?.id === answer.id;
+  if (!isParked || answer.text === null) return text;
+  return [...(text === null ? [] : [text]), answer.text].join('\n\n').slice(0, REPLY_TEXT_MAX).toWellFormed();
 }
 
 /** Exchanges the interrupted run and the interrupting one. */

@@ -131,7 +131,7 @@ export const SENDS_MAX = 100;
  * Raised when `evolve`, `view` or the read model's search keys change meaning: a document folded by another version is
  * not a baseline.
  */
-export const STATE_VERSION = 19;
+export const STATE_VERSION = 20;
 
 export const initial: LeadState = {
   leadId: null,

@@ -70,14 +70,14 @@ const noticeOf = (route: Route, returning: Route): Route => ({
 });
 
 /**
- * The new words of a submission beside a run under way, whose mails do not tell them; undefined: none, or too many.
- * After a run the limits of `isNews` apply.
+ * The new words of a submission that starts no run, so that no mail tells them; undefined: none, or too many. The
+ * limits of `isNews` are of what has no words: another campaign, another company.
  */
 function newsForRep(state: LeadState, submission: Submission, { nowMs }: Limits): string | undefined {
   const isToday = (at: string): boolean => nowMs - Date.parse(at) < DAY_MS;
   const isEnough = !submission.trusted && state.newsAt.filter(isToday).length >= NEWS_A_DAY_MAX;
   const isForRep = submission.canTell && countsFor('rep', state);
-  if (!isForRep || !routeUnderWay(state) || isEnough || state.untold.length >= UNTOLD_MAX) return undefined;
+  if (!isForRep || isEnough || state.untold.length >= UNTOLD_MAX) return undefined;
   return newsIn(state, submission);
 }
 
