@@ -35,9 +35,12 @@ export const hasLeft = (text: string): string | undefined =>
 export const isAway = (subject: string, text: string): boolean =>
   AWAY_SUBJECT.test(read(subject)) || AWAY.test(read(text));
 
+/** The number of a ticket, in the middle of what a program says of it. */
+const TICKET = / ?[([]?(?:#|№ ?|nr\.? ?|no\.? ?)[a-z]{0,10}-?\d{2,20}[)\]]?(?= )/g;
+
 /** The different statements of a text that a program wrote it, and all of its statements with those of a receipt. */
 export function statements(text: string): { robot: number; all: number } {
-  const words = read(text);
+  const words = read(text).replace(TICKET, '');
   const count = (form: RegExp): number => new Set([...words.matchAll(form)].map(([found]) => found)).size;
   const robot = count(ROBOT);
   return { robot, all: robot + count(RECEIPT) };

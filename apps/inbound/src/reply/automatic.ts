@@ -20,6 +20,8 @@ const AUTOMATIC: readonly (readonly [name: string, value: RegExp])[] = [
   ['x-precedence', autoReply],
   ['preference', autoReply],
   ['x-apple-action', /^vacation/i],
+  // OTRS and Znuny write it into what no agent wrote.
+  ['x-otrs-loop', anything],
 ];
 
 /** Marks of a mailbox rule or a mail server that passed a person's mail on. */

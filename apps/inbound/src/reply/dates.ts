@@ -1,4 +1,5 @@
-import { namesAt, phrasesOf } from './phrases/languages.ts';
+import { isSpaced, isUnspaced, namesAt, phrasesOf } from './phrases/languages.ts';
+import type { Phrases } from './phrases.ts';
 import { anyOf, wholeWords, withoutAccents } from './text-patterns.ts';
 
 /** By month, January first. */
@@ -10,14 +11,17 @@ const MONTH = anyOf(...phrasesOf('months').filter(Boolean));
 const month = `(?<month>${MONTH})(?!\\p{L})`;
 
 /** By weekday, Monday first. */
-const DAYS = Array.from({ length: 7 }, (_, place) => namesAt('weekdays', place));
+const daysOf = (isWanted?: (language: Phrases) => boolean): string[][] =>
+  Array.from({ length: 7 }, (_, place) => namesAt('weekdays', place, isWanted));
+const DAYS = daysOf();
 const TOMORROW = phrasesOf('tomorrow');
 const DAY_NAMES = [...DAYS, TOMORROW].map((names) => new RegExp(`^${anyOf(...names)}$`, 'u'));
 
 /** A day that is named by its place in the week. */
-export const NAMED_DAY = `(?<named>${wholeWords(...DAYS.flat(), ...TOMORROW)})`;
+export const NAMED_DAY =
+  `(?<named>${wholeWords(...daysOf(isSpaced).flat(), ...TOMORROW)}` + `|${anyOf(...daysOf(isUnspaced).flat())})`;
 
-const day = '(?<day>\\d{1,2})(?:\\.|er|ere|ste|st|nd|rd|th|de|[eoº°])?(?![\\d:])';
+const day = '(?<day>\\d{1,2})(?:\\.|er|ere|ste|st|nd|rd|th|de|[eoº°η]|ης)?(?![\\d:])';
 const year = '(?<year>\\d{4})(?!\\d)';
 const of = "(?:of|de|del|d'|den)";
 
@@ -43,6 +47,10 @@ export const RANGE_START =
 
 const numberOf = (names: readonly RegExp[], name: string): number =>
   names.findIndex((pattern) => pattern.test(name)) + 1;
+
+/** The Thai calendar counts from the Buddha: 2569 is 2026. */
+const BUDDHIST_YEARS = 543;
+const isBuddhist = (year: number): boolean => year > 2_500 && year < 2_700;
 
 /** A date without its year that lies further back is next year's. */
 const PAST_DAYS = 180;
@@ -74,7 +82,10 @@ function dateIn(
 ): Temporal.PlainDate[] {
   try {
     const inYear = (year: number) => Temporal.PlainDate.from({ year, ...dayAndMonth }, { overflow: 'reject' });
-    if (found.year !== undefined) return [inYear(Number(found.year) + (found.year.length === 2 ? 2_000 : 0))];
+    if (found.year !== undefined) {
+      const year = Number(found.year) + (found.year.length === 2 ? 2_000 : 0);
+      return [inYear(isBuddhist(year) ? year - BUDDHIST_YEARS : year)];
+    }
     const thisYear = inYear(today.year);
     return [
       Temporal.PlainDate.compare(thisYear, today.subtract({ days: PAST_DAYS })) < 0 ? inYear(today.year + 1) : thisYear,

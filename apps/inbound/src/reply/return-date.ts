@@ -40,8 +40,13 @@ const FORMS = [
   `${DATE}${gap(30)}${afterDate}`,
   `${DATE}-ig(?!\\p{L})`,
 ].map((form) => new RegExp(`(?<![\\d/])${form}`, 'gu'));
-const NAMED = new RegExp(`(?:${cue('back')}|${cue('until')})${gap(25)}${NAMED_DAY}`, 'gu');
-const SPEAKS_OF_RETURN = new RegExp(wholeWords(...phrasesOf('back')), 'u');
+const BACK = wholeWords(...phrasesOf('back'));
+const NAMED = [
+  `(?:${cue('back')}|${cue('until')})${gap(25)}${NAMED_DAY}`,
+  // "Ab Montag bin ich wieder da"
+  `${NAMED_DAY}${gap(25)}(?:${afterDate}|${BACK})`,
+].map((form) => new RegExp(form, 'gu'));
+const SPEAKS_OF_RETURN = new RegExp(BACK, 'u');
 
 const TIME_OF_DAY = new RegExp(
   String.raw`(?<![\d.:])(?:kl\.? ?)?\d{1,2}` +
@@ -100,7 +105,7 @@ export function statedReturn(text: string, receivedAt: string): string | undefin
       .map(String),
   );
   const read = dates.flatMap((days) => (days.length > 1 ? meant(days, certain, today) : days));
-  const last = latest((dates.length > 0 ? read : find(NAMED).flat()).filter(isWithin(DAYS_MEANT_MAX, today)));
+  const last = latest((dates.length > 0 ? read : NAMED.flatMap(find).flat()).filter(isWithin(DAYS_MEANT_MAX, today)));
   const cap = today.add({ days: DAYS_MAX });
   if (!last) return undefined;
   return (Temporal.PlainDate.compare(last, cap) > 0 ? cap : last)

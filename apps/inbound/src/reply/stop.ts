@@ -11,7 +11,8 @@ const LINE_LENGTH_MAX = 120;
 const wordsOf = (sentence: string): string[] =>
   withoutAccents(sentence)
     .split(/[^\p{L}\p{N}]+/u)
-    .filter(Boolean);
+    // "Stop stop stop" is one word.
+    .filter((word, place, all) => word !== '' && word !== all[place - 1]);
 const isCourtesy = (word: string): boolean => PLEASE.has(word);
 const without = (words: readonly string[]): string => words.filter((word) => !isCourtesy(word)).join(' ');
 

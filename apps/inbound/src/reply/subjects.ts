@@ -11,9 +11,11 @@ const MARKS = `${MARK}(?:[ ,;|/(–—-]{1,4}${MARK}\\)?)?`;
 const ENDS = ' ?[.!…。！]{0,5} ?$';
 const COLON = ' ?[:：﹕]';
 /** The prefix of an answered subject, in the languages of mail programs. */
-const ANSWERED =
-  '[ ,;|>(–—-]{1,4}(?:re|aw|antw|sv|vs|rv|r|ref|res|odp|ynt|ya|vl|bls|hv|回复|回覆|答复|返信|答覆|회신|רד|רע|απ|ответ)' +
+const ANSWER =
+  '(?:re|aw|antw|sv|vs|rv|r|ref|res|odp|ynt|ya|vl|bls|hv|回复|回覆|答复|返信|答覆|회신|רד|רע|απ|ответ)' +
   '(?:\\[\\d{1,3}\\])? ?[:：﹕]';
+const ANSWERED = `[ ,;|>(–—-]{1,4}${ANSWER}`;
+const isAnswered = new RegExp(`^${ANSWER}`, 'u');
 /** Persons begin a subject with the same words: "On vacation next week - can we do the demo before?" */
 const NEXT = `(?:${ENDS}|${COLON}|${ANSWERED})`;
 const isAutomatic = new RegExp(`^${MARKS}${NEXT}`, 'u');
@@ -23,6 +25,10 @@ const isAbsence = new RegExp(
 );
 const isAutomaticTag = new RegExp(`^ ?(?:${MARKS}|auto)(?:${ENDS}|${COLON})`, 'u');
 const isAbsenceTag = new RegExp(`^ ?${ABSENCE}(?:${ENDS}|${COLON})`, 'u');
+/** A team's mails may be about them, so that an answered subject has to follow: "[Vacation] Re: …". */
+const mayBeAbsenceTag = new RegExp(`^ ?${anyOf(...phrasesOf('awaySubject'))}${ENDS}`, 'u');
+const isTaggedAbsent = (tags: readonly string[], rest: string): boolean =>
+  tags.some((tag) => isAbsenceTag.test(tag) || (mayBeAbsenceTag.test(tag) && isAnswered.test(rest)));
 /**
  * Notes and Sieve put this before the original subject. German car dealers write "Auto:", so an absence or an
  * answered subject has to follow.
@@ -61,14 +67,15 @@ const start = (subject: string): string => marked(subject).rest;
 /** Whether a mail program marked the subject as an automatic reply's; Exchange often gives no other sign. */
 export function isAutomaticSubject(subject: string): boolean {
   const { tags, rest } = marked(subject);
-  return tags.some((tag) => isAutomaticTag.test(tag)) || isAutomatic.test(rest) || AUTO.test(rest);
+  const isTagged = tags.some((tag) => isAutomaticTag.test(tag)) || isTaggedAbsent(tags, rest);
+  return isTagged || isAutomatic.test(rest) || AUTO.test(rest);
 }
 
 /** Whether it is an absence's subject. Exchange uses its general automatic subject for its out-of-office. */
 export function isAbsenceSubject(subject: string): boolean {
   const { tags, rest } = marked(subject);
   return (
-    tags.some((tag) => isAbsenceTag.test(tag)) ||
+    isTaggedAbsent(tags, rest) ||
     isAbsence.test(rest) ||
     AUTO.test(rest) ||
     (isAutomatic.test(rest) && !/^auto(?:mated)?[- ]?re(?:ply|sponse|sponder)/.test(rest))

@@ -1,10 +1,23 @@
+/** Full-width Latin, and the shapes of Arabic letters that old programs write. */
+const SHAPED = /[\uff01-\uff5e\u3000\ufb50-\ufdff\ufe70-\ufefc]/g;
+/** Digits of other scripts: each script has its ten in a row, and no digit before them. */
+const DIGIT = /[\p{Nd}--[0-9]]/gv;
+const isDigit = /^\p{Nd}$/u;
+function digit(char: string): string {
+  const code = char.codePointAt(0) ?? 0;
+  let value = 0;
+  while (value < 9 && isDigit.test(String.fromCodePoint(code - value - 1))) value++;
+  return String(value);
+}
+
 /**
- * The spelling in which words are compared: lower case, no accents, one kind of apostrophe. People and mail programs
- * often
- * omit accents.
+ * The spelling in which words are compared: lower case, no accents, one kind of apostrophe, digits and Latin letters in
+ * ASCII. People and mail programs often omit accents.
  */
 export const withoutAccents = (text: string): string =>
   text
+    .replace(SHAPED, (char) => char.normalize('NFKC'))
+    .replace(DIGIT, digit)
     .toLowerCase()
     .normalize('NFD')
     .replace(/\p{M}/gu, '')

@@ -33,6 +33,8 @@ export const ca: Phrases = {
     'no (?:vull|desitjo) rebre més (?:correus|missatges)',
     'no m (?:envieu|escriviu) més(?: (?:correus|missatges))?',
     'cancel lar (?:la )?subscripcio',
+    '(?:doneu|dóna|donin) me de baixa(?: de la llista)?',
+    'no m (?:escriviu|envieu)(?: més)?(?: correus)?',
   ],
   please: ['si|us|plau|gràcies|salutacions|cordialment|bon|dia|moltes'],
   dismissal: ['no m interessa|no estic interessa(?:t|da)', 'no gràcies'],

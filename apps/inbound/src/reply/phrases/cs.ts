@@ -45,6 +45,12 @@ export const cs: Phrases = {
     'odhlásit(?: mě)?(?: (?:z odběru|odběr))?',
     'vyřaďte mě(?: ze (?:seznamu|databáze))?',
     'nechci(?: už)? dostávat (?:e ?maily|maily)',
+    'odhlásit|odhlaste mě|odhlašte mě',
+    '(?:vyřaďte|vymažte|odstraňte|smažte) mě(?: (?:ze?|z) (?:seznamu|databáze|odběru))?',
+    '(?:už |prosím )?(?:mi )?(?:nepište|neposílejte)(?: mi)?(?: (?:už|více|další|žádné))*(?: (?:e ?maily|' +
+      'zprávy|maily))?',
+    'nechci (?:už |více )?dostávat (?:vaše )?(?:e ?maily|maily|zprávy)',
+    'přestaňte (?:mi )?(?:psát|posílat)(?: e ?maily)?',
   ],
   please: ['prosím', 'děkuji|s|pozdravem|hezký|den|dobrý|díky|přeji'],
   dismissal: ['nemám zájem', 'nemáme zájem', 'ne děkuji'],

@@ -31,6 +31,7 @@ export const de: Phrases = {
     'automatisch generiert*|automatisch erstellt*|automatische nachricht|automatische antwort',
     'automatisch versendet*|automatisch generierte|ticket wurde erstellt|ticket wurde angelegt',
     'ticket wurde eröffnet|antworten sie nicht auf diese|nicht auf diese e-mail antworten',
+    'anfrage wurde unter der ticketnummer|ticket wurde für ihre|vorgangsnummer|anfrage wurde unter',
   ],
   receipt: [
     'ihre anfrage ist bei uns eingegangen|ihre anfrage erhalten|ihre nachricht erhalten',
@@ -80,11 +81,21 @@ export const de: Phrases = {
     `(?:senden|schicken|schreiben)(?: sie)? (?:mir |uns )?(?:keine|nicht)(?: weiteren)?(?: ${MAILS})?(?: mehr)?`,
     `keine(?: weiteren)? ${MAILS}(?: mehr)?`,
     '(?:streichen|löschen) sie mich(?: aus (?:ihrem|dem|der|ihrer) (?:verteiler|liste|datenbank))?',
-    '(?:loschen|entfernen) sie meine (?:daten|e ?mail ?adresse|adresse)(?: (?:aus|von) (?:ihrem|ihrer|der|dem) [a-z]+)?',
+    '(?:loschen|entfernen) sie meine (?:daten|e ?mail ?adresse|adresse)(?: (?:aus|von) (?:ihrem|ihrer|der|' +
+      'dem) [a-z]+)?',
     'lassen sie (?:mich|uns) in ruhe',
     'ich möchte mich abmelden',
     '(?:kontaktieren|schreiben) sie mich nicht mehr',
     'keine werbung(?: mehr)?',
+    '(?:mich |uns )?(?:aus (?:dem|ihrem|eurem|diesem) (?:verteiler|newsletter)|von der (?:mailing|email ' +
+      ')?liste|aus der (?:mailing)?liste) (?:nehmen|streichen|loschen|entfernen|austragen)',
+    '(?:mich|uns|meine adresse) (?:nicht mehr (?:anschreiben|kontaktieren|anmailen)|loschen|entfernen|streichen)',
+    'nicht mehr (?:schreiben|anschreiben|kontaktieren|mailen)',
+    'aufhoren|horen sie auf(?: (?:mir )?zu schreiben)?',
+    'widerspruch|ich widerspreche(?: (?:der|jeder) (?:werbung|zusendung))?',
+    '(?:bitte )?unterlassen sie (?:weitere|diese) (?:e ?mails|mails|nachrichten|werbung)',
+    '(?:ich (?:mochte|will) )?keine (?:weiteren )?(?:mails?|e ?mails?|nachrichten|werbung|newsletter)(?: ' +
+      '(?:mehr|von ihnen|von euch|mir|an mich))*(?: (?:senden|schicken|zusenden|erhalten|bekommen))?',
   ],
   please: [
     'bitte|danke|hallo',

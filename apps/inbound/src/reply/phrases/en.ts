@@ -56,6 +56,10 @@ export const en: Phrases = {
     'automatically acknowledge|auto-generated|please do not reply|do not respond to this',
     'being reviewed by our support|unmonitored mailbox|mailbox is not monitored',
     'inbox is not monitored|email is not monitored',
+    'request for support has been created',
+    'just confirming that we got your request',
+    "turn off this request's notifications",
+    'automatic acknowledgement|automatic acknowledgment|this mailbox does not accept replies',
   ],
   receipt: [
     'have received your request|have received your message|have received your email',
@@ -65,6 +69,9 @@ export const en: Phrases = {
     'within one business day|within 1 business day|within two business days',
     'to add additional comments|our support team will|a member of our team will',
     'one of our agents will|ticket number|we got your request',
+    'representative will be|representative will follow|will follow-up with you|thank you for contacting our|' +
+      'thanks for contacting our|we aim to respond|we aim to reply|usually within',
+    'we received your',
   ],
   challenge: [
     'verify that you are human|verify you are human|prove that you are human|prove you are human',
@@ -75,6 +82,7 @@ export const en: Phrases = {
     'confirm you are a person|confirm that you are a person|confirm you are human|confirm that you are human',
     'inbox is protected|mailbox is protected|protected by a spam filter',
     'approved senders list|to have your message delivered|deliver your message',
+    'complete this verification|guest list|on hold until|sender is unknown to me',
   ],
   left: [
     'no longer (?:works?|working|employed) (?:here|at|for|with|by|in)',
@@ -125,6 +133,11 @@ export const en: Phrases = {
       '(?: and (?:do not|don t) (?:contact|email|write to) me(?: again)?)?',
     '(?:get|take) (?:me|us|my (?:name|e ?mail|address)) off (?:this|your|the) (?:mailing )?list',
     'unsub|cease and desist',
+    '(?:please )?(?:un ?su(?:b|bs|sb)?cribed?|unn?subscribe|unsuscribe|unsubcribe)(?: me)?',
+    'i am unsubscribing|i unsubscribe|i opt out|opting out',
+    '(?:do not|don t) ever (?:contact|email|write|mail)(?: me)?(?: again)?',
+    'stop (?:this|that|these|sending (?:me |us )?(?:this|that|these|it|things|stuff))(?: now)?',
+    '(?:remove|delete|erase) all (?:of )?my (?:data|details|information)',
   ],
   please: [
     'can|could|would|you|please|pls|kindly|just|immediately|now|thanks|thank|thx|hi|hello',
@@ -138,6 +151,10 @@ export const en: Phrases = {
     'this is (?:spam|my (?:second|third|last|final) request)',
     'thank you very much',
     'have a (?:good|nice) (?:day|one)',
+    'spam',
+    'this is (?:unwanted|unsolicited)',
+    'enough|enough is enough',
+    'gdpr|dsgvo|ccpa',
   ],
   greeting: ['hi|hello|hey|dear'],
   quoteTitle: ['original|forwarded'],

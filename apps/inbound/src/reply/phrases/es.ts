@@ -22,6 +22,8 @@ export const es: Phrases = {
   robot: [
     'respuesta automática|mensaje automático|generado automáticamente|se ha creado un ticket',
     'no responda a este|no responda este',
+    'solicitud ha sido recibida|solicitud ha sido registrada|ticket ha sido creado|se ha creado un ticket|' +
+      'hemos recibido su solicitud',
   ],
   receipt: [
     'hemos recibido su mensaje|hemos recibido su solicitud|hemos recibido tu mensaje',
@@ -69,8 +71,22 @@ export const es: Phrases = {
     'dejen de (?:escribirme|enviarme correos)',
     'quiero cancelar mi suscripcion',
     'anular suscripcion',
+    '(?:quiero |deseo |solicito |me gustaria )?(?:darme de baja|dadme de baja|deme de baja|denme de baja|dar ' +
+      'de baja|mi baja|baja|la baja)(?: (?:de|en) (?:la|esta|su|vuestra) (?:lista|newsletter|base de datos|' +
+      'boletin))?',
+    '(?:no (?:me )?(?:escriban?|escribas|contacten?|envien?|envies|manden?|mandes|molesten?)(?: me)?(?: ' +
+      'mas)?(?: (?:correos?|e ?mails?|mensajes|publicidad))?(?: mas)?)',
+    '(?:eliminen?|borren?|quiten?|saquen?|remuevan?)(?: ?me)?(?: (?:mi correo|mis datos|mi direccion))?(?: ' +
+      'de (?:la|esta|su|sus) (?:listas?|base(?: de datos)?)(?: de (?:correo|distribucion))?)?',
+    '(?:eliminenme|borrenme|quitenme|saquenme|eliminame|borrame|quitame|sacame)(?: de (?:la|esta|su|tu) ' +
+      '(?:lista|base)(?: de (?:correo|distribucion|datos))?)?',
+    '(?:dejen|deja|dejad) de (?:escribirme|enviarme (?:correos|e ?mails|mensajes)|mandarme (?:correos|e ' +
+      '?mails|mensajes)|molestar)',
+    'cancelar (?:la |mi )?(?:suscripcion|subscripcion)|desuscribir(?:me)?|desuscribanme|desuscribirse',
+    'no (?:quiero|deseo) (?:recibir )?mas (?:correos?|e ?mails?|mensajes)',
+    'basta|alto',
   ],
-  please: ['por|favor|gracias', 'saludos|un|cordiales|muchas|atentamente|buenas|tardes|buenos|dias'],
+  please: ['por|favor|gracias', 'saludos|un|cordiales|muchas|atentamente|buenas|tardes|buenos|dias', 'favor'],
   dismissal: ['no (?:me |nos )?interesa', 'no (?:estoy|estamos) interesad[oa]s?', 'no gracias'],
   greeting: ['hola|buenos dias|estimad'],
   quoteTitle: ['mensaje'],

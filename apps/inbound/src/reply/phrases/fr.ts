@@ -11,6 +11,7 @@ export const fr: Phrases = {
   absenceSubject: [
     'absence du bureau|absent du bureau|absente du bureau|absent|absente',
     'en congés|en congé|absence|en vacances|je suis absent|je suis absente|actuellement absent',
+    'absent(e) du bureau|absente du bureau|absent du bureau',
   ],
   bounceSubject: ["non remis|non distribuable|échec de la remise|notification d'échec"],
   delaySubject: ['différée|retardée'],
@@ -23,6 +24,8 @@ export const fr: Phrases = {
     'réponse automatique|message automatique|généré automatiquement|ticket a été créé',
     'ne pas répondre à ce|merci de ne pas répondre|message généré automatiquement',
     'accusons réception',
+    'demande a bien été enregistrée|demande a été enregistrée|ticket a été créé|demande a bien été reçue|' +
+      'demande a été reçue',
   ],
   receipt: [
     'votre demande a bien été|bien reçu votre message|bien reçu votre demande',
@@ -57,8 +60,22 @@ export const fr: Phrases = {
     'arrêtez(?: de m écrire| vos mails| vos messages| les mails)?',
     'stop(?: aux)? (?:mails?|pub|publicité)',
     'plus de (?:mails?|messages?|e ?mails?)',
+    '(?:veuillez )?(?:me )?(?:desinscrire|desabonner|retirer)(?: moi)?(?: de (?:la|votre|cette) (?:liste|' +
+      'newsletter|base))?(?: de diffusion)?',
+    '(?:ne m ecrivez plus|ne plus m ecrire|ne plus me (?:contacter|solliciter|deranger|relancer)|cessez de m ' +
+      'ecrire|laissez moi tranquille)',
+    '(?:plus de|stop aux) (?:mails|e ?mails|messages|relances)',
+    '(?:supprimez|effacez|retirez|enlevez) (?:moi|mon adresse|mes donnees)(?: de (?:la|votre|vos|cette) ' +
+      '(?:listes?|base|fichiers?)(?: de diffusion)?)?',
+    'desinscription|desabonnement',
+    'arretez(?: (?:de m ecrire|de m envoyer (?:des|vos) (?:mails|e ?mails|messages)|vos (?:mails|e ?mails|relances)))?',
+    'stop pub|stop mail',
   ],
-  please: ['svp|merci|veuillez', 'cordialement|bien|a|vous|bonne|journée|salutations|beaucoup|madame|monsieur'],
+  please: [
+    'svp|merci|veuillez',
+    'cordialement|bien|a|vous|bonne|journée|salutations|beaucoup|madame|monsieur',
+    's|il|vous|plait|te|svp|stp',
+  ],
   dismissal: ['(?:je ne suis |nous ne sommes )?pas interesse[es]*', 'non merci'],
   greeting: ['bonjour|madame'],
   quoteTitle: ['message d'],

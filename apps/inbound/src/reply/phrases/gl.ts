@@ -19,6 +19,8 @@ export const gl: Phrases = {
     '(?:elimíneme|elimínenme|bórrenme|quítenme) da (?:lista|súa lista)',
     'non (?:quero|desexo) recibir máis (?:correos|mensaxes)',
     'non me (?:envíen|escriban) máis(?: (?:correos|mensaxes))?',
+    '(?:dádeme|déame|quero darme) de baixa(?: da lista)?',
+    'non me (?:escriban|envíen)(?: máis)?(?: correos)?',
   ],
   please: ['por|favor|grazas|saúdos|atentamente|bos|días'],
   dismissal: ['non (?:me|nos) interesa', 'non grazas'],

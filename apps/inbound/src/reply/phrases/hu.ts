@@ -15,7 +15,7 @@ export const hu: Phrases = {
     'megkaptuk üzenetét|megkaptuk a megkeresését|megkeresését megkaptuk|a lehető leghamarabb',
     'hamarosan válaszolunk',
   ],
-  back: ['vissza'],
+  back: ['vissza', 'újra|ismét'],
   afterDate: ['ig|-ig'],
   months: ['', '', 'marc|marcius*', '', 'majus*', 'junius*', 'julius*', '', 'szeptember*', '', '', ''],
   stop: [
@@ -26,8 +26,14 @@ export const hu: Phrases = {
     'ne (?:írjanak|küldjenek)(?: nekem)?(?: több)?(?: többet)?(?: (?:e ?mailt|levelet|üzenetet))?',
     'nem kérek több (?:e ?mailt|levelet|üzenetet|hírlevelet)',
     'töröljenek a listáról',
+    'leiratkozás|leiratkozom|leiratkoznék|le szeretnék iratkozni',
+    '(?:kérem )?(?:töröljenek|töröljön|vegyenek le|vegyen le|távolítsanak el)(?: engem)?(?: a (?:listáról|' +
+      'listájukról|hírlevélről|címlistáról))?',
+    '(?:kérem )?ne (?:írjanak|küldjenek|írjon|küldjön)(?: nekem)?(?: többet| több)?(?: (?:levelet|e ?mailt|emailt))?',
+    'nem kérek több (?:levelet|e ?mailt|hírlevelet)',
   ],
   please: ['köszönöm|üdvözlettel|kérem|tisztelettel|szépen'],
   dismissal: ['nem érdekel', 'nem vagyok érdekelt', 'köszönöm nem'],
   greeting: ['jó napot|kedves|szia|tisztelt'],
+  weekdays: ['hétfő*|hetfo*', 'kedd*', 'szerd*', 'csütörtök*', 'péntek*', 'szombat*', 'vasárnap*'],
 };

@@ -4,7 +4,10 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 export const id: Phrases = {
   ...NO_PHRASES,
   automaticSubject: ['balasan otomatis|jawaban otomatis', 'pesan otomatis|respons otomatis|tanggapan otomatis'],
-  absenceSubject: ['di luar kantor|cuti|sedang cuti|saya sedang cuti|tidak di kantor'],
+  absenceSubject: [
+    'di luar kantor|cuti|sedang cuti|saya sedang cuti|tidak di kantor',
+    'keluar kantor|di luar kantor|tidak di kantor|tidak berada di kantor',
+  ],
   away: ['sedang cuti|di luar kantor|cuti tahunan'],
   robot: [
     'pesan otomatis|dikirim secara otomatis|dibuat secara otomatis|tiket telah dibuat',
@@ -24,6 +27,11 @@ export const id: Phrases = {
     'jangan (?:kirim|mengirim|kirimi)(?: saya)?(?: (?:email|pesan|lagi|ke saya))*',
     'jangan hubungi saya lagi',
     'keluarkan saya dari daftar',
+    'berhenti(?: berlangganan)?|berhenti langganan|batalkan langganan|batal langganan',
+    '(?:hapus|keluarkan) (?:saya|email saya|nama saya)(?: dari (?:daftar|milis|daftar anda|daftar ini))?',
+    '(?:jangan|mohon jangan) (?:kirim(?:i|kan)?|hubungi)(?: saya)?(?: email| pesan)?(?: (?:lagi|saya))*',
+    '(?:mohon |tolong )?(?:hentikan|stop) (?:mengirim |kirim )?(?:email|pesan)(?: ini)?',
+    'saya tidak (?:mau|ingin) (?:menerima|dapat) email(?: lagi)?',
   ],
   please: ['tolong|mohon|terima|kasih|salam|hormat|halo|saya'],
   dismissal: ['(?:saya )?tidak (?:tertarik|berminat)', 'tidak terima kasih'],

@@ -20,6 +20,7 @@ export const it: Phrases = {
   robot: [
     'risposta automatica|messaggio automatico|generato automaticamente|ticket è stato aperto',
     'ticket è stato creato|non rispondere a questa',
+    'richiesta è stata ricevuta|richiesta è stata registrata|ticket è stato aperto|ticket è stato creato',
   ],
   receipt: [
     'abbiamo ricevuto la sua richiesta|abbiamo ricevuto il tuo messaggio',
@@ -59,8 +60,23 @@ export const it: Phrases = {
     'vorrei cancellarmi',
     'basta (?:mail|email)',
     'disiscrivetemi',
+    '(?:vorrei |voglio |desidero )?(?:cancellar(?:e|mi)|disiscriver(?:e|mi)|disiscrizione|cancellazione|' +
+      'annullare l iscrizione|rimozione)(?: (?:dalla|da questa|dalla vostra) (?:lista|mailing list|newsletter))?',
+    '(?:cancellatemi|rimuovetemi|toglietemi|eliminatemi|disiscrivetemi|cancellami|rimuovimi|toglimi|' +
+      'disiscrivimi|mi cancelli|mi tolga|mi rimuova)(?: (?:dalla|da questa|dalla vostra|dalla sua) (?:lista|' +
+      'mailing list|newsletter|banca dati))?',
+    '(?:non (?:scrivetemi|scrivermi|mi scriva|mi scrivete|contattatemi|contattarmi|inviatemi|mandatemi)(?: ' +
+      'piu)?(?: (?:e ?mail|mail|messaggi))?(?: piu)?)',
+    'non (?:voglio|desidero) (?:piu )?ricevere (?:piu )?(?:le vostre )?(?:e ?mail|mail|messaggi)',
+    '(?:smettetela|smettete|smetti|basta)(?: (?:di scrivermi|con le (?:e ?mail|mail)|e ?mail|mail))?',
+    '(?:cancellar|rimuover|toglier|eliminar)mi (?:dalla|da questa|dalla vostra) (?:lista|mailing list|' +
+      'newsletter)|cancellarmi|rimuovermi',
   ],
-  please: ['prego|per|favore', 'saluti|cordiali|distinti|un|saluto|mille|buona|giornata|grazie'],
+  please: [
+    'prego|per|favore',
+    'saluti|cordiali|distinti|un|saluto|mille|buona|giornata|grazie',
+    'vi|prego|di|la|per|favore',
+  ],
   dismissal: ['non (?:sono|siamo) interessat[oai]', 'no grazie', 'non mi interessa'],
   greeting: ['ciao|buongiorno|gentile'],
   quoteTitle: ['messaggio'],

@@ -98,8 +98,13 @@ export const phrasesOf = (list: List, isWanted: (language: Phrases) => boolean =
 export const isSpaced = ({ spaced }: Phrases): boolean => spaced;
 export const isUnspaced = ({ spaced }: Phrases): boolean => !spaced;
 
-/** The names at one place of `months` or `weekdays`. */
-export const namesAt = (list: 'months' | 'weekdays', place: number): string[] =>
+/** The names at one place of `months` or `weekdays`, of all languages or of those that `isWanted`. */
+export const namesAt = (
+  list: 'months' | 'weekdays',
+  place: number,
+  isWanted: (language: Phrases) => boolean = () => true,
+): string[] =>
   Object.values<Phrases>(LANGUAGES)
+    .filter(isWanted)
     .map((language) => language[list][place] ?? '')
     .filter(Boolean);

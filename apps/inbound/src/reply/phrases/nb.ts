@@ -36,6 +36,12 @@ export const nb: Phrases = {
     'stopp(?: e ?post| mail)?',
     'jeg ønsker ikke flere (?:e ?poster|mailer|mail)',
     'fjern meg(?: fra (?:listen|listene))?',
+    'meld meg av(?: (?:listen|nyhetsbrevet))?|avmelding|avmeld(?: meg)?',
+    '(?:fjern|slett|stryk|ta) meg(?: (?:fra|av) (?:listen|listen deres|e ?postlisten))?',
+    '(?:ikke )?(?:skriv|send|kontakt)(?: meg)? ikke(?: (?:til )?meg)?(?: (?:mer|igen|flere))*(?: (?:e ' +
+      '?poster|mail|e ?post))?',
+    'slutt å (?:skrive|sende|maile)(?: (?:til )?meg)?(?: e ?post)?',
+    'ikke (?:send|skriv)(?: (?:til )?meg)?(?: (?:mer|flere))?(?: (?:e ?post|mail|e ?poster))?',
   ],
   please: ['takk', 'med|vennlig|hilsen|mvh|vennligst|hei|beste'],
   dismissal: ['ikke interessert', 'jeg er ikke interessert', 'nei takk'],

@@ -20,6 +20,7 @@ export const nl: Phrases = {
   robot: [
     'automatisch gegenereerd|automatisch bericht|ticket is aangemaakt|niet op dit bericht',
     'niet op deze e-mail',
+    'verzoek is ontvangen|ticket is aangemaakt|aanvraag is ontvangen',
   ],
   receipt: [
     'uw aanvraag ontvangen|uw bericht ontvangen|je bericht ontvangen|uw e-mail ontvangen',
@@ -45,8 +46,17 @@ export const nl: Phrases = {
     'mail (?:me|mij) niet meer',
     'geen mails meer',
     'verwijder mij(?: uit uw bestand| van de lijst| van uw lijst)?',
+    '(?:ik wil )?geen (?:mails?|e ?mails?|berichten|mailtjes)(?: meer)?(?: (?:aub|a u b|svp))?',
+    'niet meer (?:mailen|schrijven|contacteren)',
+    '(?:contacteer|schrijf) (?:me|mij) niet meer',
+    'afmelding|uitschrijving',
+    'stop hiermee',
   ],
-  please: ['alsjeblieft|graag|gelieve|hallo', 'met|vriendelijke|groet|groeten|bedankt|dank|u|mvg|vriendelijk'],
+  please: [
+    'alsjeblieft|graag|gelieve|hallo',
+    'met|vriendelijke|groet|groeten|bedankt|dank|u|mvg|vriendelijk',
+    'aub|svp|a|b',
+  ],
   dismissal: ['geen interesse', '(?:ik heb|wij hebben|we hebben) geen interesse', 'nee dank u?', 'nee bedankt'],
   greeting: ['beste|geachte|dag'],
   quoteTitle: ['oorspronkelijk'],

@@ -11,6 +11,7 @@ export const pl: Phrases = {
   absenceSubject: [
     'poza biurem|nieobecność',
     'urlop|na urlopie|jestem na urlopie|jestem poza biurem|nieobecny|nieobecna',
+    'nieobecność w biurze|nieobecność|nieobecny|jestem poza biurem',
   ],
   bounceSubject: ['niedostarczone|niedostarczalna|nie można dostarczyć'],
   receiptSubject: ['przeczytano|przeczytane|nieprzeczytane'],
@@ -21,13 +22,14 @@ export const pl: Phrases = {
     'wiadomość automatyczna|wygenerowana automatycznie|zgłoszenie zostało utworzone',
     'zgłoszenie zostało przyjęte|nie odpowiadać na tę|nie odpowiadaj na tę',
     'wiadomość wygenerowana',
+    'zgłoszenie zostało przyjęte|zgłoszenie zostało zarejestrowane',
   ],
   receipt: [
     'otrzymaliśmy twoją wiadomość|otrzymaliśmy państwa|numer zgłoszenia',
     'tak szybko jak to możliwe|jak najszybciej|otrzymaliśmy twoje zgłoszenie',
   ],
   left: ['(?:nie pracuje juz|juz nie pracuje|nie jest juz pracowni)\\p{L}*'],
-  back: ['wracam|wrócę|powrót'],
+  back: ['wracam|wrócę|powrót', 'wracam|wrócę|powrócę|powrót|z powrotem|ponownie'],
   until: ['do dnia'],
   untilAtOnce: ['do'],
   between: ['do'],
@@ -57,6 +59,12 @@ export const pl: Phrases = {
     'proszę nie (?:pisać|wysyłać)(?: do mnie)? więcej(?: maili| wiadomości)?',
     'nie (?:pisać|wysyłać)(?: do mnie)? więcej(?: maili| wiadomości)?',
     'usuńcie mnie(?: z (?:listy|bazy))?',
+    'nie (?:piszcie|pisz|wysyłajcie|wysyłaj|przysyłajcie)(?: (?:do mnie|mi))?(?: już)?(?: więcej)?(?: maili| ' +
+      'wiadomości)?',
+    '(?:proszę )?(?:mnie )?(?:wypisać|wypisać mnie|usunąć|usunąć mnie)(?: z (?:listy|bazy|mailingu|listy ' +
+      'mailingowej))?',
+    'wypis|wypisuję się|rezygnacja(?: z (?:subskrypcji|newslettera))?',
+    'nie kontaktujcie się(?: ze mną)?(?: więcej)?',
   ],
   please: ['proszę', 'pozdrawiam|dziękuję|z|poważaniem|pozdrowieniami|dzięki|dzień|dobry|serdecznie'],
   dismissal: ['nie jestem zainteresowan[ya]', 'nie dziękuję', 'nie jestesmy zainteresowani'],

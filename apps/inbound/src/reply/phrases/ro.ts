@@ -22,6 +22,13 @@ export const ro: Phrases = {
     'nu (?:îmi mai|mai) (?:scrieți|trimiteți)(?: (?:mesaje|e ?mailuri|mailuri))?',
     'scoateți mă de pe listă',
     'nu mai doresc (?:să primesc )?(?:mesaje|e ?mailuri|mailuri)',
+    'dezabonare|dezabonează mă|dezabonați mă|doresc (?:să mă dezabonez|dezabonarea)|vreau să mă dezabonez',
+    '(?:ștergeți|scoateți|eliminați) mă(?: (?:din|de pe) (?:lista|listă|baza de date)(?: dumneavoastră| voastră)?)?',
+    'nu (?:îmi |mi )?(?:mai )?(?:scrieți|trimiteți)(?: mi)?(?: (?:e ?mailuri|mesaje|mailuri))?',
+    'nu mai doresc (?:să primesc )?(?:e ?mailuri|mesaje)',
+    'mă dezabonez|opriți (?:mesajele|e ?mailurile)',
+    '(?:vă rog )?(?:să )?mă (?:dezabonați|ștergeți|scoateți|eliminați)(?: (?:din|de pe) (?:lista|listă|baza ' +
+      'de date)(?: dumneavoastră| voastră)?)?',
   ],
   please: ['mulțumesc|vă|rog|cu|stimă|respect|mersi|bună|ziua'],
   dismissal: ['nu (?:sunt|suntem) interesa[tț][ia]?', 'nu mulțumesc'],

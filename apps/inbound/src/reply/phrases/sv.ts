@@ -38,6 +38,12 @@ export const sv: Phrases = {
     'avregistrera(?: mig)?',
     'jag vill inte ha fler (?:mejl|mail)',
     'skicka inte fler (?:mejl|mail)',
+    'avregistrera(?: mig)?|avprenumerera|avsluta (?:min )?prenumeration(?:en)?|avanmäl mig',
+    '(?:ta|stryk|plocka) bort mig(?: från (?:listan|er lista|utskicket|sändlistan))?',
+    '(?:skicka|mejla|maila|skriv|kontakta)(?: mig)? (?:inte|inga)(?: (?:mig|mer|fler|längre))*(?: (?:mejl|' +
+      'mail|e ?post))?',
+    'sluta (?:mejla|maila|skriva|skicka)(?: (?:till )?mig)?(?: (?:mejl|mail))?',
+    'inga (?:fler|mer) (?:mejl|mail|utskick)',
   ],
   please: ['tack', 'med|vänliga|hälsningar|mvh|snälla|hej|vänlig|hälsning'],
   dismissal: ['inte intresserad', 'jag är inte intresserad', 'nej tack'],

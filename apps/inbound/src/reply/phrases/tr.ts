@@ -7,7 +7,11 @@ export const tr: Phrases = {
     'otomatik yanıt|otomatik cevap',
     'otomatik mesaj|otomatik yanit|otomatik bilgilendirme|otomatik ileti',
   ],
-  absenceSubject: ['ofis dışında', 'ofis dışındayım|izindeyim|yıllık izin|yıllık izindeyim|yıllık izinde|tatildeyim'],
+  absenceSubject: [
+    'ofis dışında',
+    'ofis dışındayım|izindeyim|yıllık izin|yıllık izindeyim|yıllık izinde|tatildeyim',
+    'iş yeri dışında|işyeri dışında|ofiste değilim',
+  ],
   bounceSubject: ['teslim edilemedi'],
   away: ['izindeyim|izinde', 'yıllık izin*|ofis dışında*|tatildeyim'],
   robot: [
@@ -41,8 +45,15 @@ export const tr: Phrases = {
     'bana (?:bir daha |artık )?(?:mail|e ?posta|mesaj) (?:atmayın|göndermeyin|yazmayın)',
     '(?:mail|e ?posta) (?:almak istemiyorum|göndermeyin)',
     'aboneliğimi iptal edin',
+    'bana (?:bir daha |artık |tekrar )?(?:yazmayın|ulaşmayın)',
+    '(?:artık |bir daha )(?:yazmayın|mail atmayın|e ?posta göndermeyin)',
+    '(?:beni )?(?:listeden|listenizden|mail listenizden|e ?posta listenizden) (?:çıkarın|çıkart|çıkar|' +
+      'çıkarınız|silin|siliniz)',
+    'abonelikten (?:ayrıl|çık|ayrılmak istiyorum)|üyelikten çıkar|aboneliği iptal|üyeliğimi iptal edin',
+    '(?:mail|e ?posta|mesaj) (?:atmayın|göndermeyin|istemiyorum)',
   ],
   please: ['lütfen|teşekkürler|teşekkür|ederim|saygılarımla|iyi|günler|selamlar|çalışmalar'],
   dismissal: ['ilgilenmiyorum|ilgilenmiyoruz', 'hayır teşekkürler'],
   greeting: ['merhaba|iyi günler|sayın|selam'],
+  weekdays: ['pazartesi*', 'salı*', 'çarşamba*', 'perşembe*', 'cuma', 'cumartesi*', 'pazar'],
 };

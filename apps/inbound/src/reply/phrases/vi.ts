@@ -7,7 +7,10 @@ export const vi: Phrases = {
     'trả lời tự động|thư trả lời tự động',
     'tin nhắn tự động|phản hồi tự động|email tự động|thư tự động',
   ],
-  absenceSubject: ['vắng mặt|nghỉ phép|đang nghỉ phép|không có mặt tại văn phòng|vắng mặt tại văn phòng'],
+  absenceSubject: [
+    'vắng mặt|nghỉ phép|đang nghỉ phép|không có mặt tại văn phòng|vắng mặt tại văn phòng',
+    'ngoài văn phòng|vắng mặt tại văn phòng|không có mặt tại văn phòng',
+  ],
   away: ['nghỉ phép|vắng mặt|không có mặt'],
   robot: [
     'thư tự động|email tự động|tin nhắn tự động|được gửi tự động|không trả lời email này',
@@ -37,6 +40,10 @@ export const vi: Phrases = {
     '(?:đừng|không) gửi (?:email|thư|mail)(?: cho tôi)?(?: nữa)?(?: cho tôi)?(?: nữa)?',
     'ngừng gửi (?:email|thư)(?: cho tôi)?',
     'đừng liên hệ (?:với )?tôi nữa',
+    'hủy (?:đăng ký|theo dõi|nhận tin)|dừng|ngừng (?:nhận|gửi) (?:thư|email|tin)',
+    '(?:vui lòng |xin )?(?:xóa|loại|bỏ) tôi khỏi danh sách(?: (?:này|của bạn|gửi thư))?',
+    '(?:xin )?đừng (?:gửi|viết|liên hệ)(?: (?:email|thư|tin))?(?: (?:cho|với) tôi)?(?: nữa)?',
+    'tôi không muốn nhận (?:thêm )?(?:email|thư|tin)(?: nữa)?',
   ],
   please: ['vui|lòng|xin|cảm|ơn|trân|trọng|chào'],
   dismissal: ['(?:tôi )?không quan tâm', 'không cảm ơn'],
