@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -12,6 +12,7 @@ import { evolve, leadFold, stateAfter } from '@leadstream/lead/evolve';
 import { initial, statusOf, view, type LeadState } from '@leadstream/lead/state';
 import { stoodAt } from '@leadstream/leadctl/export/as-of';
 import { EVENT_COLUMNS } from '@leadstream/leadctl/export/columns';
+import { makeTables } from '@leadstream/leadctl/export/derived';
 import { openDuck } from '@leadstream/leadctl/export/duck';
 import { readManifest, type Wish } from '@leadstream/leadctl/export/folder';
 import { exportLog } from '@leadstream/leadctl/export/log';
@@ -164,6 +165,27 @@ describe('an export', () => {
     expect(await filesIn(folder('again'))).toContain('export.json');
     await leadctl('export', folder('again'), '--part-size', '150');
     expect(await bytesOf(folder('again'))).toEqual(await bytesOf(folder('whole')));
+  });
+
+  it('of many events has the tables made in portions, with the rows that it has at once', async () => {
+    using opened = new DisposableStack();
+    const duck = await openDuck(opened);
+    await duck.run('SET threads = 1');
+    await cp(folder('whole'), folder('portions'), { recursive: true });
+    const making = {
+      duck,
+      folder: folder('portions'),
+      format: 'parquet',
+      events: log.length,
+      last: log.length,
+    } as const;
+    await makeTables(making, 100);
+    expect(await filesIn(folder('portions'))).toEqual(await filesIn(folder('whole')));
+    // Planted leads share the ids of their runs and claims, which belong to one lead in a log.
+    const rowsIn = (name: string, table: string) =>
+      select(`FROM '${folder(name)}/${table}.parquet' WHERE lead_id LIKE 'lead-%'`);
+    for (const table of Object.keys(TABLES))
+      expect(await rowsIn('portions', table)).toEqual(await rowsIn('whole', table));
   });
 
   it('that follows a growing log has the bytes of one that was made at its end', async () => {

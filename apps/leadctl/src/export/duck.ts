@@ -1,7 +1,7 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** The tables of 10,000,000 events fail with half of it, although the larger part spills. */
+/** Larger work spills, up to some operators that take more of it. */
 const MEMORY_MAX = '1GB';
 
 /** DuckDB in memory, open until `opened` is disposed; larger work spills to the folder for temporary files. */
@@ -16,6 +16,8 @@ export async function openDuck(opened: DisposableStack): Promise<DuckDBConnectio
     threads: String(Math.min(availableParallelism(), 4)),
     memory_limit: MEMORY_MAX,
     temp_directory: `${tmpdir()}/leadctl-duckdb-${process.pid}`,
+    // The operating system has them already.
+    enable_external_file_cache: 'false',
     // Extensions and files of elsewhere are not fetched.
     autoinstall_known_extensions: 'false',
   });

@@ -2,11 +2,11 @@ import { open, rm } from 'node:fs/promises';
 import { exportedData, type Withheld } from '@leadstream/contracts/exported';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { EVENT_COLUMNS, rowOf } from './columns.ts';
+import { makeTables } from './derived.ts';
 import { manifestIn, rangesOf, replaced, writeManifest, type Manifest, type Range, type Wish } from './folder.ts';
-import { eventRows, FILES, jsonRows, storable } from './formats.ts';
+import { FILES, jsonRows, storable } from './formats.ts';
 import type { LogSource } from './source.ts';
 import { quoted } from './duck.ts';
-import { TABLES } from './tables.ts';
 
 export interface Exporting {
   source: LogSource;
@@ -36,8 +36,9 @@ export async function exportLog(exporting: Exporting, upTo: number): Promise<Man
     made.parts[range.name] = await makePart(exporting, { ...range, last: Math.max(end, there?.upTo ?? 0) }, erased);
     await writeManifest(folder, made);
   }
-  await makeTables(exporting);
   made.upTo = Math.max(made.upTo, upTo);
+  const events = Object.values(made.parts).reduce((sum, { rows }) => sum + rows, 0);
+  await makeTables({ duck, folder, format: wish.format, events, last: made.upTo });
   await writeManifest(folder, made);
   await duck.run('RESET threads');
   return made;
@@ -92,14 +93,4 @@ async function makePart(
   await replaced(`${folder}/events/${name}`, (path) => duck.run(FILES[wish.format].copy(select, path)));
   await rm(lines);
   return part;
-}
-
-async function makeTables({ duck, folder, wish: { format } }: Exporting): Promise<void> {
-  await duck.run(`CREATE OR REPLACE TEMP VIEW events AS ${eventRows(format, folder)}`);
-  for (const [table, { select, columns }] of Object.entries(TABLES)) {
-    const file = `${folder}/${table}.${format}`;
-    const stored = `SELECT ${storable(format, columns)} FROM (${select})`;
-    await replaced(file, (path) => duck.run(FILES[format].copy(stored, path)));
-    await duck.run(`CREATE OR REPLACE TEMP VIEW ${table} AS ${FILES[format].rows(file, columns)}`);
-  }
 }

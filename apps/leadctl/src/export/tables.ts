@@ -5,6 +5,8 @@ export interface Table {
   columns: Readonly<Record<string, Column>>;
   /** Its rows from `events` and the tables above it, in the order of the columns. */
   select: string;
+  /** The column by which its rows are in order; each has another value of it. */
+  by: string;
 }
 
 const of =
@@ -66,7 +68,8 @@ const leads: Table = {
       stop_why, tags, zone, source_tag, created_at, time AS updated_at, seq AS last_seq, events, campaign, form_source,
       split_part(contact->>'$.address', '@', -1) AS domain, (contact->>'$.email') AS email,
       (contact->>'$.firstName') AS first_name, (contact->>'$.lastName') AS last_name, (contact->>'$.phone') AS phone
-    FROM events JOIN place USING (seq) ORDER BY lead_id`,
+    FROM events JOIN place USING (seq)`,
+  by: 'last_seq',
 };
 
 const runs: Table = {
@@ -88,7 +91,8 @@ const runs: Table = {
     SELECT run_id, lead_id, sequence_id, sequence_version, in_tag AS source_tag, zone, time AS started_at,
       seq AS started_seq, ended_at, end_why
     FROM events LEFT JOIN ends USING (run_id)
-    WHERE event_type IN ('lead.enrolled', 'lead.migrated') ORDER BY seq`,
+    WHERE event_type IN ('lead.enrolled', 'lead.migrated')`,
+  by: 'started_seq',
 };
 
 const sends: Table = {
@@ -121,7 +125,8 @@ const sends: Table = {
       zone, step, step_id, variant, audience, channel, attempt, time AS claimed_at, seq AS claimed_seq,
       replace(outcome, 'lead.', '') AS outcome, coalesce(outcomes.class, refused) AS class, outcomes.guard, settled_at
     FROM events LEFT JOIN outcomes USING (send_id) LEFT JOIN retried USING (send_id)
-    WHERE event_type = 'lead.send-started' ORDER BY seq`,
+    WHERE event_type = 'lead.send-started'`,
+  by: 'claimed_seq',
 };
 
 const mails: Table = {
@@ -179,8 +184,8 @@ const mails: Table = {
       sent_local, delivered_at, opened_at, clicked_at, replied_at,
       unsubscribed_at, complained_at, bounced_at, undelivered_at, bounce_status
     FROM sent JOIN sends USING (send_id) JOIN leads ON leads.lead_id = sent.lead_id
-      LEFT JOIN facts USING (send_id) LEFT JOIN answers USING (send_id)
-    ORDER BY sent_seq`,
+      LEFT JOIN facts USING (send_id) LEFT JOIN answers USING (send_id)`,
+  by: 'sent_seq',
 };
 
 /** In the order in which they are made: each may read those above it. */
