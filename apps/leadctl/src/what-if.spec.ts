@@ -2,18 +2,31 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Recorded } from '@leadstream/contracts/events';
+import { CANARY_TAG } from '@leadstream/lead/canary';
 import { parseFolder } from '@leadstream/sequences/folder';
 import { twentyLeads } from '@leadstream/sequences/testing/twenty-leads';
 import { readFolder } from '@leadstream/service/sequence-store';
+import { lockFile } from './file-lock.ts';
 import { command } from './testing/command.ts';
 import type { Report } from './what-if/report.ts';
+
+/** The same lead as one of the canary's. */
+const ofCanary = (events: readonly Recorded[]): Recorded[] =>
+  events.map((event): Recorded => {
+    const elsewhere = { ...event, leadId: 'canary', seq: event.seq + 1_000_000 };
+    return elsewhere.type === 'lead.triaged'
+      ? { ...elsewhere, data: { ...elsewhere.data, tags: [CANARY_TAG] } }
+      : elsewhere;
+  });
 
 let dir: string;
 let file: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'leadstream-what-if-'));
   file = join(dir, 'events.ndjson');
-  const events = twentyLeads(parseFolder(await readFolder('sequences'))).flat();
+  const leads = twentyLeads(parseFolder(await readFolder('sequences')));
+  const events = [...leads, ofCanary(leads[0] ?? [])].flat();
   await writeFile(file, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
   await cp('sequences', join(dir, 'changed'), { recursive: true });
   const nurture = join(dir, 'changed/content-nurture/sequence.yaml');
@@ -28,7 +41,7 @@ const reportOf = async (...argv: string[]) => JSON.parse((await whatIf(...argv, 
 describe('leadctl what-if', () => {
   it('confirms the record by the unchanged rules first, and compares the changed ones by step, day and zone', async () => {
     const { calibration, comparison, leads } = await reportOf('--sequences', join(dir, 'changed'));
-    expect(leads).toEqual({ replayed: 20, erased: 0, neverAtRest: 0 });
+    expect(leads).toEqual({ replayed: 20, erased: 0, canary: 1, neverAtRest: 0 });
     expect(calibration).toEqual({ recorded: 41, equal: 41, moved: 0, more: 0, fewer: 0, share: 1 });
     // The reply on Tuesday noon comes after the second mail of a day later, not before it.
     expect(comparison?.leads).toEqual({ same: 8, more: 1, fewer: 0, other: 0, earlier: 11, later: 0 });
@@ -52,6 +65,8 @@ describe('leadctl what-if', () => {
     const html = await readFile(page, 'utf8');
     expect(html).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\ssrc=|\sstyle=|\son\w+=/i);
     expect(html.match(/<svg role="img" aria-label="[^"]+"/g)).toHaveLength(2);
+    using _lock = lockFile(`${page}.lock`, 'taken');
+    expect(await whatIf('--html', page)).toMatchObject({ code: 1, err: expect.stringContaining('is in use') });
   });
 
   it('compares nothing where the unchanged rules do not reproduce the record', async () => {

@@ -1,11 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import type { Broker } from '@leadstream/eventlog/broker';
+import { countsFor } from '@leadstream/lead/canary';
+import { stateAfter } from '@leadstream/lead/evolve';
 import { readRecord } from '@leadstream/sequences/what-if/record';
 import { replayLead } from '@leadstream/sequences/what-if/replay';
 import type { Rules } from '@leadstream/sequences/what-if/rules';
 import type { Command } from 'commander';
 import { Progress } from './bulk-progress.ts';
 import { timeOf } from './export/range.ts';
+import { lockFile } from './file-lock.ts';
 import { note, print, wholeNumber, withBroker } from './session.ts';
 import { exitWith } from './terminal.ts';
 import { eventsOfExport, eventsOfLog, LeadEvents } from './what-if/leads.ts';
@@ -75,14 +78,22 @@ function collected(one: string, all: string[]): string[] {
 
 async function run(options: Options): Promise<void> {
   const bound = shareOf(options.bound);
-  const { from, against } = options;
+  const { from, against, html } = options;
+  using opened = new DisposableStack();
+  if (html !== undefined)
+    opened.use(
+      lockFile(
+        `${html}.lock`,
+        `${html} is in use: another leadctl what-if writes it now; wait for its end, or name another file`,
+      ),
+    );
   const work = (broker?: Broker, replicas = 1) => compared(options, bound, broker, replicas);
   const report = await (from !== undefined && against !== undefined ? work() : withBroker(work));
   const isBelow = report.calibration.share < bound;
-  if (options.html !== undefined) await writeFile(options.html, whatIfPage(titleOf(options), report));
+  if (html !== undefined) await writeFile(html, whatIfPage(titleOf(options), report));
   if (options.json) print(report);
   else print(tableOf(report).join('\n'));
-  if (options.html !== undefined) note(`the charts are in ${options.html}`);
+  if (html !== undefined) note(`the charts are in ${html}`);
   if (!isBelow) return;
   note(
     `leadctl: the unchanged rules reproduce ${percent(report.calibration.share)} of the mails, which is below the bound of ` +
@@ -143,6 +154,10 @@ function replayed(log: LeadEvents, { sinceMs, unchanged, changed, only }: Replay
     if (only !== undefined && events[0]?.leadId !== only) continue;
     if (events.some(({ type }) => type === 'lead.erased')) {
       tally.leads.erased++;
+      continue;
+    }
+    if (!countsFor('what-if', stateAfter(events))) {
+      tally.leads.canary++;
       continue;
     }
     const outside = readRecord(events, sinceMs);

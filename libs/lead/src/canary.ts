@@ -27,6 +27,8 @@ export const USES = [
   'lists',
   /** Exports, and the tables and views of SQL over them or over the log. */
   'export',
+  /** The log that is played again by changed rules. */
+  'what-if',
   /** Notices to the rep: of an answer, of news, of a return. */
   'rep',
   /** The check-in after a long silence. */
@@ -38,6 +40,7 @@ const COUNTS: Readonly<Record<LeadUse, Readonly<Record<LeadKind, boolean>>>> = {
   reputation: { person: true, canary: false },
   lists: { person: true, canary: false },
   export: { person: true, canary: false },
+  'what-if': { person: true, canary: false },
   rep: { person: true, canary: false },
   're-engagement': { person: true, canary: false },
 };

@@ -18,7 +18,7 @@ export interface Report {
   since: string;
   until: string;
   events: number;
-  leads: { replayed: number; erased: number; neverAtRest: number };
+  leads: { replayed: number; erased: number; canary: number; neverAtRest: number };
   /** The unchanged replay beside the record: mails of both within a minute, of both at another time, of one only. */
   calibration: { recorded: number; equal: number; moved: number; more: number; fewer: number; share: number };
   /** Times in which due steps waited and none went on: the services or the account stood still. */

@@ -20,8 +20,9 @@ export function tableOf({ since, until, events, leads, calibration, darkTimes, c
   ];
 }
 
-const leftOut = ({ erased, neverAtRest }: Report['leads']): string =>
+const leftOut = ({ erased, canary, neverAtRest }: Report['leads']): string =>
   (erased > 0 ? `; ${plural(erased, 'erased lead')} left out` : '') +
+  (canary > 0 ? `; ${plural(canary, 'lead')} of the canary left out` : '') +
   (neverAtRest > 0 ? `; ${plural(neverAtRest, 'lead')} in the services’ hands all the time left out` : '');
 
 function comparisonLines({

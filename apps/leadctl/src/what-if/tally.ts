@@ -52,7 +52,7 @@ export interface LeadReplays {
 
 /** Counts what a change would have done. */
 export class Tally {
-  readonly leads = { replayed: 0, erased: 0, neverAtRest: 0 };
+  readonly leads = { replayed: 0, erased: 0, canary: 0, neverAtRest: 0 };
   readonly #examplesMax: number;
   readonly #calibration = { recorded: 0, equal: 0, moved: 0, more: 0, fewer: 0 };
   readonly #all = new Counted();
