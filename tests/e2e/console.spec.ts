@@ -11,6 +11,8 @@ import { freshEmail, lead } from './stack.ts';
 import { overflowing, packed, picture, startStage, violations, VIEWS, type Stage } from './console/stage.ts';
 
 const executablePath = chromiumPath();
+/** Of the newer pages, which have no color or width of their own, the two views that differ in both. */
+const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 'phone-dark']);
 
 (executablePath ? describe : describe.skip)('the console in a browser', () => {
   let stage: Stage;
@@ -41,7 +43,7 @@ const executablePath = chromiumPath();
   };
 
   it.each(Object.entries(VIEWS))('is readable and accessible %s', async (name, options) => {
-    const pages: [string, string, string][] = [
+    const pages: (readonly [string, string, string])[] = [
       ['needs-you', '/', 'Did it go out?'],
       ['health', '/health', 'Consumers'],
       ['sequences', '/sequences', 'Content nurture'],
@@ -54,6 +56,7 @@ const executablePath = chromiumPath();
       ['parked', `/leads/${who.pia.id}`, 'What happened'],
       ['past', `/leads/${who.ana.id}?version=3`, 'Back to now'],
       ['nowhere', '/nowhere', 'nothing at this'],
+      ...(RENEWED.has(name) ? ([['reports', '/reports', 'When mails go']] as const) : []),
     ];
     const page = await stage.visit('admin', '/leads', options);
     for (const [picked, path, text] of pages) {

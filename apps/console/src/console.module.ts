@@ -26,6 +26,8 @@ import { Inbox } from './needs-you.ts';
 import { repeatedKey } from './repeated-key.ts';
 import { QuarantineController } from './quarantine.controller.ts';
 import { PageController } from './page.controller.ts';
+import { Reports } from './reports/reading.ts';
+import { ReportsController } from './reports.controller.ts';
 import { SequenceController } from './sequence.controller.ts';
 import { SequencesController } from './sequences.controller.ts';
 import { SessionController } from './session.controller.ts';
@@ -49,6 +51,7 @@ const READS = [
   NeedsYouController,
   HealthController,
   EventsController,
+  ReportsController,
   SequencesController,
   SequenceController,
 ];
@@ -64,6 +67,7 @@ const OPERATIONS = [QuarantineController, AccountController];
     Leads,
     Commands,
     Live,
+    Reports,
     Inbox,
   ],
 })

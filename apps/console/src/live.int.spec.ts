@@ -1,14 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Draft } from '@leadstream/contracts/events';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { EventLog } from '@leadstream/eventlog/log';
 import { provision } from '@leadstream/eventlog/provision';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
-import { submission } from '@leadstream/testing/builders';
+import { claimed, enrolled, replied, sent, submission } from '@leadstream/testing/builders';
 import { eventually } from '@leadstream/testing/eventually';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import type { Health } from './live-schemas.ts';
+import { pino } from 'pino';
+import type { Report } from './report-schemas.ts';
+import { Reports } from './reports/reading.ts';
 import type { Role } from './roles.ts';
 import { CONSOLE_TOKENS, opened, tokenOf, type Opened } from './testing/opened.ts';
 
@@ -188,5 +193,45 @@ describe('the events of the log', () => {
     const seqs = seqsIn(got.text);
     expect(seqs).toEqual([...new Set(seqs)].toSorted((a, b) => a - b));
     expect(got.text).not.toContain('gap');
+  });
+});
+
+describe('reports', () => {
+  const append = async (leadId: string, ...drafts: Draft[]) => {
+    for (const draft of drafts) await log.decide(leadId, crypto.randomUUID(), () => draft);
+  };
+  const report = async (query = '') => (await it1.ask('GET', `/v1/reports${query}`, { role: 'view' })).json<Report>();
+
+  it('count what is in the log, and what comes', async () => {
+    const { leadId } = await newLead();
+    await append(leadId, enrolled({}, `${leadId}/1`), claimed('a', { runId: `${leadId}/1` }), sent('a'));
+    const before = await report();
+    expect(before).toMatchObject({ reading: null, isCut: false, totals: { runs: 1, mails: 1, facts: { replied: 0 } } });
+    await append(leadId, replied());
+    await eventually(async () => (await report()).totals.facts.replied === 1);
+    expect((await report('?sequence=other')).totals).toMatchObject({ runs: 0, mails: 0 });
+    const csv = await it1.ask('GET', '/v1/reports/csv?table=funnel_by_source', { role: 'view' });
+    expect(csv.headers['content-disposition']).toMatch(/^attachment; filename="funnel-by-source-.*\.csv"$/);
+    expect(csv.body).toBe(
+      'source_tag,runs,mailed,delivered,clicked,replied,reply_pct\r\nsource:whitepaper,1,1,0,0,1,100\r\n',
+    );
+  });
+
+  it('know the run of a mail whose lead began before the period', async () => {
+    const { leadId } = await newLead();
+    const runId = `${leadId}/1`;
+    await append(leadId, enrolled({}, runId), claimed('b', { runId }));
+    await delay(20);
+    const later = Date.now() + 90 * 24 * 3_600_000;
+    await append(leadId, sent('b'));
+    const now = jest.spyOn(Date, 'now').mockReturnValue(later);
+    const { tally, unknown } = await new Reports(broker, pino({ level: 'silent' }), new AbortController().signal)
+      .read()
+      .finally(() => now.mockRestore());
+    const leads = [...tally.leads()];
+    expect(leads.map(([id, { mails }]) => [id, mails.map(({ run }) => run?.sequence)])).toEqual([
+      [leadId, ['content-nurture']],
+    ]);
+    expect(unknown).toBe(0);
   });
 });

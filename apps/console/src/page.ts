@@ -18,7 +18,16 @@ export interface PageFile {
 }
 
 /** The addresses that the page shows by itself; the server has the same document for each. */
-export const VIEWS = ['/', '/leads', '/leads/:id', '/health', '/live', '/sequences', '/sequences/:id'] as const;
+export const VIEWS = [
+  '/',
+  '/leads',
+  '/leads/:id',
+  '/health',
+  '/live',
+  '/reports',
+  '/sequences',
+  '/sequences/:id',
+] as const;
 
 /**
  * Only its own scripts and styles, no markup from a string, no form that leaves it, and no other page around it.

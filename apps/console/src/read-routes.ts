@@ -4,6 +4,7 @@ import { needsYou } from './needs-you-schemas.ts';
 import { z } from 'zod';
 import { account, pauseBody, quarantineEntry, redriven, resumeBody } from './operation-schemas.ts';
 
+import { csvQuery, report, reportQuery } from './report-schemas.ts';
 import { activateBody, activated, mailQuery, retireBody, sequenceVersion, versionQuery } from './sequence-schemas.ts';
 
 /** Of the read model, and of the log's last hour. */
@@ -54,6 +55,21 @@ export const READS = {
     summary: 'The work that waits, and the events of the last hour by minute and type',
     answer: health,
     refusals: [],
+  },
+  'GET /v1/reports': {
+    right: 'read',
+    summary: 'What became of the runs and mails of a period, by source, sequence, version, step, variant and hour',
+    query: reportQuery,
+    answer: report,
+    refusals: ['query'],
+  },
+  'GET /v1/reports/csv': {
+    right: 'read',
+    summary: 'One table of a report as CSV',
+    query: csvQuery,
+    answer: z.string(),
+    type: 'text/csv',
+    refusals: ['query'],
   },
   'GET /v1/events': {
     right: 'read',

@@ -19,7 +19,7 @@ export interface RouteSpec {
   body?: z.ZodType;
   answer: z.ZodType;
   /** Default: application/json. */
-  type?: 'application/json' | 'text/event-stream' | 'text/html';
+  type?: 'application/json' | 'text/event-stream' | 'text/html' | 'text/csv';
   /** Beside those of every route. */
   refusals: readonly Reason[];
 }

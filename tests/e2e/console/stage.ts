@@ -94,7 +94,7 @@ export async function violations(page: Page, { colorScheme }: BrowserContextOpti
 export const overflowing = (page: Page): Promise<string[]> =>
   page.evaluate<string[]>(`[...document.querySelectorAll('body *')]
     .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
-    .filter((element) => !element.closest('.views, pre, .skip'))
+    .filter((element) => !element.closest('.views, .scrolls, pre, .skip'))
     .map(({ outerHTML }) => outerHTML.slice(0, 120))`);
 
 /** Keeps a picture of the page, where the caller of the test asks for them. */

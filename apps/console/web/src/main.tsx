@@ -9,6 +9,7 @@ import { NeedsYouPage } from './inbox/needs-you.tsx';
 import { LeadPage } from './lead/lead.tsx';
 import { LeadsPage } from './leads/leads.tsx';
 import { LivePage } from './live/live.tsx';
+import { ReportsPage } from './reports/reports.tsx';
 import { SequencesPage } from './sequences/list.tsx';
 import { SequencePage } from './sequences/sequence.tsx';
 import { Session } from './session.tsx';
@@ -39,6 +40,7 @@ const App = () => (
         <Route path="/sequences" component={SequencesPage} />
         <Route path="/sequences/:id">{({ id }) => <SequencePage key={id} id={id} />}</Route>
         <Route path="/health" component={HealthPage} />
+        <Route path="/reports" component={ReportsPage} />
         <Route path="/live" component={LivePage} />
         <Route path="/" component={NeedsYouPage} />
         <Route>

@@ -4,13 +4,15 @@ import { Icon, type IconName } from './icons.tsx';
 interface MenuProps {
   label: string;
   icon: IconName;
+  /** Below the icon; default: the icon alone. */
+  says?: string;
   children: ReactNode;
 }
 const GAP_PX = 6;
 const EDGE_PX = 8;
 
 /** A menu button (ARIA APG): arrows, Home, End and letters move in it, Escape closes it. */
-export function Menu({ label, icon, children }: MenuProps) {
+export function Menu({ label, icon, says, children }: MenuProps) {
   const id = useId();
   const [button, list] = [useRef<HTMLButtonElement>(null), useRef<HTMLDivElement>(null)];
   const items = () => [...(list.current?.querySelectorAll<HTMLButtonElement>('[role=menuitem]') ?? [])];
@@ -19,8 +21,9 @@ export function Menu({ label, icon, children }: MenuProps) {
     if (!around || !menu) return;
     const { offsetWidth: width, offsetHeight: height } = menu;
     menu.style.left = `${Math.max(EDGE_PX, Math.min(around.right - width, innerWidth - width - EDGE_PX))}px`;
-    const below = around.bottom + GAP_PX;
-    menu.style.top = `${Math.max(EDGE_PX, Math.min(below, innerHeight - height - EDGE_PX))}px`;
+    const [below, above] = [around.bottom + GAP_PX, around.top - GAP_PX - height];
+    const hasRoom = below + height <= innerHeight - EDGE_PX || above < EDGE_PX;
+    menu.style.top = `${hasRoom ? Math.max(EDGE_PX, Math.min(below, innerHeight - height - EDGE_PX)) : above}px`;
     items()[0]?.focus();
   };
   return (
@@ -35,6 +38,7 @@ export function Menu({ label, icon, children }: MenuProps) {
         title={label}
       >
         <Icon name={icon} />
+        {says && <span>{says}</span>}
       </button>
       <div
         ref={list}

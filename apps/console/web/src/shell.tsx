@@ -10,7 +10,8 @@ import { useStreaming } from './live/streaming.ts';
 import { useKeys } from './keys.ts';
 import { useMe } from './me.ts';
 import { Palette } from './palette.tsx';
-import { PLACES } from './places.ts';
+import { Menu } from './menu.tsx';
+import { PLACES, type PlaceOf } from './places.ts';
 import { SCHEMES, scheme, setScheme, type Scheme } from './theme.ts';
 import { Toast } from './toast.tsx';
 
@@ -40,6 +41,7 @@ export function Shell({ children }: { children: ReactNode }) {
           {PLACES.map((place) => (
             <Place key={place.path} {...place} />
           ))}
+          <RarePlaces />
         </nav>
         <Signed />
       </header>
@@ -53,15 +55,35 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-function Place({ path, says, icon }: (typeof PLACES)[number]) {
+const isAt = (location: string, { path }: PlaceOf): boolean =>
+  path === '/' ? location === '/' : location.startsWith(path);
+
+function Place(place: PlaceOf) {
   const [location] = useLocation();
-  const isHere = path === '/' ? location === '/' : location.startsWith(path);
+  const { path, says, icon, isRare } = place;
   return (
-    <Link href={path} aria-current={isHere ? 'page' : undefined}>
+    <Link href={path} className={isRare ? 'rare' : ''} aria-current={isAt(location, place) ? 'page' : undefined}>
       <Icon name={icon} />
       <span>{says}</span>
       {path === '/' && <Waiting />}
     </Link>
+  );
+}
+
+/** On a phone, where the bar has room for five. */
+function RarePlaces() {
+  const [location, navigate] = useLocation();
+  const rare = PLACES.filter(({ isRare }) => isRare);
+  return (
+    <div className={`more-places ${rare.some((place) => isAt(location, place)) ? 'here' : ''}`}>
+      <Menu label="More pages" icon="more" says="More">
+        {rare.map(({ path, says, icon }) => (
+          <button key={path} type="button" role="menuitem" tabIndex={-1} onClick={() => navigate(path)}>
+            <Icon name={icon} /> {says}
+          </button>
+        ))}
+      </Menu>
+    </div>
   );
 }
 

@@ -10,6 +10,7 @@ import { titled, visible } from '../words.ts';
 import { ChangeDialog, type Change } from './change.tsx';
 import { useVersion } from './data.ts';
 import { Standing } from './list.tsx';
+import { Results } from './results.tsx';
 import { Steps } from './steps.tsx';
 
 type One = Sequences['sequences'][number];
@@ -70,6 +71,7 @@ function Whole({ one, shown, against }: WholeProps) {
       <div className="lead-columns">
         <div>
           <Steps shown={shown} />
+          <Results id={one.id} />
           <Diff shown={shown} against={against} />
         </div>
         <Versions one={one} shown={shown} against={against} />

@@ -1,0 +1,154 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { ContractError, parseRecorded } from '@leadstream/contracts/envelope';
+import { begins, catalogue, type EventType, type Recorded } from '@leadstream/contracts/events';
+import { leadSubject } from '@leadstream/contracts/streams';
+import { Broker, reachable } from '@leadstream/eventlog/broker';
+import { Chain } from '@leadstream/eventlog/chain';
+import { describeError, HoleInChain } from '@leadstream/eventlog/errors';
+import { messagesTo } from '@leadstream/eventlog/read';
+import { LOGGER, STOPPING } from '@leadstream/service/injected';
+import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import type { Logger } from 'pino';
+import { Tally, TALLIED } from './tally.ts';
+
+const DAY_MS = 24 * 3_600_000;
+/** The periods that are read, the longest first: the first one with at most `KEPT_MAX` runs, mails and held steps. */
+const DAYS = [90, 30, 7, 1, 1 / 24] as const;
+/** Some 300 bytes each. */
+const KEPT_MAX = 200_000;
+/** Leads that began before the period are read one by one. */
+const EARLIER_MAX = 20_000;
+/** After this part of a period it is read anew, so that what left it leaves the memory. */
+const SLACK = 1 / 8;
+const FRESH_MS = 1_000;
+const WAIT_MS_MAX = 2_000;
+
+const SUBJECTS = (Object.keys(TALLIED) as EventType[])
+  .filter((type) => TALLIED[type])
+  .map((type) => leadSubject('*', catalogue[type].token));
+
+/** What was read so far. */
+export interface Read {
+  tally: Tally;
+  /** The figures are whole from here on. */
+  sinceMs: number;
+  /** From 0 to 1; below 1 the log is being read. */
+  share: number;
+  /** Leads that began before the period and whose run then is not known: there are too many. */
+  unknown: number;
+  /** When all that was in the log then was read; null: not once yet. */
+  readAt: string | null;
+}
+
+/** The place in a log, which may be restored or replaced. */
+interface Place {
+  created: string;
+  seq: number;
+}
+
+/**
+ * The runs and mails of the last days, from the log. Nothing is read before somebody asks; then the events of the
+ * period once, and after that what has come since, at most every second.
+ */
+@Injectable()
+export class Reports implements OnApplicationShutdown {
+  private tally = new Tally();
+  private place: Place = { created: '', seq: 0 };
+  private days = 0;
+  private sinceMs = 0;
+  private earlier = 0;
+  private share = 0;
+  private done: { atMs: number; at: string } | undefined;
+  private reading: Promise<void> | undefined;
+
+  constructor(
+    private readonly broker: Broker,
+    @Inject(LOGGER) private readonly log: Logger,
+    @Inject(STOPPING) private readonly stopping: AbortSignal,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.reading?.catch(() => undefined);
+  }
+
+  /** What is read by now, after at most two seconds. Throws Unavailable when the log was not read once. */
+  async read(): Promise<Read> {
+    if (!this.reading && !(this.done && performance.now() - this.done.atMs < FRESH_MS)) {
+      this.reading = this.catchUp().finally(() => (this.reading = undefined));
+      this.reading.catch((error: unknown) =>
+        this.log.warn({ error: describeError(error) }, 'reports are not up to date'),
+      );
+    }
+    const reading = this.done ? this.reading?.catch(() => undefined) : this.reading;
+    await Promise.race([reading, delay(WAIT_MS_MAX, undefined, { ref: false })]);
+    const { tally, sinceMs, share, done } = this;
+    return { tally, sinceMs, share, unknown: Math.max(0, this.earlier - EARLIER_MAX), readAt: done?.at ?? null };
+  }
+
+  private async catchUp(): Promise<void> {
+    const { streams } = await this.broker.jsm();
+    const { created, state } = await reachable(() => streams.info('LEADS'));
+    const isOther = created !== this.place.created || state.last_seq < this.place.seq;
+    if (isOther || Date.now() - this.sinceMs > (DAYS[this.days] ?? 0) * DAY_MS * (1 + SLACK)) this.begin(created, 0);
+    const at = new Date().toISOString();
+    await this.readTo(state.last_seq);
+    this.place = { created, seq: Math.max(this.place.seq, state.last_seq) };
+    this.share = 1;
+    this.done = { atMs: performance.now(), at };
+  }
+
+  private begin(created: string, days: number): void {
+    this.tally = new Tally();
+    this.place = { created, seq: 0 };
+    this.days = days;
+    this.sinceMs = Date.now() - (DAYS[days] ?? 1) * DAY_MS;
+    this.earlier = 0;
+    this.share = 0;
+    this.done = undefined;
+  }
+
+  private async readTo(head: number): Promise<void> {
+    const { seq, created } = this.place;
+    const start =
+      seq > 0
+        ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: seq + 1 }
+        : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(this.sinceMs).toISOString() };
+    if (seq >= head) return;
+    let first = 0;
+    for await (const message of messagesTo(this.broker.js(), 'LEADS', {
+      only: { ...start, filter_subjects: SUBJECTS },
+      upTo: head,
+      signal: this.stopping,
+    })) {
+      first ||= message.seq;
+      await this.take(message);
+      this.place.seq = message.seq;
+      if (!this.done) this.share = Math.min(0.99, (message.seq - first) / Math.max(1, head - first));
+      if (this.tally.kept <= KEPT_MAX || this.days === DAYS.length - 1) continue;
+      this.begin(created, this.days + 1);
+      return this.readTo(head);
+    }
+  }
+
+  /** An unreadable event counts for nothing here; `leadctl verify` reports it. */
+  private async take(message: JsMsg): Promise<void> {
+    try {
+      const event = parseRecorded(message);
+      if (!this.tally.has(event.leadId) && !begins(event) && event.type !== 'lead.triaged') await this.earlierOf(event);
+      this.tally.add(event);
+    } catch (error) {
+      if (!(error instanceof ContractError)) throw error;
+    }
+  }
+
+  /** The lead began before the period: its mails have the run, the tag and the zone of then. */
+  private async earlierOf({ leadId, seq }: Recorded): Promise<void> {
+    if (++this.earlier > EARLIER_MAX) return;
+    try {
+      for (const event of await new Chain(this.broker, 'blind').raw(leadId)) if (event.seq < seq) this.tally.add(event);
+    } catch (error) {
+      if (!(error instanceof HoleInChain || error instanceof ContractError)) throw error;
+    }
+  }
+}
