@@ -2,12 +2,16 @@ import { espSchema } from '@leadstream/contracts/events';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AccountStore } from '@leadstream/service/account';
 import { accountShown, type AccountShown } from '@leadstream/service/account-shown';
+import { ending } from './help.ts';
 import { author } from './give.ts';
 import { accountName, print, withBroker } from './session.ts';
 
 interface Which {
   account?: string;
+  json?: boolean;
 }
+
+const CHANGED = { 0: 'done, or already so', 1: 'refused, or an error' } as const;
 
 export function accountCommands(program: Command): void {
   const account = program.command('account').description('the mail provider’s account, as all senders share it');
@@ -16,10 +20,11 @@ export function accountCommands(program: Command): void {
     account
       .command(name)
       .description(does)
-      .addOption(new Option('--account <name>', 'which one (default: ESP, or sendgrid)').choices(espSchema.options));
+      .addOption(new Option('--account <name>', 'which one (default: ESP, or sendgrid)').choices(espSchema.options))
+      .option('--json', 'as JSON');
   verb('show', 'whether it is paused, which sources are, and how much it was used today')
-    .option('--json', 'as JSON')
-    .action(async ({ account: name = accountName(), json }: Which & { json?: boolean }) => {
+    .addHelpText('after', ending('leadctl account show'))
+    .action(async ({ account: name = accountName(), json }: Which) => {
       const shown = await withAccount(name, accountShown);
       if (json) return print(shown);
       print(linesOf(shown).join('\n'));
@@ -27,33 +32,39 @@ export function accountCommands(program: Command): void {
   verb('pause', 'send nothing through it, until it is resumed; what is due waits')
     .requiredOption('--by <name>', 'the operator’s name', author)
     .requiredOption('--reason <text>', 'the reason', named)
-    .action(({ account: name = accountName(), by, reason }: Which & { by: string; reason: string }) =>
-      withAccount(name, (store) => store.pause({ why: reason, by })).then(() => print(`${name} is paused`)),
-    );
+    .addHelpText('after', ending('leadctl account pause --by ana --reason "the provider asked us to wait"', CHANGED))
+    .action(async ({ account: name = accountName(), by, reason, json }: Which & { by: string; reason: string }) => {
+      await withAccount(name, (store) => store.pause({ why: reason, by }));
+      print(json ? { account: name, paused: true } : `${name} is paused`);
+    });
   verb('resume', 'send again, after any pause')
     .option(
       '--source <name>',
       'only to the leads of one paused source, as show names it; what waited goes within six hours',
       named,
     )
-    .action(({ account: name = accountName(), source }: Which & { source?: string }) =>
-      withAccount(name, (store) => (source === undefined ? resume(store, name) : resumeSource(store, source))),
+    .addHelpText('after', ending(['leadctl account resume', 'leadctl account resume --source ingest/website'], CHANGED))
+    .action(({ account: name = accountName(), source, json }: Which & { source?: string }) =>
+      withAccount(name, (store) =>
+        source === undefined ? resume(store, name, json) : resumeSource(store, source, json),
+      ),
     );
 }
 
-async function resume(store: AccountStore, name: string): Promise<void> {
+async function resume(store: AccountStore, name: string, json = false): Promise<void> {
   await store.resume();
   const paused = Object.keys((await store.sources()) ?? {});
+  if (json) return print({ account: name, paused: false, pausedSources: paused });
   print(
     `${name} is sending` +
       `${paused.length > 0 ? `, but not to the leads of ${paused.length} paused sources: leadctl account show` : ''}`,
   );
 }
 
-async function resumeSource(store: AccountStore, source: string): Promise<void> {
+async function resumeSource(store: AccountStore, source: string, json = false): Promise<void> {
   if (!(await store.resumeSource(source)))
     throw new Error(`the source "${source}" is not paused; leadctl account show names those that are`);
-  print(`the source "${source}" is sending`);
+  print(json ? { source, paused: false } : `the source "${source}" is sending`);
 }
 
 function linesOf({ account, paused, tries, sources, callsToday }: AccountShown): string[] {

@@ -6,6 +6,7 @@ import { CE } from '@leadstream/contracts/envelope';
 import { GUARD_BUCKET, KEYS, streams } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { z } from 'zod';
+import { ending } from './help.ts';
 import { emptyFolder, fileOf, newManifest, writeManifest, type Manifest, type Part } from './backup-folder.ts';
 import { ageOf, datedFolder, forgetOld, type Ages, type Old } from './backup-age.ts';
 import { note, print, withBroker } from './session.ts';
@@ -27,9 +28,15 @@ export function backupCommand(program: Command): void {
     .command('backup <folder>')
     .description(
       'write all that NATS holds of Leadstream into a new folder: the streams with their consumers, and the buckets. ' +
-        'Services may run meanwhile.\nMongoDB and the secrets are not in it. Exit code ' +
-        '0: a whole backup, 1: none, 2: a whole one, and an older one ' +
-        'could not be removed',
+        'Services may run meanwhile.\nMongoDB and the secrets are not in it',
+    )
+    .addHelpText(
+      'after',
+      ending(['leadctl backup backups/2026-11-24', 'leadctl backup backups --dated --keep 14'], {
+        0: 'a whole backup',
+        1: 'none',
+        2: 'a whole one, and an older one could not be removed',
+      }),
     )
     .option('--dated', 'into a folder of its own below <folder>, named by the time')
     .option('--keep <duration>', 'with --dated: remove older backups there, an ISO 8601 duration such as P30D')

@@ -6,6 +6,7 @@ import { openCanary } from '@leadstream/service/canary/open';
 import { CANARY_KINDS, roundAt, type Round } from '@leadstream/service/canary/rounds';
 import { ConfigError, loadConfig } from '@leadstream/service/config';
 import { z } from 'zod';
+import { ending } from './help.ts';
 import { note, openedDb, print, settings, withBroker } from './session.ts';
 import { exitWith } from './terminal.ts';
 
@@ -23,9 +24,10 @@ export function canaryCommands(program: Command): void {
     .command('canary')
     .description('two leads that prove the whole way: docs/observability.md, "Canary"')
     .command('run')
-    .description(
-      'Submits the canary’s two leads now and follows them to their end, half an hour with real waits.\n' +
-        `Exit codes: 0 all in time, ${BROKEN} a stage is broken or late, 1 an error`,
+    .description('Submits the canary’s two leads now and follows them to their end, half an hour with real waits')
+    .addHelpText(
+      'after',
+      ending('leadctl canary run --once', { 0: 'all in time', 1: 'an error', [BROKEN]: 'a stage is broken or late' }),
     )
     .requiredOption('--once', 'one round of each kind')
     .option('--json', 'the verdicts as JSON, a list')

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { publishLead } from '@leadstream/contracts/publish';
+import { ending } from './help.ts';
 import { judged, type Judged } from './contract-judged.ts';
 import { note, print, settings, withBroker } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
@@ -17,9 +18,16 @@ export function contractCommands(program: Command): void {
     .command('check <file>')
     .description(
       'show what would become of a payload (lead.created data, or a structured CloudEvent; - is standard input): each ' +
-        'field’s problem, or what hygiene changes. Nothing is published, no server is asked. Exit 1: it is refused',
+        'field’s problem, or what hygiene changes. Nothing is published, no server is asked',
     )
     .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      ending(['leadctl contract check lead.json', 'leadctl contract check - --json < lead.json'], {
+        0: 'it would be accepted',
+        1: 'it would be refused, or an error',
+      }),
+    )
     .action(async (file: string, { json }: { json?: boolean }) => {
       const answer = await judgedFile(file);
       print(json ? shown(answer) : inWords(answer));
@@ -29,11 +37,18 @@ export function contractCommands(program: Command): void {
     .command('publish <file>')
     .description(
       'publish one lead (lead.created data, or a structured CloudEvent; - is standard input), and print its place in ' +
-        'INTAKE. Exit 1, with nothing sent: it would be refused',
+        'INTAKE; one that would be refused is not sent',
     )
     .option('--source <name>', 'the publisher; default: the event’s own, else leadctl')
     .option('--id <id>', 'the submission’s id: again under it is the same submission; default: the event’s own, or new')
     .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      ending('leadctl publish lead.json --source shop --id order-17', {
+        0: 'stored, now or before under this id',
+        1: 'it would be refused, and nothing was sent; or an error',
+      }),
+    )
     .action(publish);
 }
 

@@ -19,6 +19,7 @@ import {
 import { VERSION } from '@leadstream/service/version';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
+import { ending } from './help.ts';
 import { failed, GROUPS, passed, shown, type Check, type Group } from './doctor/check.ts';
 import { judgedClocks, skewsOf } from './doctor/clocks.ts';
 import { dnsChecks } from './doctor/dns.ts';
@@ -53,7 +54,15 @@ export function doctorCommand(program: Command): void {
     .command('doctor')
     .description(
       'Checks settings, streams, MongoDB, clocks, DNS, the provider’s key and versions; changes nothing, sends nothing.\n' +
-        `Each failed check says what mends it. Exit codes: 0 all passed, ${ATTENTION} a check failed, 1 an error`,
+        'Each failed check says what mends it',
+    )
+    .addHelpText(
+      'after',
+      ending(['leadctl doctor', 'leadctl doctor --service http://ingest:3001 --service http://inbound:3002'], {
+        0: 'all passed',
+        1: 'an error',
+        [ATTENTION]: 'a check failed',
+      }),
     )
     .option(
       '--service <url>',

@@ -1,7 +1,8 @@
 import { InvalidArgumentError, type Command as Program } from 'commander';
 import { describeRefusal, giveCommand, type Safeguards } from '@leadstream/service/commands';
 import type { Command } from '@leadstream/lead/command';
-import { nextActionAt, statusOf, type LeadState } from '@leadstream/lead/state';
+import { nextOf } from '@leadstream/lead/next';
+import { statusOf, type LeadState } from '@leadstream/lead/state';
 import { line } from '@leadstream/lead/timeline';
 import { print, withLog, wholeNumber } from './session.ts';
 
@@ -12,7 +13,11 @@ export interface Asked {
   reason?: string;
   key?: string;
   expectVersion?: string;
+  json?: boolean;
 }
+
+/** The exit codes of these commands. */
+export const GIVEN = { 0: 'done, or done before under the same key', 1: 'refused, or an error' } as const;
 
 const BY_LENGTH_MAX = 200;
 
@@ -34,6 +39,7 @@ export const asked = (program: Program): Program =>
       'a text of your choice, new for each command: the same command again under it changes ' +
         'nothing and shows what the first one did; another command under it is refused',
     )
+    .option('--json', 'as JSON')
     .option(
       '--expect-version <n>',
       'only if the lead is at this version (see lead show): refused when anything happened to it since you looked',
@@ -47,7 +53,9 @@ export async function give(leadId: string, command: Command, options: Asked, hin
     const { state, version } = given.after;
     if ('refused' in given)
       throw new Error(version === 0 ? describeRefusal(given) : `${describeRefusal(given)}. ${standing(state)}${hint}`);
-    print(`${given.isNew ? '' : 'done already: '}${line(given.event, true)}\n${standing(state)}`);
+    const { event, isNew } = given;
+    if (options.json) return print({ leadId, event, isNew, version, status: statusOf(state), next: nextOf(state) });
+    print(`${isNew ? '' : 'done already: '}${line(event, true)}\n${standing(state)}`);
   });
 }
 
@@ -60,5 +68,4 @@ function safeguardsOf({ key, expectVersion }: Asked): Safeguards {
   };
 }
 
-const standing = (state: LeadState): string =>
-  `The lead is ${statusOf(state)}, phase ${state.phase.kind}, looked at again ${nextActionAt(state) ?? 'never'}`;
+const standing = (state: LeadState): string => `The lead is ${statusOf(state)}; next: ${nextOf(state).text}`;

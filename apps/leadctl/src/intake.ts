@@ -4,6 +4,7 @@ import { clean } from '@leadstream/lead/hygiene';
 import { leadsIn, type Adapted } from '@leadstream/lead/intake/adapt';
 import { readIntake } from '@leadstream/service/intake-folder';
 import { contentOf } from '@leadstream/service/posted';
+import { ending } from './help.ts';
 import { print } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
 
@@ -16,20 +17,29 @@ export function intakeCommands(program: Command): void {
   const intake = program.command('intake').description('form services: how their posts become leads');
   intake
     .command('lint [dir]')
-    .description('check the files of a folder; exit 1 when something is wrong')
-    .action((dir: string | undefined) => {
+    .description('check the files of a folder')
+    .option('--json', 'as JSON')
+    .addHelpText('after', ending('leadctl intake lint intake', { 0: 'no problems', 1: 'something is wrong' }))
+    .action((dir: string | undefined, { json }: { json?: boolean }) => {
       const { adapters, problems } = readIntake(dir ?? folder());
-      print(problems.length > 0 ? problems.join('\n') : `no problems in ${adapters.size} files`);
+      if (json) print({ files: adapters.size, problems });
+      else print(problems.length > 0 ? problems.join('\n') : `no problems in ${adapters.size} files`);
       if (problems.length > 0) exitWith(1);
     });
   intake
     .command('test <name>')
     .description(
-      'show the leads that a post on standard input becomes, as triage cleans them; nothing is stored. Exit 1 when ' +
-        'ingest refuses it',
+      'show the leads that a post on standard input becomes, as triage cleans them, as JSON; nothing is ' + 'stored',
     )
     .option('--query <text>', 'the query of the address that the service posts to, e.g. source=demo_request')
     .option('--content-type <type>', 'the type of the post', 'application/json')
+    .addHelpText(
+      'after',
+      ending('leadctl intake test typeform --query source=demo_request < post.json', {
+        0: 'ingest takes it, or ignores it as no submission',
+        1: 'ingest refuses it, or an error',
+      }),
+    )
     .action(async (name: string, { query, contentType }: Options) => {
       const { adapters, problems } = readIntake(folder());
       const adapter = adapters.get(name);

@@ -5,6 +5,7 @@ import { KeyLost } from '@leadstream/eventlog/errors';
 import { messagesTo } from '@leadstream/eventlog/read';
 import { wrappedBy } from '@leadstream/eventlog/seal';
 import { DeliverPolicy, JetStreamApiCodes } from '@nats-io/jetstream';
+import { ending } from './help.ts';
 import { keyringOf, note, print, withBroker } from './session.ts';
 import { exitWith } from './terminal.ts';
 
@@ -25,10 +26,10 @@ export function keyCommands(program: Command): void {
   keys
     .command('status')
     .description(
-      'how many keys each secret wraps, how many are destroyed, and how many no ' +
-        'secret of DATA_KEYS unwraps. Exit code 1: there are such',
+      'how many keys each secret wraps, how many are destroyed, and how many no ' + 'secret of DATA_KEYS unwraps',
     )
     .option('--json', 'as JSON')
+    .addHelpText('after', ending('leadctl keys status', { 0: 'each is unwrapped', 1: 'some are not, or an error' }))
     .action(async ({ json }: { json?: boolean }) => {
       const status = await withBroker(statusOf);
       print(json ? status : shown(status));
@@ -41,6 +42,7 @@ export function keyCommands(program: Command): void {
         'can go; while everything runs, and again after a crash',
     )
     .option('--json', 'as JSON')
+    .addHelpText('after', ending('leadctl keys rotate', { 0: 'all are wrapped', 1: 'some are not, or an error' }))
     .action(async ({ json }: { json?: boolean }) => {
       const rotated = await withBroker(rotate);
       const rest =

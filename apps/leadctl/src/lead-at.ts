@@ -5,6 +5,7 @@ import { nextOf } from '@leadstream/lead/next';
 import { statusOf } from '@leadstream/lead/state';
 import { line } from '@leadstream/lead/timeline';
 import { Option, type Command } from 'commander';
+import { ending } from './help.ts';
 import { eventsOf } from './lead-story.ts';
 import { print, withBroker } from './session.ts';
 
@@ -27,7 +28,7 @@ export function atCommand(lead: Command, idOf: (whom: string) => string): void {
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      "\nExample:\n  leadctl lead at jane@example.com '2026-11-24T09:00[Europe/Berlin]' --diff 2026-11-27T08:00Z",
+      ending("leadctl lead at jane@example.com '2026-11-24T09:00[Europe/Berlin]' --diff 2026-11-27T08:00Z"),
     )
     .action(async (whom: string, time: string, { diff, by, json }: Options) => {
       const [at, other] = [instantOf(time), diff === undefined ? undefined : instantOf(diff)];

@@ -1,15 +1,14 @@
 import type { Command as Program } from 'commander';
-import { asked, give, type Asked } from './give.ts';
+import { ending } from './help.ts';
+import { asked, give, GIVEN, type Asked } from './give.ts';
 import { VERBS, type Verb, type VerbOptions } from './lead-verbs.ts';
-
-const EXIT_CODES = '\nExit codes: 0 done, or done before under the same key; 1 refused, or an error.';
 
 /** The commands of an operator on one lead, each an event with its author and reason. */
 export function operatorCommands(lead: Program, idOf: (whom: string) => string): void {
   for (const verb of VERBS) {
     const program = asked(
       lead.command([verb.name, '<email|id>', ...verb.words].join(' ')).description(verb.does),
-    ).addHelpText('after', `\nExample: ${exampleOf(verb)}\n${EXIT_CODES}`);
+    ).addHelpText('after', ending(exampleOf(verb), GIVEN));
     for (const option of verb.options ?? []) program.addOption(option);
     program.action(async (whom: string, ...rest: unknown[]) => {
       const words = rest.filter((one) => typeof one === 'string');

@@ -5,6 +5,7 @@ import { provision } from '@leadstream/eventlog/provision';
 import { stateAfter } from '@leadstream/lead/evolve';
 import { statusOf } from '@leadstream/lead/state';
 import { line } from '@leadstream/lead/timeline';
+import { ending } from './help.ts';
 import { eventsToErase, problemOf } from './erasable.ts';
 import { erase, found, placesOf, type ErasureReport } from './erasure.ts';
 import { author } from './give.ts';
@@ -28,7 +29,14 @@ export function erasureCommands(lead: Command): void {
     .description(
       'erase a person (GDPR Art. 17): the key of the lead’s personal data is destroyed, what INTAKE, ' +
         'FEEDBACK and QUARANTINE hold is deleted, the document is emptied; that nobody writes to the address ' +
-        'again stays. Give it again after a crash. Exit code 1: something is left, and named',
+        'again stays. Give it again after a crash',
+    )
+    .addHelpText(
+      'after',
+      ending('leadctl lead erase jane@example.com --by ana', {
+        0: 'nothing is left',
+        1: 'something is left, and named; refused, or an error',
+      }),
     )
     .requiredOption('--by <name>', 'the operator’s name; stays readable', author)
     .option('--reason <text>', 'why; stays readable, so it may hold nothing of the person')
@@ -39,8 +47,14 @@ export function erasureCommands(lead: Command): void {
     .command('export <email|id>')
     .description(
       'all that is held of a person (GDPR Art. 15): the log, what was handed in, what is ' +
-        'in quarantine, the read model. What batches say of others is left out. ' +
-        'Exit code 1: not all could be read, and what is missing is named',
+        'in quarantine, the read model. What batches say of others is left out',
+    )
+    .addHelpText(
+      'after',
+      ending('leadctl lead export jane@example.com > jane.json', {
+        0: 'all of it',
+        1: 'not all could be read, and what is missing is named',
+      }),
     )
     .option('--text', 'to be read, instead of JSON')
     .action((whom: string, { text }: { text?: boolean }) => exported(idOf(whom), text === true));

@@ -6,6 +6,7 @@ import { AccountStore } from '@leadstream/service/account';
 import { explained, type Explained } from '@leadstream/service/explained';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import type { Command } from 'commander';
+import { ending } from './help.ts';
 import { eventsOf } from './lead-story.ts';
 import { accountName, planningSettings, print, withBroker } from './session.ts';
 
@@ -27,7 +28,7 @@ export function explainCommand(lead: Command, idOf: (whom: string) => string): v
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  leadctl lead explain jane@example.com\n  leadctl lead explain jane@example.com --step first',
+      ending(['leadctl lead explain jane@example.com', 'leadctl lead explain jane@example.com --step first']),
     )
     .action((whom: string, options: Options) => run(idOf(whom), options));
 }

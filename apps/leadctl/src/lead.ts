@@ -8,6 +8,7 @@ import { nextActionAt, statusOf, type LeadState } from '@leadstream/lead/state';
 import { storyOf, type StoryRun } from '@leadstream/lead/story';
 import { line } from '@leadstream/lead/timeline';
 import { unsettledOf } from '@leadstream/lead/unsettled';
+import { ending } from './help.ts';
 import { leadIdSecretOf, print, withBroker } from './session.ts';
 import { atCommand } from './lead-at.ts';
 import { explainCommand } from './lead-explain.ts';
@@ -33,6 +34,7 @@ function showCommand(lead: Command): void {
     .command('show <email|id>')
     .description('its state and everything that happened to it, from the log itself')
     .option('--json', 'as JSON')
+    .addHelpText('after', ending(['leadctl lead show jane@example.com', 'leadctl lead show jane@example.com --json']))
     .action(async (whom: string, { json }: { json?: boolean }) => {
       const id = idOf(whom);
       const { events, definitions } = await withBroker(async (broker, replicas) => ({

@@ -1,5 +1,6 @@
 import type { Command as Program } from 'commander';
 import { commandAll, previewAll } from '@leadstream/service/bulk';
+import { ending } from './help.ts';
 import { bulk, type BulkOptions, type Work } from './bulk-give.ts';
 import { author } from './give.ts';
 import { VERBS, type Verb, type VerbOptions, type Who } from './lead-verbs.ts';
@@ -10,9 +11,12 @@ import { leadLog } from './session.ts';
 const HELP = `
 Look first with --dry-run; then the same command without it, which asks for the number of leads (--yes: does not ask).
 Stopped or killed, the same command with its --run goes on after the last lead of the report; no lead gets the command
-twice. A filter reads the read model, once, before the first command.
-
-Exit codes: 0 each lead is as the command wants it; 2 some are refused, the report says why; 1 stopped, or an error.`;
+twice. A filter reads the read model, once, before the first command.`;
+const EXITS = {
+  0: 'each lead is as the command wants it',
+  1: 'stopped, or an error',
+  2: 'some are refused, the report says why',
+} as const;
 
 /** The commands of an operator on many leads. `idOf`: the lead of an id or address. */
 export function bulkCommands(leads: Program, idOf: (whom: string) => string): void {
@@ -50,7 +54,7 @@ const running = (program: Program, example: string): Program =>
     .option('--run <name>', 'the run’s name, new for each command; with that of an earlier run, it goes on')
     .option('--report <file>', 'one line a lead, NDJSON or (.csv) CSV (default: <run>.ndjson)')
     .option('--json', 'as JSON')
-    .addHelpText('after', `\nExample: ${example}\n${HELP}`);
+    .addHelpText('after', `${ending(example, EXITS)}\n${HELP}`);
 
 const exampleOf = ({ name, example, many: [whom, why] }: Verb): string =>
   ['leadctl leads', name, ...example, whom, '--by ana', ...(why ? [`--reason "${why}"`] : []), '--dry-run'].join(' ');

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { publishLead } from '@leadstream/contracts/publish';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Option, type Command } from 'commander';
+import { ending } from './help.ts';
 import { author } from './give.ts';
 import { columnsOf, judged, readTable, refusedFile, type Refused, type Table, type Taken } from './import-rows.ts';
 import { SUPPRESSIONS, suppressAll } from './leads-suppress.ts';
@@ -54,9 +55,13 @@ export function importCommand(leads: Command): void {
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  leadctl leads import fair.csv --source trade_fair --map "Kontakt=email" --dry-run\n' +
-        '  leadctl leads import mailchimp.csv --suppress unsubscribed --by ana --dry-run\n' +
-        '\nExit code 0: every row is handed in; 2: some rows are refused; 1: the import stopped or did not begin.',
+      ending(
+        [
+          'leadctl leads import fair.csv --source trade_fair --map "Kontakt=email" --dry-run',
+          'leadctl leads import mailchimp.csv --suppress unsubscribed --by ana --dry-run',
+        ],
+        { 0: 'every row is handed in', 1: 'the import stopped or did not begin', 2: 'some rows are refused' },
+      ),
     )
     .action((file: string, options: Options) => run(file, options));
 }

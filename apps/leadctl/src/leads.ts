@@ -3,6 +3,7 @@ import { present } from '@leadstream/lead/dossier';
 import { STATUSES, type Status } from '@leadstream/lead/state';
 import { STATUS_MEANS } from '@leadstream/lead/words';
 import type { By } from '@leadstream/lead/at';
+import { ending } from './help.ts';
 import { stoodAt } from './export/as-of.ts';
 import { timeOf } from './export/range.ts';
 import { withExport } from './export/queried.ts';
@@ -57,7 +58,10 @@ export function listCommand(program: Command): Command {
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      "\nExample:\n  leadctl leads --as-of '2026-11-24T09:00[Europe/Berlin]' --status active --from out/",
+      ending([
+        'leadctl leads --status paused --sequence sales-demo',
+        "leadctl leads --as-of '2026-11-24T09:00[Europe/Berlin]' --status active --from out/",
+      ]),
     )
     .action((options: ListOptions) =>
       options.asOf === undefined

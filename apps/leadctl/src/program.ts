@@ -40,7 +40,7 @@ export const leadctl = (argv: readonly string[], terminal: Terminal): Promise<nu
       }),
   );
 
-function program({ out, err }: Terminal): Command {
+export function program({ out, err }: Terminal): Command {
   // Set before the commands are added: each copies these two settings from its parent.
   const program = new Command('leadctl').exitOverride().configureOutput({ writeOut: out, writeErr: err });
   program

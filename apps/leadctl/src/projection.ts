@@ -16,6 +16,7 @@ import {
 } from '@leadstream/projection/rebuild';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
+import { ending } from './help.ts';
 import { mustGoOn } from './judged.ts';
 import { leadLog, note, print, withBroker, withDb } from './session.ts';
 import { wholeLog } from './whole-log.ts';
@@ -37,6 +38,7 @@ export function projectionCommands(program: Command): void {
     .command('status')
     .description('which collection is live, how far it is behind the log, and what is kept to go back to')
     .option('--json', 'as JSON')
+    .addHelpText('after', ending('leadctl projection status'))
     .action(async ({ json }: { json?: boolean }) => {
       const status = await withBroker(statusOf);
       print(json ? status : shown(status));
@@ -54,6 +56,7 @@ export function projectionCommands(program: Command): void {
         '--if-outdated',
         'nothing, if all documents are of the state version of this build: for a Job before an upgrade',
       )
+      .addHelpText('after', ending(`leadctl projection ${name}`, { 0: 'done', 1: 'an error: the live one stays' }))
       .action(async ({ json, withoutFailed = false, ifOutdated }: Remaking) => {
         if (ifOutdated && !(await withDb(isOutdated)))
           return print(json ? { outdated: false } : `all documents are of state version ${STATE_VERSION}`);

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import { bodyOf, decoded, entries, entryAt, keep, redrive, type Entry } from '@leadstream/service/quarantine-entries';
+import { ending } from './help.ts';
 import { note, print, wholeNumber, withBroker } from './session.ts';
 import { exitWith } from './terminal.ts';
 
@@ -24,6 +25,7 @@ function listCommand(quarantine: Command): void {
     .addOption(consumerOption('only this one’s'))
     .option('--limit <n>', 'how many', '50')
     .option('--json', 'as JSON')
+    .addHelpText('after', ending('leadctl quarantine list --consumer triage'))
     .action(async ({ consumer, limit, json }: { consumer?: string; limit: string; json?: boolean }) => {
       const wanted = wholeNumber('--limit', limit);
       const list = await withBroker((broker) => newest(broker, consumer, wanted));
@@ -38,6 +40,7 @@ function showCommand(quarantine: Command): void {
     .command('show <seq>')
     .description('one entry with its message, read from its stream where no copy was kept')
     .option('--json', 'as JSON')
+    .addHelpText('after', ending('leadctl quarantine show 17'))
     .action(async (seq: string, { json }: { json?: boolean }) => {
       await withBroker(async (broker) => {
         const { body: copy, ...entry } = await existing(broker, wholeNumber('seq', seq));
@@ -55,11 +58,20 @@ function keepCommand(quarantine: Command): void {
       'keep an entry for good: others are gone after 30 days. Its message in ' +
         'INTAKE or FEEDBACK ages all the same, and can’t be redriven then',
     )
-    .action(async (seq: string) => {
+    .option('--json', 'as JSON')
+    .addHelpText('after', ending('leadctl quarantine keep 17', { 0: 'kept under the printed number', 1: 'an error' }))
+    .action(async (seq: string, { json }: { json?: boolean }) => {
       const kept = await withBroker((broker) => keep(broker, wholeNumber('seq', seq)));
+      if (json) return print({ was: wholeNumber('seq', seq), ...kept });
       const aged = 'is as old as new: QUARANTINE was made before entries could be kept, see docs/deploy.md';
       print(`${seq} is ${kept.seq} now, and ${kept.isForGood ? 'stays' : aged}`);
     });
+}
+
+interface Redriving {
+  all?: boolean;
+  consumer?: string;
+  json?: boolean;
 }
 
 function redriveCommand(quarantine: Command): void {
@@ -71,7 +83,15 @@ function redriveCommand(quarantine: Command): void {
     )
     .option('--all', 'all of them, the oldest first')
     .addOption(consumerOption('with --all: only this consumer’s'))
-    .action(async (seqs: string[], { all, consumer }: { all?: boolean; consumer?: string }) => {
+    .option('--json', 'as JSON, one line each')
+    .addHelpText(
+      'after',
+      ending(['leadctl quarantine redrive 17 18', 'leadctl quarantine redrive --all --consumer triage'], {
+        0: 'all are handled',
+        1: 'some stay, with the reason; or an error',
+      }),
+    )
+    .action(async (seqs: string[], { all, consumer, json = false }: Redriving) => {
       if (all ? seqs.length > 0 : seqs.length === 0)
         throw new Error('name what to redrive by its seq, or all of it by --all');
       if (consumer && !all) throw new Error('--consumer goes with --all');
@@ -79,8 +99,8 @@ function redriveCommand(quarantine: Command): void {
         const wanted = all
           ? (await newest(broker, consumer)).map(({ seq }) => seq).reverse()
           : seqs.map((seq) => wholeNumber('seq', seq));
-        if (wanted.length === 0) print('nothing is in quarantine');
-        for (const seq of wanted) await redriveOne(broker, seq);
+        if (wanted.length === 0 && !json) print('nothing is in quarantine');
+        for (const seq of wanted) await redriveOne(broker, seq, json);
       });
     });
 }
@@ -99,13 +119,25 @@ async function existing(broker: Broker, seq: number): Promise<Entry> {
   return entry;
 }
 
-async function redriveOne(broker: Broker, seq: number): Promise<void> {
+async function redriveOne(broker: Broker, seq: number, json: boolean): Promise<void> {
   const entry = await existing(broker, seq);
   const problem = await redrive(broker, entry);
-  print(
-    `${seq}  ${entry.consumer} ${origin(entry)}  ` +
-      `${problem === undefined ? 'handled, and gone from quarantine' : `stays: ${problem}`}`,
-  );
+  const { consumer } = entry;
+  if (json)
+    print(
+      JSON.stringify({
+        seq,
+        consumer,
+        origin: entry.origin,
+        outcome: problem === undefined ? 'handled' : 'stays',
+        ...(problem === undefined ? {} : { why: problem }),
+      }),
+    );
+  else
+    print(
+      `${seq}  ${consumer} ${origin(entry)}  ` +
+        `${problem === undefined ? 'handled, and gone from quarantine' : `stays: ${problem}`}`,
+    );
   if (problem !== undefined) exitWith(1);
 }
 

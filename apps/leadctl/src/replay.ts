@@ -1,6 +1,7 @@
 import { Chain } from '@leadstream/eventlog/chain';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Option, type Command } from 'commander';
+import { ending } from './help.ts';
 import { Progress } from './bulk-progress.ts';
 import { rangeOf } from './export/range.ts';
 import { ReplayInto } from './replay/into.ts';
@@ -40,8 +41,13 @@ export function replayCommand(program: Command): void {
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  leadctl replay --to 2026-11-24T08:00Z --into leads_tuesday\n' +
-        "  leadctl replay --from P30D --speed 60 --subject 'replay.billing.>'",
+      ending(
+        [
+          'leadctl replay --to 2026-11-24T08:00Z --into leads_tuesday',
+          "leadctl replay --from P30D --speed 60 --subject 'replay.billing.>'",
+        ],
+        { 0: 'replayed', 1: 'an error' },
+      ),
     )
     .action((options: Options) => run(options));
 }

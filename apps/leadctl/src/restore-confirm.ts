@@ -14,9 +14,10 @@ import { planningSettings, leadLog, note, print } from './session.ts';
 export interface ConfirmOptions {
   by: string;
   gap: 'skip' | 'hold';
+  json?: boolean;
 }
 
-export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Promise<void> {
+export async function confirm(stores: Stores, { by, gap, json }: ConfirmOptions): Promise<void> {
   const { broker, db, records, replicas } = stores;
   const { facts, hold } = await heldOf(stores);
   const erased = await erasedSince(broker, db);
@@ -54,9 +55,9 @@ export async function confirm(stores: Stores, { by, gap }: ConfirmOptions): Prom
     );
   for (const leadId of closed.paused) note(`${leadId}: paused`);
   await beginEpoch(stores, { hold, witness: facts.witness }, { by, gap });
-  print(
-    `confirmed by ${by}: sending goes on. ${closed.closed.length} steps skipped, ${closed.paused.length} leads paused`,
-  );
+  const { closed: skipped, paused } = closed;
+  if (json) return print({ by, skipped: skipped.length, paused: paused.length });
+  print(`confirmed by ${by}: sending goes on. ${skipped.length} steps skipped, ${paused.length} leads paused`);
 }
 
 /** The record's entry of this hold's confirm: a repeated or concurrent confirm begins the same epoch. */

@@ -4,6 +4,7 @@ import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { readLeads } from '@leadstream/verify/log';
 import { shown as shownReport } from '@leadstream/verify/report';
 import { verify, type Report } from '@leadstream/verify/verify';
+import { ending } from './help.ts';
 import { newestBackup } from './backup-age.ts';
 import { checkParts, fileOf, readManifest } from './backup-folder.ts';
 import { print, reenrolAfterMsOf, withBrokerAt } from './session.ts';
@@ -25,7 +26,14 @@ export function drillCommand(restore: Command): void {
     .command('drill <folder>')
     .description(
       'prove that a backup can be restored: load it into an empty NATS that holds nothing else, and verify the log ' +
-        'there as of its last event.\nExit code 0: restored and proven, 1: not',
+        'there as of its last event',
+    )
+    .addHelpText(
+      'after',
+      ending('leadctl restore drill backups --newest --nats nats://127.0.0.1:4333', {
+        0: 'restored and proven',
+        1: 'not',
+      }),
     )
     .requiredOption('--nats <url>', 'the empty NATS; NATS_URL is not looked at')
     .option('--newest', 'the newest backup that leadctl backup --dated has made below <folder>')

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { ACCOUNTS_BUCKET, GUARD_BUCKET, KEYS } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
+import { ending } from './help.ts';
 import { checkParts, fileOf, readManifest, type Manifest, type Part } from './backup-folder.ts';
 import { holdLoaded, MarkWriter, openGuard, readMark, type Mark } from './restore-mark.ts';
 import { print, wholeNumber, withBroker } from './session.ts';
@@ -21,8 +22,10 @@ export function loadCommand(restore: Command): void {
     .description(
       'bring a backup into a NATS that lacks its streams. It is checked whole before anything is changed; a load ' +
         'that was cut off goes on when it is called again.\n' +
-        'Nothing is sent from the first change on, until leadctl restore confirm. Exit code 0: loaded, 1: not',
+        'Nothing is sent from the first change on, until leadctl restore confirm',
     )
+    .addHelpText('after', ending('leadctl restore load backups/2026-11-24', { 0: 'loaded', 1: 'not' }))
+
     .option('--missing', 'keep each stream that has messages, and load only the others')
     .option('--replace', 'delete each stream that has messages, and load all: what came in since the backup is gone')
     .option('--without-keys', 'load although the keys of personal data are missing, or shall not come back')

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { ending } from './help.ts';
 import { author } from './give.ts';
 import { confirm, type ConfirmOptions } from './restore-confirm.ts';
 import { withStores } from './restore-held.ts';
@@ -27,9 +28,9 @@ function statusCommand(restore: Command): void {
   restore
     .command('status')
     .description(
-      'whether the log is held and why, what of it is missing, and what the documents know of it; changes nothing.\n' +
-        'Exit code 0: the log goes on, 1: it is held, 2: not known',
+      'whether the log is held and why, what of it is missing, and what the documents know of it; changes nothing',
     )
+    .addHelpText('after', ending('leadctl restore status', { 0: 'the log goes on', 1: 'it is held', 2: 'not known' }))
     .option('--json', 'as JSON')
     .exitOverride(({ exitCode }) => {
       throw new Exit(exitCode === 0 ? 0 : UNKNOWN);
@@ -49,8 +50,14 @@ function reconcileCommand(restore: Command): void {
     .command('reconcile')
     .description(
       'append what a witness knows and the log does not: one event a lead, safe to repeat and to interrupt.\n' +
-        'Erases again the leads that a backup has brought back. Exit code 0: all is done, 1: not, or something of an ' +
-        'erased lead is left, and named',
+        'Erases again the leads that a backup has brought back',
+    )
+    .addHelpText(
+      'after',
+      ending(
+        ['leadctl restore reconcile --esp --dry-run', 'leadctl restore reconcile --stopped said-stop.txt --by ana'],
+        { 0: 'all is done', 1: 'not, or something of an erased lead is left, and named' },
+      ),
     )
     .option('--esp', 'read the suppression lists of ESP too, by its access as in the sender')
     .option('--stopped <file>', 'a file of addresses or lead ids, one a line, of people who asked the operator to stop')
@@ -70,9 +77,9 @@ function confirmCommand(restore: Command): void {
   restore
     .command('confirm')
     .description(
-      'close steps with an unknown outcome, begin a new epoch, and resume sending; safe to repeat and to interrupt.\n' +
-        'Exit code 0: confirmed, 1: not',
+      'close steps with an unknown outcome, begin a new epoch, and resume sending; safe to repeat and to interrupt',
     )
+    .addHelpText('after', ending('leadctl restore confirm --by ana --gap hold', { 0: 'confirmed', 1: 'not' }))
     .requiredOption('--by <name>', 'the operator’s name', author)
     .addOption(
       new Option(
@@ -82,5 +89,6 @@ function confirmCommand(restore: Command): void {
         .choices(['skip', 'hold'])
         .default('skip'),
     )
+    .option('--json', 'as JSON')
     .action((options: ConfirmOptions) => withStores((stores) => confirm(stores, options)));
 }

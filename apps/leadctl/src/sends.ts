@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
-import { asked, give, type Asked } from './give.ts';
+import { ending } from './help.ts';
+import { asked, give, GIVEN, type Asked } from './give.ts';
 import { idOf } from './lead.ts';
 import { print, withLog, withReadModel } from './session.ts';
 import { unsettledOf, type Unsettled } from '@leadstream/lead/unsettled';
@@ -7,6 +8,10 @@ import { unsettledOf, type Unsettled } from '@leadstream/lead/unsettled';
 interface Resolve extends Asked {
   as: 'sent' | 'skipped';
 }
+
+const RESOLVED =
+  'leadctl sends resolve jane@example.com 5dbedd12-7553-4eb9-8108-e0ed0a1e3f5b --as sent --by ana ' +
+  '--reason "is in the provider’s activity feed"';
 
 export function sendCommands(program: Command): void {
   const sends = program.command('sends').description('sends that wait for an operator');
@@ -17,6 +22,7 @@ export function sendCommands(program: Command): void {
         'one that failed for good, or could not be written; the longest waiting first',
     )
     .option('--json', 'as JSON')
+    .addHelpText('after', ending('leadctl sends unknown'))
     .action(async ({ json }: { json?: boolean }) => {
       const list = await unsettledSends();
       if (json) return print(list);
@@ -47,15 +53,17 @@ export function sendCommands(program: Command): void {
           .choices(['sent', 'skipped'])
           .makeOptionMandatory(),
       ),
-  ).action((whom: string, sendId: string, options: Resolve) => {
-    const { as, by, reason } = options;
-    return give(
-      idOf(whom),
-      { kind: 'resolve', sendId, as, by, ...(reason ? { reason } : {}) },
-      options,
-      '; see leadctl sends unknown',
-    );
-  });
+  )
+    .addHelpText('after', ending(RESOLVED, GIVEN))
+    .action((whom: string, sendId: string, options: Resolve) => {
+      const { as, by, reason } = options;
+      return give(
+        idOf(whom),
+        { kind: 'resolve', sendId, as, by, ...(reason ? { reason } : {}) },
+        options,
+        '; see leadctl sends unknown',
+      );
+    });
 }
 
 /** The read model finds the leads; their state is read from the log. */

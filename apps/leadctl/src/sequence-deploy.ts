@@ -6,6 +6,7 @@ import { problemLine } from '@leadstream/sequences/read-yaml';
 import { Overtaken, retire, rollback } from '@leadstream/service/sequence-activation';
 import { LintError, VersionTaken, type Change, type Outcome } from '@leadstream/service/sequence-deployment';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
+import { ending } from './help.ts';
 import { author } from './give.ts';
 import { note, print, wholeNumber, withBroker } from './session.ts';
 import { Exit } from './terminal.ts';
@@ -17,9 +18,11 @@ interface Options {
   json?: boolean;
 }
 
-const EXITS = `
-Exit codes: 0 done, or already so; 1 refused, and nothing was stored; 2 another operator has changed the sequence
-meanwhile: look at it (leadctl sequences list) and decide again.`;
+const EXITS = {
+  0: 'done, or already so',
+  1: 'refused, and nothing was stored; or an error',
+  2: 'another operator has changed the sequence meanwhile: look at it (leadctl sequences list) and decide again',
+} as const;
 
 export function deployCommands(sequences: Command, folder: () => string): void {
   deployCommand(sequences, folder);
@@ -39,7 +42,7 @@ function deployCommand(sequences: Command, folder: () => string): void {
     .option('--only <id...>', 'these sequences (or the routes) only; problems in the others do not count')
     .option('--dry-run', 'store nothing, and print what would change')
     .option('--json', 'as JSON')
-    .addHelpText('after', `${EXITS}\n\nExample: leadctl sequences deploy sequences --by ana --dry-run`)
+    .addHelpText('after', ending('leadctl sequences deploy sequences --by ana --dry-run', EXITS))
     .action(async (dir: string | undefined, options: Options & { only?: string[] }) => {
       const { by, reason, only, dryRun, json } = options;
       const files = await readFolder(dir ?? folder());
@@ -86,7 +89,7 @@ function rollbackCommand(sequences: Command): void {
     .option('--to <version>', 'default: the version below the active one')
     .option('--dry-run', 'change nothing, and print what would')
     .option('--json', 'as JSON')
-    .addHelpText('after', `${EXITS}\n\nExample: leadctl sequences rollback content-nurture --to 1 --by ana`)
+    .addHelpText('after', ending('leadctl sequences rollback content-nurture --to 1 --by ana', EXITS))
     .action(async (id: string, { by, reason, to, dryRun, json }: Options & { to?: string }) => {
       const done = await withStore((store) =>
         rollback(store, id, {
@@ -115,7 +118,7 @@ function retireCommand(sequences: Command): void {
     .option('--reason <text>', 'the reason')
     .option('--dry-run', 'change nothing, and print whether it would be refused')
     .option('--json', 'as JSON')
-    .addHelpText('after', `${EXITS}\n\nExample: leadctl sequences retire webinar-june --by ana --reason "it is over"`)
+    .addHelpText('after', ending('leadctl sequences retire webinar-june --by ana --reason "it is over"', EXITS))
     .action(async (id: string, { by, reason, dryRun, json }: Options) => {
       const done = await withStore((store) =>
         retire(store, id, {

@@ -3,6 +3,7 @@ import { definitionsOf, parseFolder } from '@leadstream/sequences/folder';
 import { diffOf } from '@leadstream/service/sequence-diff';
 import type { Definition } from '@leadstream/service/sequence-entries';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
+import { ending } from './help.ts';
 import { print, withBroker } from './session.ts';
 
 /** Lines around a change that are shown with it. */
@@ -18,7 +19,7 @@ export function diffCommand(sequences: Command, folder: () => string): void {
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      '\nExamples: leadctl sequences diff content-nurture\n  leadctl sequences diff content-nurture 1 2',
+      ending(['leadctl sequences diff content-nurture', 'leadctl sequences diff content-nurture 1 2']),
     )
     .action(async (id: string, from: string | undefined, to: string | undefined, { json }: { json?: boolean }) => {
       const deployed = await withBroker((broker, replicas) => new SequenceStore(broker, replicas).read());

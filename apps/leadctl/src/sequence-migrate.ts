@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { parseJson } from '@leadstream/service/sequence-entries';
 import { SequenceStore } from '@leadstream/service/sequence-store';
+import { ending } from './help.ts';
 import { author } from './give.ts';
 import { announce, migrateAll, planSchema, type Announced, type Plan, type Wanted } from './sequence-migration.ts';
 import { leadLog, note, print, wholeNumber, withBroker, withReadModel } from './session.ts';
@@ -23,12 +24,16 @@ const HELP = `
 A run goes on at the step of the same id, at its planned time, as a new run of the other version. Refused is a lead
 that has a send of that step already, that is in flight, stopped or interrupted by a notice to the rep, or whose step
 the other version does not have. A lead that enters the version later is not moved.
-
-  leadctl sequences migrate content-nurture --from 1 --to 2 --by ana --dry-run --plan june.json
-  leadctl sequences migrate content-nurture --by ana --plan june.json
+${ending(
+  [
+    'leadctl sequences migrate content-nurture --from 1 --to 2 --by ana --dry-run --plan june.json',
+    'leadctl sequences migrate content-nurture --by ana --plan june.json',
+  ],
+  { 0: 'all of them are moved', 1: 'an error', 2: 'some were refused, and are listed' },
+)}
 
 The second command moves exactly the runs that the first one has announced; repeated after an interruption it moves the
-rest. Exit codes: 0 all of them are moved; 1 an error; 2 some were refused, and are listed.`;
+rest.`;
 
 const renames = (text: string, before: Record<string, string> = {}): Record<string, string> => {
   const [from, to, ...more] = text.split('=');

@@ -4,6 +4,7 @@ import { parseFolder } from '@leadstream/sequences/folder';
 import { lint } from '@leadstream/sequences/lint';
 import { previewOf, type PreviewSequence, type PreviewSettings } from '@leadstream/sequences/preview';
 import { readFolder } from '@leadstream/service/sequence-store';
+import { ending } from './help.ts';
 import { previewPage, type Page } from './preview-page.ts';
 import { servePreview } from './preview-server.ts';
 import { note, print, settings } from './session.ts';
@@ -28,7 +29,7 @@ export function previewCommand(sequences: Command, folder: () => string): void {
     .option('--port <number>', 'default: a free one')
     .option('--out <file>', 'write the page to a file instead of serving it')
     .option('--json', 'print the mails as JSON instead of serving them')
-    .addHelpText('after', '\nExample: leadctl sequences preview sequences --out preview.html')
+    .addHelpText('after', ending('leadctl sequences preview sequences --out preview.html'))
     .action(async (named: string | undefined, { port = '0', out, json }: Options) => {
       const dir = named ?? folder();
       if (json) return print(flat(previewOf(parseFolder(await readFolder(dir)), previewSettings())));

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { readLeads } from '@leadstream/verify/log';
+import { ending } from './help.ts';
 import { Results, type Result } from './results.ts';
 import { note, print, withBroker } from './session.ts';
 
@@ -12,7 +13,7 @@ export function resultsCommand(sequences: Command): void {
         'names no mail counts for the latest one to its lead',
     )
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExample: leadctl sequences results content-nurture')
+    .addHelpText('after', ending('leadctl sequences results content-nurture'))
     .action(async (id: string, { json }: { json?: boolean }) => {
       const { rows, unreadable } = await withBroker(async (broker) => {
         const results = new Results(id);

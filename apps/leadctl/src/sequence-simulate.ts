@@ -7,6 +7,7 @@ import { faultsOf, problemLine } from '@leadstream/sequences/read-yaml';
 import { simulateCrowd, type Arrival } from '@leadstream/sequences/simulator/simulate-crowd';
 import type { Quota } from '@leadstream/sequences/simulator/turns';
 import { readFolder } from '@leadstream/service/sequence-store';
+import { ending } from './help.ts';
 import { caseSettings } from './sequence-test.ts';
 import { leadIdSecretOf, note, print, settings, wholeNumber, withDb } from './session.ts';
 import { HISTORY_MS, likeLastMonth, ofFile, type Place } from './simulate/arrivals.ts';
@@ -36,15 +37,21 @@ interface Options {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const EXAMPLES = `
-Examples:
-  leadctl sequences simulate sequences --leads fair.csv --source trade_fair --from 2026-12-07 --days 14
-  leadctl sequences simulate sequences --like-last-month --quota 2000/day --html weeks.html
-  leadctl sequences simulate changed --like-last-month --seed 7 --reply-rate 5% --json
+const EXAMPLES = `${ending(
+  [
+    'leadctl sequences simulate sequences --leads fair.csv --source trade_fair --from 2026-12-07 --days 14',
+    'leadctl sequences simulate sequences --like-last-month --quota 2000/day --html weeks.html',
+    'leadctl sequences simulate changed --like-last-month --seed 7 --reply-rate 5% --json',
+  ],
+  {
+    0: 'simulated',
+    1: 'the folder has a problem, or nothing could be simulated',
+    2: 'simulated, with rows refused',
+  },
+)}
 
 The people answer, click, bounce and leave by the rates; each draw is stable for the lead and the step, so two folders
-are compared with the same people. --json: apps/leadctl/src/simulate/report.ts describes it.
-Exit code 0: simulated; 1: the folder has a problem, or nothing could be simulated; 2: simulated, with rows refused.`;
+are compared with the same people. --json: apps/leadctl/src/simulate/report.ts describes it.`;
 
 export function simulateCommand(sequences: Command, folder: () => string): void {
   const command = sequences

@@ -5,6 +5,7 @@ import { faultsOf, problemLine, type Problem } from '@leadstream/sequences/read-
 import { parseCases } from '@leadstream/sequences/simulator/cases';
 import { runCase, type CaseSettings } from '@leadstream/sequences/simulator/run-case';
 import { readFolder } from '@leadstream/service/sequence-store';
+import { ending } from './help.ts';
 import { planningSettings, print, reenrolAfterMsOf, settings } from './session.ts';
 import { exitWith } from './terminal.ts';
 
@@ -15,9 +16,7 @@ interface Result {
   differences: string[];
 }
 
-const EXAMPLE = `
-Example: leadctl sequences test sequences
-
+const CASE = `
 A case, in sequences/content-nurture/answers.spec.yaml:
   - it: stops when the lead replies
     lead: { email: ada@example.com, timeZone: Europe/Berlin, leadData: { source: whitepaper } }
@@ -33,11 +32,14 @@ export function testCommand(sequences: Command, folder: () => string): void {
     .command('test [dir]')
     .description(
       'run the cases in <id>/*.spec.yaml and tags.spec.yaml: the mails and tags of a lead, by the services’ rules on ' +
-        'a ' +
-        'virtual clock; exit 1 when a case differs, or a file has a problem. It needs no running service',
+        'a virtual clock. It needs no running service',
     )
     .option('--json', 'as JSON')
-    .addHelpText('after', EXAMPLE)
+    .addHelpText(
+      'after',
+      ending('leadctl sequences test sequences', { 0: 'all hold', 1: 'a case differs, or a file has a problem' }),
+    )
+    .addHelpText('after', CASE)
     .action(async (dir: string | undefined, { json }: { json?: boolean }) => {
       const { results, problems } = tested(await readFolder(dir ?? folder()));
       if (json) print({ cases: results, problems });

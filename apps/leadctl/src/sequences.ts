@@ -5,6 +5,7 @@ import { faultsOf, problemLine } from '@leadstream/sequences/read-yaml';
 import type { RunsUnderWay } from '@leadstream/projection/queries';
 import type { DeployedSequence } from '@leadstream/service/sequence-entries';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
+import { ending } from './help.ts';
 import { deployCommands } from './sequence-deploy.ts';
 import { diffCommand } from './sequence-diff.ts';
 import { migrateCommand } from './sequence-migrate.ts';
@@ -33,9 +34,12 @@ export function sequenceCommands(program: Command): void {
 function lintCommand(sequences: Command): void {
   sequences
     .command('lint [dir]')
-    .description('check a folder of definitions; exit 1 when something is wrong, 0 with warnings alone')
+    .description('check a folder of definitions')
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExample: leadctl sequences lint sequences')
+    .addHelpText(
+      'after',
+      ending('leadctl sequences lint sequences', { 0: 'no problems, or warnings alone', 1: 'something is wrong' }),
+    )
     .action(async (dir: string | undefined, { json }: { json?: boolean }) => {
       const problems = lint(parseFolder(await readFolder(dir ?? folder())));
       if (json) print(problems);
@@ -52,7 +56,7 @@ function listCommand(sequences: Command): void {
         'and the runs under way by version (from the read model; without MongoDB they are left out)',
     )
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExample: leadctl sequences list --json')
+    .addHelpText('after', ending('leadctl sequences list --json'))
     .action(async ({ json }: { json?: boolean }) => {
       const list = await withBroker(async (broker, replicas) =>
         (await new SequenceStore(broker, replicas).read()).list(),

@@ -5,6 +5,7 @@ import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { AccountStore } from '@leadstream/service/account';
 import { accountFigures, depths, streamSizes } from '@leadstream/service/broker-figures';
 import { dueFigures, leadFigures } from '@leadstream/service/lead-figures';
+import { ending } from './help.ts';
 import { accountName, openedDb, print, withBroker } from './session.ts';
 import { judged, shown, type Figures } from './status-judged.ts';
 import { exitWith } from './terminal.ts';
@@ -16,9 +17,14 @@ const ATTENTION = 2;
 export function statusCommand(program: Command): void {
   program
     .command('status')
-    .description(
-      'What flows, what waits and why, and what needs a person, on one screen.\nExit codes: 0 all flows, ' +
-        `${ATTENTION} something waits for more than a minute or needs a person, 1 an error`,
+    .description('What flows, what waits and why, and what needs a person, on one screen')
+    .addHelpText(
+      'after',
+      ending('leadctl status', {
+        0: 'all flows',
+        1: 'NATS does not answer',
+        [ATTENTION]: 'something waits for more than a minute, or needs a person',
+      }),
     )
     .addOption(
       new Option('--account <name>', 'the mail provider’s account (default: ESP, or sendgrid)').choices(

@@ -27,6 +27,7 @@ import {
   withBroker,
   withDb,
 } from './session.ts';
+import { ending } from './help.ts';
 import { Exit, exitWith, terminal } from './terminal.ts';
 
 interface Options {
@@ -49,7 +50,15 @@ export function verifyCommand(program: Command): void {
     .description(
       'prove or refute from the log that no step was sent twice, nothing was claimed after a stop or ' +
         'outside its hours, every claim has its outcome, no lead is lost, and the read model is what the ' +
-        'log says.\nExit code 0: proven, 1: refuted, 2: the log could not be read',
+        'log says',
+    )
+    .addHelpText(
+      'after',
+      ending(['leadctl verify', 'leadctl verify --since P1D', 'leadctl verify --file leads.ndjson --no-projection'], {
+        0: 'proven',
+        1: 'refuted',
+        2: 'the log could not be read',
+      }),
     )
     .option(
       '--since <when>',

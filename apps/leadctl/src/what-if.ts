@@ -6,6 +6,7 @@ import { readRecord } from '@leadstream/sequences/what-if/record';
 import { replayLead } from '@leadstream/sequences/what-if/replay';
 import type { Rules } from '@leadstream/sequences/what-if/rules';
 import type { Command } from 'commander';
+import { ending } from './help.ts';
 import { Progress } from './bulk-progress.ts';
 import { timeOf } from './export/range.ts';
 import { lockFile } from './file-lock.ts';
@@ -31,16 +32,22 @@ interface Options extends Change {
 
 const NOTED_EVERY = 1_000;
 const BELOW = 2;
-const EXAMPLES = `
-Examples:
-  leadctl what-if --since P30D --sequences changed/
-  leadctl what-if --since P30D --policy hours=08:00-20:00 --html hours.html
-  leadctl what-if --from out/ --against sequences --routes routes.yaml --json
+const EXAMPLES = `${ending(
+  [
+    'leadctl what-if --since P30D --sequences changed/',
+    'leadctl what-if --since P30D --policy hours=08:00-20:00 --html hours.html',
+    'leadctl what-if --from out/ --against sequences --routes routes.yaml --json',
+  ],
+  {
+    0: 'compared',
+    1: 'a folder has a problem, or nothing can be replayed',
+    [BELOW]: 'the calibration is below --bound',
+  },
+)}
 
 The submissions, replies, provider’s answers and operators’ commands of the log are played again, by the services’
 rules on a virtual clock: once as it was, which the record has to confirm, and once with the change. Without a change it
-prints the calibration alone. --json: apps/leadctl/src/what-if/report.ts describes it. docs/analytics.md has what it can’t know.
-Exit code 0: compared; 1: a folder has a problem, or nothing can be replayed; 2: the calibration is below --bound.`;
+prints the calibration alone. --json: apps/leadctl/src/what-if/report.ts describes it. docs/analytics.md has what it can’t know.`;
 
 export function whatIfCommand(program: Command): void {
   program

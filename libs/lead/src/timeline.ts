@@ -17,11 +17,12 @@ export const describe = <K extends EventType>({ type, data }: Recorded<K>): stri
 const failed = ({ stepId, class: sendClass, reason = '' }: Data<'lead.send-failed' | 'lead.send-unknown'>): string =>
   `"${stepId}" ${sendClass} ${reason}`;
 
-const operated = ({ by, reason = '' }: Data<'lead.paused' | 'lead.resumed' | 'lead.erased'>): string =>
-  `by ${by} ${reason}`;
+/** `by ana: is on the phone with us` */
+const operated = ({ by, reason }: { by: string; reason?: string | undefined }): string =>
+  `by ${by}${reason ? `: ${reason}` : ''}`;
 
-const requested = ({ route, by, reason = '' }: Data<'lead.restarted' | 'lead.moved'>): string =>
-  `${route.sequence}, by ${by} ${reason}`;
+const requested = ({ route, ...said }: Data<'lead.restarted' | 'lead.moved'>): string =>
+  `${route.sequence}, ${operated(said)}`;
 
 const recovered = ({ witness, by, stop, sends = {}, place, phase }: Data<'lead.recovered'>): string =>
   [
@@ -54,18 +55,18 @@ const TEXTS: { readonly [K in EventType]: (data: Data<K>) => string } = {
   'lead.clicked': ({ url = '' }) => url,
   'lead.bounced': ({ reason = 'hard bounce' }) => reason,
   'lead.complained': () => '',
-  'lead.unsubscribed': ({ via, sequence, by, reason = '' }) =>
-    `via ${via}${sequence ? `, only ${sequence}` : ''}${by ? `, by ${by} ${reason}` : ''}`,
+  'lead.unsubscribed': ({ via, sequence, by, reason }) =>
+    `via ${via}${sequence ? `, only ${sequence}` : ''}${by ? `, ${operated({ by, reason })}` : ''}`,
   'lead.suppressed': ({ why, list, by }) => `${why} by the list ${list}, by ${by}`,
   'lead.replied': ({ class: replyClass, matchedBy, authenticated, until }) =>
     `${replyClass}, matched by ${matchedBy}${authenticated === false ? ', unproven' : ''}` +
     `${until ? `, away until ${when(until)}` : ''}`,
   'lead.paused': operated,
-  'lead.resumed': ({ althoughAway, ...data }) => `${operated(data)}${althoughAway ? ', although away' : ''}`,
+  'lead.resumed': ({ althoughAway, ...said }) => `${althoughAway ? 'although away, ' : ''}${operated(said)}`,
   'lead.restarted': requested,
   'lead.moved': requested,
-  'lead.migrated': ({ sequence, from, to, planned: step, by, reason = '' }) =>
-    `${sequence} v${from} → v${to}, ${planned(step)}, by ${by} ${reason}`,
+  'lead.migrated': ({ sequence, from, to, planned: step, ...said }) =>
+    `${sequence} v${from} → v${to}, ${planned(step)}, ${operated(said)}`,
   'lead.tagged': ({ add, remove, by, rules = [] }) =>
     `${[...add.map((tag) => `+${tag}`), ...remove.map((tag) => `-${tag}`)].join(' ')}, ` +
     (by === undefined ? `by rule ${rules.join(', ')}` : `by ${by}`),
@@ -77,7 +78,7 @@ const TEXTS: { readonly [K in EventType]: (data: Data<K>) => string } = {
       ...(outcome === 'unavailable' ? [retryAt ? `again at ${when(retryAt)}` : 'given up'] : []),
     ].join(', '),
   'lead.lapsed': ({ since, route }) => `no activity since ${when(since)} → ${route.sequence}`,
-  'lead.assigned': ({ rep, by, rule, reason = '' }) => `to ${rep}, ${by ? `by ${by}` : rule} ${reason}`,
+  'lead.assigned': ({ rep, by, rule, reason }) => `to ${rep}, ${by ? operated({ by, reason }) : rule}`,
   'lead.noted': ({ by, text }) => `by ${by}: ${text}`,
   'lead.recovered': recovered,
   'lead.erased': operated,

@@ -3,6 +3,7 @@ import type { Broker } from '@leadstream/eventlog/broker';
 import { Option, type Command } from 'commander';
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ending } from '../help.ts';
 import { Progress } from '../bulk-progress.ts';
 import { lockFile } from '../file-lock.ts';
 import { keyringOf, note, print, wholeNumber, withBroker } from '../session.ts';
@@ -58,9 +59,14 @@ export function exportCommand(program: Command): void {
     .option('--json', 'print the manifest')
     .addHelpText(
       'after',
-      '\nExamples:\n  leadctl export out/\n  leadctl export out/ --format csv --since P30D --with contact,fields\n' +
-        '  leadctl export out/ --to s3://analysts/leadstream --follow\n' +
-        '  leadctl sql "select * from reply_rate_by_step" --from out/',
+      ending(
+        [
+          'leadctl export out/',
+          'leadctl export out/ --format csv --since P30D --with contact,fields',
+          'leadctl export out/ --to s3://analysts/leadstream --follow',
+        ],
+        { 0: 'the folder is up to date', 1: 'an error: the same call continues' },
+      ),
     )
     .action((folder: string, options: Options) => run(folder, options));
 }

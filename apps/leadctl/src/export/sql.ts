@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { Option, type Command } from 'commander';
+import { ending } from '../help.ts';
 import { print } from '../session.ts';
 import { terminal } from '../terminal.ts';
 import { namedOf } from './command.ts';
@@ -40,9 +41,11 @@ export function sqlCommand(program: Command): void {
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  leadctl sql "select * from reply_rate_by_step" --from out/\n' +
-        '  leadctl sql "select local_hour, reply_pct from reply_rate_by_hour" --from out/ --chart\n' +
-        '  leadctl sql "select count(*) from events where event_type = \'lead.sent\'"',
+      ending([
+        'leadctl sql "select * from reply_rate_by_step" --from out/',
+        'leadctl sql "select local_hour, reply_pct from reply_rate_by_hour" --from out/ --chart',
+        'leadctl sql "select count(*) from events where event_type = \'lead.sent\'"',
+      ]),
     )
     .action((query: string | undefined, options: Options) => run(query, options));
 }
