@@ -70,7 +70,11 @@ describe('commands over HTTP', () => {
       'move to no step',
       () => at.underWay(),
       { kind: 'move', sequence: 'content-nurture', step: 9 },
-      { reason: 'not-deployed', detail: expect.stringContaining('it has first, second') as never },
+      {
+        reason: 'not-deployed',
+        detail: expect.stringContaining('it has first, second') as never,
+        errors: [{ field: 'step' }],
+      },
     ],
     [
       'enrol in a notice to the rep',
@@ -78,7 +82,12 @@ describe('commands over HTTP', () => {
       { kind: 'enrol', sequence: 'reply-notice' },
       { reason: 'notice', remedy: expect.stringContaining('name another sequence') as never },
     ],
-    ['enrol in no sequence', () => at.underWay(), { kind: 'enrol', sequence: 'nothing' }, { reason: 'not-deployed' }],
+    [
+      'enrol in no sequence',
+      () => at.underWay(),
+      { kind: 'enrol', sequence: 'nothing' },
+      { reason: 'not-deployed', errors: [{ field: 'sequence' }] },
+    ],
     [
       'move during a call to the provider',
       () => at.house.newLead(enrolled({}), stepDue(), claimed()),
@@ -105,7 +114,7 @@ describe('commands over HTTP', () => {
   });
 
   it.each<[string, unknown, string[]]>([
-    ['an author', { kind: 'pause', by: 'eve' }, ['']],
+    ['an author', { kind: 'pause', by: 'eve' }, ['by']],
     ['no kind', { reason: 'x' }, ['kind']],
     ['an unknown kind', { kind: 'constructor' }, ['kind']],
     ['a list', [{ kind: 'pause' }], ['']],
@@ -120,7 +129,7 @@ describe('commands over HTTP', () => {
     ['too many tags', { kind: 'tag', tags: Array.from({ length: 21 }, (_, at) => `t${at}`) }, ['tags']],
     ['a negative step', { kind: 'move', sequence: 'content-nurture', step: -1 }, ['step']],
     ['an empty note', { kind: 'note', text: ' ' }, ['text']],
-    ['a note with a reason', { kind: 'note', text: 'x', reason: 'y' }, ['']],
+    ['a note with a reason', { kind: 'note', text: 'x', reason: 'y' }, ['reason']],
   ])('with %s are refused, and the field is named', async (_, body, fields) => {
     const leadId = await at.underWay();
     const given = await give(leadId, body, { ifMatch: '*' });
@@ -153,6 +162,7 @@ describe('commands over HTTP', () => {
     await give(leadId, { kind: 'note', text: 'Jane likes tea' });
     await give(leadId, { kind: 'assign', rep: 'Jane@example.com' });
     await give(leadId, { kind: 'Jane' });
+    await give(leadId, { kind: 'pause', Jane: true });
     const [line] = at.console.lines
       .filter((one) => one.includes('command given'))
       .map((one) => JSON.parse(one) as object);

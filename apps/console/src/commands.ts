@@ -122,7 +122,11 @@ export class Commands {
       return make();
     } catch (error) {
       if (!(error instanceof NoSuchTarget)) throw error;
-      throw new Problem('refused', error.message, { members: { reason: 'not-deployed', remedy: null, ...members } });
+      const { field, message } = error;
+      throw new Problem('refused', message, {
+        errors: [{ field, message }],
+        members: { reason: 'not-deployed', remedy: null, ...members },
+      });
     }
   }
 

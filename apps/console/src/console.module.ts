@@ -82,7 +82,11 @@ export const console: ServiceDefinition<Config> = {
   http: (settings) => ({
     configure: (fastify) => admit(fastify, settings),
     // A command is what its author, its proxy and the console all read in it.
-    jsonFault: (text) =>
-      repeatedKey(text) === undefined ? undefined : 'The body is not valid JSON here: an object has a key twice',
+    jsonFault: (text) => {
+      const key = repeatedKey(text)?.slice(0, 60);
+      return key === undefined
+        ? undefined
+        : `The body is not valid JSON here: an object has ${JSON.stringify(key)} twice`;
+    },
   }),
 };

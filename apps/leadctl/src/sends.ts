@@ -41,6 +41,10 @@ export function sendCommands(program: Command): void {
         );
       }
     });
+  resolveCommand(sends);
+}
+
+function resolveCommand(sends: Command): void {
   asked(
     sends
       .command('resolve <email|leadId> <sendId>')

@@ -27,6 +27,8 @@ export interface FieldError {
 
 interface ProblemOptions {
   errors?: readonly FieldError[];
+  /** For the log; left out: those of `errors`. */
+  fields?: readonly string[];
   cause?: unknown;
   retryAfterSeconds?: number;
   /** Further members of the response (RFC 9457 §3.2). */
@@ -37,6 +39,8 @@ interface ProblemOptions {
 export class Problem extends HttpException {
   readonly code = 'PROBLEM';
   readonly errors: readonly FieldError[] | undefined;
+  /** The contract's fields that the request violates, for the log: a key below them may be personal data. */
+  readonly fields: readonly string[];
   readonly retryAfterSeconds: number | undefined;
   readonly members: object | undefined;
 
@@ -44,25 +48,34 @@ export class Problem extends HttpException {
   constructor(
     readonly reason: Reason,
     readonly detail: string,
-    { errors, cause, retryAfterSeconds, members }: ProblemOptions = {},
+    {
+      errors,
+      fields = errors?.map(({ field }) => field) ?? [],
+      cause,
+      retryAfterSeconds,
+      members,
+    }: ProblemOptions = {},
   ) {
     super(detail, REFUSALS[reason].status, { cause });
     this.errors = errors;
+    this.fields = [...new Set(fields.map((field) => field.split('.', 2).join('.')))];
     this.retryAfterSeconds = retryAfterSeconds;
     this.members = members;
   }
 
-  /** The contract's fields that the request violates, for the log: a key below them may be personal data. */
-  get fields(): string[] {
-    return [...new Set(this.errors?.map(({ field }) => field.split('.', 2).join('.')))];
-  }
-
-  /** A 400 that names every field that violates the schema. */
+  /** A 400 that names every field that violates the schema. A key that it lacks is the caller's own: not for the log. */
   static invalid(error: z.ZodError, reason: 'contract' | 'query' = 'contract'): Problem {
-    const errors = error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
+    const errors = error.issues.flatMap((issue) => violated(issue));
+    const fields = error.issues.map(({ path }) => path.join('.'));
     const what = reason === 'contract' ? 'body' : 'query';
-    return new Problem(reason, `The ${what} does not keep to the contract`, { errors, cause: error });
+    return new Problem(reason, `The ${what} does not keep to the contract`, { errors, fields, cause: error });
   }
+}
+
+function violated(issue: z.ZodError['issues'][number]): FieldError[] {
+  const { path, message } = issue;
+  if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.'), message }];
+  return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'is not a field of this request' }));
 }
 
 export interface Route {
@@ -157,7 +170,8 @@ export class ProblemFilter implements ExceptionFilter {
       const { reason, detail } = this.misrouted(request, reply);
       return { status: REFUSALS[reason].status, detail, reason };
     }
-    return { status, detail: exception.message, reason: status === 415 ? 'media-type' : 'other' };
+    if (status !== 415) return { status, detail: exception.message, reason: 'other' };
+    return { status, detail: 'Content-Type: none that is taken here', reason: 'media-type' };
   }
 
   /** The reason why no route accepts this request: no route has the path, or none its method. */

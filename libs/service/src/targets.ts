@@ -7,6 +7,13 @@ import type { SequenceStore } from './sequence-store.ts';
 export class NoSuchTarget extends Error {
   override readonly name = 'NoSuchTarget';
   readonly code = 'NO_SUCH_TARGET';
+  /** The part of the command that names it. */
+  readonly field: 'sequence' | 'step' | 'rep';
+
+  constructor(field: NoSuchTarget['field'], message: string) {
+    super(message);
+    this.field = field;
+  }
 }
 
 type Deployed = Pick<SequenceStore, 'current' | 'reps'>;
@@ -24,11 +31,12 @@ export function targetOf(store: Deployed, sequence: string, step: string): { rou
   const found = sequences.find(({ id }) => id === sequence);
   if (!found) {
     const others = sequences.filter(({ id }) => !isNotice(id)).map(({ id }) => id);
-    throw new NoSuchTarget(`sequence ${sequence} is not deployed; ${others.join(', ')} are`);
+    throw new NoSuchTarget('sequence', `sequence ${sequence} is not deployed; ${others.join(', ')} are`);
   }
   const index = indexOf(found.steps, step);
   if (!found.steps[index])
     throw new NoSuchTarget(
+      'step',
       `${sequence} v${found.version} has no step ${step}; it has ${found.steps.map(({ id }) => id).join(', ')}`,
     );
   return { route: routeOf(found), step: index };
@@ -45,7 +53,7 @@ export function placesOf(store: SequenceStore, sequence: string, step: string): 
     const index = indexOf(steps, step);
     return steps[index] ? [{ version, step: index }] : [];
   });
-  if (places.length === 0) throw new NoSuchTarget(`no deployed version of ${sequence} has a step ${step}`);
+  if (places.length === 0) throw new NoSuchTarget('step', `no deployed version of ${sequence} has a step ${step}`);
   return places;
 }
 
@@ -59,8 +67,8 @@ export function repOf(store: Deployed, rep: string): string {
   const { reps } = store;
   if (reps.length === 0) {
     const { error } = sequenceIdSchema.safeParse(rep);
-    if (error) throw new NoSuchTarget(`the id of a rep ${error.issues[0]?.message}`);
+    if (error) throw new NoSuchTarget('rep', `the id of a rep ${error.issues[0]?.message}`);
   } else if (!reps.some(({ id }) => id === rep))
-    throw new NoSuchTarget(`reps.yaml has no rep ${rep}; it has ${reps.map(({ id }) => id).join(', ')}`);
+    throw new NoSuchTarget('rep', `reps.yaml has no rep ${rep}; it has ${reps.map(({ id }) => id).join(', ')}`);
   return rep;
 }
