@@ -10,9 +10,10 @@ import { TOKENS } from './template-tokens.ts';
 
 const root = new URL('../../../sequences/', import.meta.url);
 const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => /\.(yaml|md)$/.test(path));
-const folder = parseFolder(
-  Object.fromEntries(paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(new URL(path, root), 'utf8')])),
+const files = Object.fromEntries(
+  paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(new URL(path, root), 'utf8')]),
 );
+const folder = parseFolder(files);
 const { routes, sequences } = folder;
 if (!routes) throw new Error('there are no routes');
 const sequenceNamed = (id: string) => sequences.find((sequence) => sequence.id === id);
@@ -20,6 +21,24 @@ const sequenceNamed = (id: string) => sequences.find((sequence) => sequence.id =
 describe('the sequences of this repository', () => {
   it('have no problem', () => {
     expect(lint(folder)).toEqual([]);
+  });
+
+  it('have none with the examples of docs/sequences.md in their place', () => {
+    const guide = readFileSync(new URL('../../../docs/sequences.md', import.meta.url), 'utf8');
+    const [, , sequence = '', template = ''] =
+      /^## Write one$[^]*?^```(yaml)\n([^]*?)^```$[^]*?^```markdown\n([^]*?)^```$/m.exec(guide) ?? [];
+    const underTitle = (title: string): string =>
+      new RegExp(`^## ${title}$[^]*?^\`\`\`yaml\\n([^]*?)^\`\`\`$`, 'm').exec(guide)?.[1] ?? 'missing: true';
+    const shown = parseFolder({
+      ...files,
+      'content-nurture/sequence.yaml': `${sequence}${underTitle('Frame it')}`,
+      'content-nurture/first-mail.md': template,
+      'content-nurture/first-mail-short.md': template,
+      'reps.yaml': underTitle('Give leads to reps'),
+      'tags.yaml': underTitle('Tag leads by rules'),
+    });
+    expect(lint(shown)).toEqual([]);
+    expect(shown.sequences.find(({ id }) => id === 'content-nurture')).toMatchObject({ version: 2, frame: {} });
   });
 
   it('content nurture is two mails to the lead, minutes and two days later, in one thread', () => {

@@ -57,6 +57,16 @@ const planted = (file: string, from: string, to: string) => {
 const inBody = (body: string) => found({ ...GOOD, 'welcome/hello.md': `---\nsubject: Hello\n---\nHi,\n\n${body}\n` });
 const SIX = 'welcome/hello.md:6';
 
+it.each([
+  ['About {{ company | fallback: "you" }}', true],
+  ['a: b', false],
+])('a problem of YAML in the subject %s has the line of the file, and a hint if quotes help', (subject, helps) => {
+  const [problem] = lint(parseFolder({ ...GOOD, 'welcome/hello.md': `---\nsubject: ${subject}\n---\nHi.\n` }));
+  expect(problem).toMatchObject({ file: 'welcome/hello.md', line: 2, rule: 'yaml' });
+  expect(problem?.message.includes('must stand in "double quotes"')).toBe(helps);
+  expect(problem?.message).not.toContain('at line');
+});
+
 describe('a definition is deployed only if', () => {
   it.each([
     ['when: {}', 'welcome/sequence.yaml:15 condition'],

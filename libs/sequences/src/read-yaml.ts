@@ -33,7 +33,8 @@ interface Read {
 /** A YAML text, with the line of each of its parts. Never throws. */
 export function readYaml(file: string, text: string, linesBefore = 0): Read {
   const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
+  // Not prettyErrors: they name lines of the text alone, not of its file.
+  const doc = parseDocument(text, { lineCounter: lines, logLevel: 'error', prettyErrors: false });
   const line = (offset: number): number => lines.linePos(offset).line + linesBefore;
   const lineOf = (path: Path): number => {
     for (let length = path.length; length > 0; length--) {
@@ -43,11 +44,11 @@ export function readYaml(file: string, text: string, linesBefore = 0): Read {
     }
     return line(0);
   };
-  const problems = doc.errors.map((error) => ({
+  const problems = doc.errors.map(({ pos: [offset], message }) => ({
     file,
-    line: line(error.pos[0]),
+    line: line(offset),
     rule: 'yaml',
-    message: error.message.split('\n')[0] ?? '',
+    message: `${message}${isBareToken(lineAt(text, offset)) ? '; a value with {{ }} must stand in "double quotes"' : ''}`,
   }));
   try {
     return { problems, lineOf, ...(problems.length === 0 ? { value: doc.toJS() as unknown } : {}) };
@@ -55,6 +56,12 @@ export function readYaml(file: string, text: string, linesBefore = 0): Read {
     return { problems: [{ file, line: line(0), rule: 'yaml', message: String(error) }], lineOf };
   }
 }
+
+const lineAt = (text: string, offset: number): string =>
+  text.slice(text.lastIndexOf('\n', offset - 1) + 1).split('\n', 1)[0] ?? '';
+
+/** `subject: About {{ … }}`: YAML takes the braces and the colon of a filter for its own. */
+const isBareToken = (line: string): boolean => /^[ -]*[\w-]+:\s+(?!["'>|]).*\{\{/.test(line);
 
 export const schemaProblems = (error: z.ZodError, placeOf: (path: Path) => SourceLocation): Problem[] =>
   error.issues.map(({ path, message }) => ({

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import type { Esp } from '@leadstream/contracts/events';
 import { DiscardPolicy, StorageType } from '@nats-io/jetstream';
-import { judgedReplies, judgedSender } from './dns.ts';
+import { dnsChecks, judgedReplies, judgedSender } from './dns.ts';
 import { judgedKey, providerChecks } from './provider.ts';
 import { judgedStream, type Settings } from './streams.ts';
 
@@ -52,6 +52,11 @@ describe('a domain', () => {
       result: 'failed',
       what: expect.stringContaining('no reply'),
     });
+  });
+
+  it.each(['http://127.0.0.1:3002', 'https://[2001:db8::1]'])('is none in %s', async (PUBLIC_URL) => {
+    const checks = await dnsChecks({ PUBLIC_URL });
+    expect(checks.at(-1)).toMatchObject({ result: 'skipped', what: expect.stringContaining('is an address') });
   });
 });
 

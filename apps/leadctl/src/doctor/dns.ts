@@ -1,4 +1,5 @@
 import { Resolver } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import { failed, passed, skipped, type Check } from './check.ts';
 
 const ANSWER_MS = 3_000;
@@ -54,8 +55,10 @@ export async function dnsChecks(named: Named, server?: string): Promise<Check[]>
   const txt = (name: string) => resolver.resolveTxt(name).then((rows) => rows.map((parts) => parts.join('')), none);
   const of = async (name: keyof Named, domain: string | undefined, look: (domain: string) => Promise<Check[]>) => {
     if (!domain) return [skipped('dns', `${name} is not set here`)];
-    if (RESERVED.test(domain) || !domain.includes('.'))
+    if (RESERVED.test(domain) || !/[.:]/.test(domain))
       return [skipped('dns', `${domain} (${name}) is a reserved name`)];
+    if (isIP(domain.replaceAll(/[[\]]/g, '')) > 0)
+      return [skipped('dns', `${domain} (${name}) is an address, which no DNS has to find`)];
     return look(domain).catch((error: unknown) => [
       failed(
         'dns',
