@@ -48,7 +48,9 @@ describe('an answer without a token', () => {
 
     passedSeconds += 200;
     expect(await stack.leadctl('lead', 'show', email)).toContain(`unproven ${FORGED} answers; the lead is held`);
-    expect(await stack.leadctl('lead', 'resume', email, '--by', 'olga')).toContain('The lead is active; next: the mail');
+    expect(await stack.leadctl('lead', 'resume', email, '--by', 'olga')).toContain(
+      'The lead is active; next: the mail',
+    );
     await expect(stack.leadctl('lead', 'resume', email, '--by', 'olga')).rejects.toThrow('not paused');
     await eventually(() => mailsTo(stack.sandbox, email).length === 2);
     expect(toRep(email)).toHaveLength(1);
