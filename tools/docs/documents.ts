@@ -2,17 +2,20 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import { openapi } from '@leadstream/console/openapi';
 import { asyncapi } from './asyncapi.ts';
 import { eventsPage, GENERATED } from './events-page.ts';
 import { lists } from './lists.ts';
 import { observability } from '../observability/documents.ts';
 import { metricsPage } from './metrics-page.ts';
+import { openapis } from './openapis.ts';
 import { filled, namesIn } from './pages.ts';
 import { described, events, schemaFile, told } from './schemas.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
 const SCHEMAS = 'docs/schemas';
+
+const yaml = (document: object): string =>
+  `# ${GENERATED}\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 
 /** All pages of the repository, by their paths. */
 export async function texts(): Promise<Map<string, string>> {
@@ -38,7 +41,7 @@ export async function documents(): Promise<Map<string, string>> {
       `${JSON.stringify(message.schema, null, 2)}\n`,
     ]),
     ['docs/asyncapi.yaml', asyncapi(version)],
-    ['docs/openapi.yaml', `# ${GENERATED}\n${stringify(openapi(), { lineWidth: 0, aliasDuplicateObjects: false })}`],
+    ...Object.entries(openapis).map(([app, of]): [string, string] => [`docs/openapi/${app}.yaml`, yaml(of())]),
     ['docs/events.md', eventsPage()],
     ['docs/metrics.md', metricsPage()],
     ...observability(),

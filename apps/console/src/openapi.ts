@@ -1,10 +1,9 @@
-import { codeOf, REFUSALS, type Reason } from '@leadstream/service/refusals';
+import { connection, operationId, problem, refusalResponses, type Json } from '@leadstream/service/openapi';
+import { reasonsOf, type Reason } from '@leadstream/service/refusals';
 import { z } from 'zod';
 import { ROLES, roles } from './roles.ts';
 import { REFUSED_EVERYWHERE, ROUTES, type RouteSpec } from './routes.ts';
 import { movedOn, refused } from './schemas.ts';
-
-type Json = Record<string, unknown>;
 
 const SCHEMAS = '#/components/schemas/';
 const uri = (id: string): string => `${SCHEMAS}${id}`;
@@ -31,6 +30,7 @@ export function openapi(): Json {
         },
         session: { type: 'apiKey', in: 'cookie', name: '__Host-leadstream', description: 'Of a browser' },
       },
+      responses: { Connection: connection },
       schemas: { ...named(), Problem: problem },
     },
   };
@@ -68,9 +68,7 @@ function operation(
 ): Json {
   const allowed = roles.filter((role) => right === null || ROLES[role].some((one) => one === right));
   return {
-    operationId: name
-      .replaceAll(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase())
-      .replace(/^(GET|POST)V1/, (_, method: string) => method.toLowerCase()),
+    operationId: operationId(name),
     summary,
     ...(open ? { security: [] } : { description: `Roles: ${allowed.join(', ')}.` }),
     parameters: [...pathParameters(name), ...(query ? queryParameters(query) : []), ...headerParameters(refusals)],
@@ -121,45 +119,10 @@ const headerParameters = (refusals: readonly Reason[]): Json[] => [
 ];
 
 /** Refusals of each route by their kind, and those that the table names. */
-function refusalsOf(named: readonly Reason[], takesBody: boolean): Json {
-  const reasons = (Object.keys(REFUSALS) as Reason[]).filter((reason) => {
-    const { at } = REFUSALS[reason];
-    return at === 'any' || (at === 'body' && takesBody) || [...REFUSED_EVERYWHERE, ...named].includes(reason);
-  });
-  return Object.fromEntries(
-    [...Map.groupBy(reasons, (reason) => REFUSALS[reason].status)].map(([status, same]) => [status, refusalOf(same)]),
-  );
-}
-
-function refusalOf(reasons: readonly Reason[]): Json {
-  const codes = reasons.map(codeOf);
-  // In JSON Schema 2020-12 a reference may have siblings.
-  const schema = {
-    ...ref('Problem'),
-    properties: {
-      code: { enum: codes },
-      ...(reasons.includes('refused') ? membersOf(refused) : {}),
-      ...(reasons.includes('moved-on') ? membersOf(movedOn) : {}),
-    },
-  };
-  return { description: codes.join(', '), content: { 'application/problem+json': { schema } } };
-}
+const refusalsOf = (named: readonly Reason[], takesBody: boolean): Json =>
+  refusalResponses(reasonsOf({ takesBody, named: [...REFUSED_EVERYWHERE, ...named] }), (reason) => ({
+    ...(reason === 'refused' ? membersOf(refused) : {}),
+    ...(reason === 'moved-on' ? membersOf(movedOn) : {}),
+  }));
 
 const membersOf = (schema: z.ZodType): object => Object(schemaOf(schema)['properties']) as object;
-
-const problem = {
-  type: 'object',
-  description: 'RFC 9457',
-  required: ['type', 'title', 'status', 'code', 'detail'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    code: { type: 'string', description: 'The reason, of a closed list' },
-    detail: { type: 'string', description: 'For a person: what helps' },
-    errors: {
-      type: 'array',
-      items: { type: 'object', properties: { field: { type: 'string' }, message: { type: 'string' } } },
-    },
-  },
-};

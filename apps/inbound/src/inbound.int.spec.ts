@@ -7,14 +7,17 @@ import { EventLog } from '@leadstream/eventlog/log';
 import { leadFold } from '@leadstream/lead/evolve';
 import { leadId } from '@leadstream/lead/identity';
 import type { LeadState } from '@leadstream/lead/state';
+import { reasonsAt } from '@leadstream/service/openapi';
 import { start, type Running } from '@leadstream/service/start';
 import { submission } from '@leadstream/testing/builders';
 import { eventually } from '@leadstream/testing/eventually';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
+import { servedBy } from '@leadstream/testing/served-routes';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import { inbound } from './inbound.module.ts';
+import { ROUTES } from './routes.ts';
 
 const LEADS = Array.from({ length: 20 }, (_, at) => `0b0e7a5c-3f0e-8c2a-9a51-${String(at).padStart(12, '0')}`);
 const KINDS = ['delivered', 'open', 'click'];
@@ -124,5 +127,12 @@ describe('inbound', () => {
       expect(metrics).toContain(
         `leadstream_webhooks_total{provider="sendgrid",kind="${kind}",result="${result}",app="inbound"} ${count}`,
       );
+  });
+
+  it('describes every route that it serves, and every reason for which one refuses', async () => {
+    const { routes, reasons } = await servedBy(service.url);
+    expect(routes).toEqual(Object.keys(ROUTES).sort());
+    for (const path of new Set(routes.map((route) => route.split(' ')[1] ?? '')))
+      expect([path, reasons.get(path)]).toEqual([path, reasonsAt(ROUTES, path)]);
   });
 });

@@ -13,8 +13,9 @@ import { FeedbackController } from './feedback.controller.ts';
 import { FeedbackRecorder } from './feedback-recorder.ts';
 import { FeedbackStream } from './feedback-stream.ts';
 import { Reputation } from './reputation.ts';
+import { MAIL_TIMEOUT_MS } from './routes.ts';
 import { UnsubscribeController } from './unsubscribe.controller.ts';
-import { MAIL_TIMEOUT_MS, webhookControllers } from './webhooks.controller.ts';
+import { webhookControllers } from './webhooks.controller.ts';
 
 @Module({
   controllers: [...webhookControllers, UnsubscribeController, FeedbackController],

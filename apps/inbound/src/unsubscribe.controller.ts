@@ -10,13 +10,11 @@ import { CONFIG } from '@leadstream/service/injected';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from './config.ts';
 import { FeedbackStream } from './feedback-stream.ts';
+import { FORM_BYTES_MAX, UNSUBSCRIBE } from './routes.ts';
 import { languageOf, TEXTS, type Language } from './unsubscribe-texts.ts';
 
-/** The size of a button's or a mailbox provider's form; a longer body is another form. */
-const FORM_BYTES_MAX = 4 * 1024;
-/** The part of it that is searched. */
+/** The part of a form that is searched. */
 const KEPT_BYTES = 1_024;
-const FORM_TIMEOUT_MS = 10_000;
 /** Posted by the button for one series, and by no mailbox provider. */
 const SERIES_ONLY = { name: 'only', value: 'this-series' } as const;
 
@@ -51,7 +49,7 @@ export class UnsubscribeController {
   }
 
   @Post(':token')
-  @Door({ bytesMax: FORM_BYTES_MAX, timeoutMs: FORM_TIMEOUT_MS, anyCoding: true })
+  @Door(UNSUBSCRIBE['POST /u/:token'].door)
   @HttpCode(200)
   @Header('content-type', 'text/html; charset=utf-8')
   @Header('vary', 'accept-language')

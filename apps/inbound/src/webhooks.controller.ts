@@ -9,31 +9,16 @@ import { receivers } from '@leadstream/providers/receivers';
 import { Door } from '@leadstream/service/door';
 import { Metrics, type WebhookKind } from '@leadstream/service/metrics';
 import { Problem } from '@leadstream/service/problem';
-import type { Reason } from '@leadstream/service/refusals';
 import type { Prefix } from '@leadstream/service/prefix';
 import type { RequestBody } from '@leadstream/service/request-body';
 import { CONFIG } from '@leadstream/service/injected';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from './config.ts';
 import { FeedbackStream } from './feedback-stream.ts';
+import { doorsOf, FORGED, SHAPELESS, type Answer } from './routes.ts';
 
-const EVENTS_TIMEOUT_MS = 60_000;
-/** A mail of 30 MB can take this long on a slow line. At a 408 SendGrid drops it and does not come again. */
-export const MAIL_TIMEOUT_MS = 10 * 60_000;
 /** A batch as text, and as JSON of it, in multiples of its length. */
 const TEXT_FACTOR = 2;
-
-interface Answer {
-  stored: boolean;
-}
-
-/** The answer to a request whose signature is not the provider's. */
-const FORGED = { 401: 'signature', 503: 'signature-later' } as const satisfies Record<number, Reason>;
-/** The same, before the body is read. */
-const SHAPELESS = { 401: 'signature-shape', 503: 'signature-later' } as const satisfies Record<
-  keyof typeof FORGED,
-  Reason
->;
 
 /**
  * An ESP's webhooks: stored as posted, interpreted later. A provider may drop a mail for good at a 4xx, so hardly
@@ -108,10 +93,7 @@ class Webhooks {
 }
 
 function controllerOf(esp: Esp): Type<unknown> {
-  const { events, mail }: Pick<Receiver<never>, 'events' | 'mail'> = receivers[esp];
-  const refusals: Reason[] = ['no-keys', SHAPELESS[events.forged], FORGED[events.forged]];
-  const door = { bytesMax: events.bytesMax, timeoutMs: EVENTS_TIMEOUT_MS };
-  const mailDoor = { bytesMax: mail.bytesMax, timeoutMs: MAIL_TIMEOUT_MS, anyCoding: true };
+  const doors = doorsOf(esp);
 
   @Controller(`v1/${esp}`)
   class WebhooksController {
@@ -122,7 +104,7 @@ function controllerOf(esp: Esp): Type<unknown> {
     }
 
     @Post('events')
-    @Door({ ...door, refusals })
+    @Door(doors.events)
     @HttpCode(200)
     onEvents(@Req() { incoming }: FastifyRequest, @Headers() headers: WebhookHeaders): Promise<Answer> {
       return this.webhooks.takeEvents(incoming, headers, false);
@@ -130,7 +112,7 @@ function controllerOf(esp: Esp): Type<unknown> {
 
     /** The secret in the path protects what a provider's signature leaves out, the body. */
     @Post('events/:secret')
-    @Door({ ...door, refusals: [...refusals, 'secret'] })
+    @Door(doors.secretEvents)
     @HttpCode(200)
     onSecretEvents(
       @Param('secret') secret: string,
@@ -143,7 +125,7 @@ function controllerOf(esp: Esp): Type<unknown> {
     }
 
     @Post(['inbound/:secret', 'inbound/:secret/mime'])
-    @Door({ ...mailDoor, refusals: ['no-keys', 'secret', ...(mail.isJudged ? refusals.slice(1) : [])] })
+    @Door(doors.mail)
     @HttpCode(200)
     onMail(
       @Param('secret') secret: string,

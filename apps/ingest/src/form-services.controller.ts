@@ -7,8 +7,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { FormServices } from './form-services.ts';
 import { Leads, refused, type Submission } from './leads.ts';
-import { BODY_BYTES_MAX, idempotencyKey, posted, REASONS, sourceOf } from './leads.controller.ts';
+import { idempotencyKey, posted, sourceOf } from './leads.controller.ts';
 import { RefusedLeads } from './refused.ts';
+import { ROUTES, type SubmittedHere } from './routes.ts';
 import { isEqual, isSigned } from './signature.ts';
 
 /** Takes the posts of form services as `intake/<name>.yaml` describes them. */
@@ -22,14 +23,14 @@ export class FormServicesController {
   ) {}
 
   @Post(':name')
-  @Door({ bytesMax: BODY_BYTES_MAX, refusals: [...REASONS, 'service', 'signature'] })
+  @Door(ROUTES['POST /v1/leads/from/:name'].door)
   @HttpCode(202)
   async accept(
     @Param('name') name: string,
     @Headers('idempotency-key') key: string | undefined,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<{ id?: string; ids: string[] }> {
+  ): Promise<SubmittedHere> {
     const adapter = this.services.of(name);
     const id = idempotencyKey(key);
     const submission = { ...(await posted(request)), id, ip: undefined, via: name, query: fieldsOf(request) };
@@ -51,7 +52,7 @@ export class FormServicesController {
 
   /** Meta asks for the challenge before it posts (Graph API, "Webhooks: Verification Requests"). */
   @Get(':name')
-  @Door({ refusals: ['service', 'signature'] })
+  @Door(ROUTES['GET /v1/leads/from/:name'].door)
   handshake(
     @Param('name') name: string,
     @Query() query: Record<string, string | undefined>,

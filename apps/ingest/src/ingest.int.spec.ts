@@ -4,11 +4,14 @@ import { connect } from 'node:net';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect as connectNats } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { reasonsAt } from '@leadstream/service/openapi';
 import { start, type Running } from '@leadstream/service/start';
 import { anyText } from '@leadstream/testing/any-text';
+import { servedBy } from '@leadstream/testing/served-routes';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import fc from 'fast-check';
 import { ingest } from './ingest.module.ts';
+import { ROUTES } from './routes.ts';
 
 const KEY = 'the key of the shop';
 const HASHED = `shop:sha256:${createHash('sha256').update(KEY).digest('hex')}`;
@@ -421,5 +424,15 @@ describe('a body', () => {
       { numRuns: 300 },
     );
     expect(lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  });
+});
+
+describe('the description of ingest', () => {
+  it('has every route that it serves, and every reason for which one refuses', async () => {
+    const { service } = await open({ CORS_ORIGINS: 'https://www.acme.example' });
+    const { routes, reasons } = await servedBy(service.url);
+    expect(routes).toEqual(Object.keys(ROUTES).sort());
+    for (const path of new Set(routes.map((route) => route.split(' ')[1] ?? '')))
+      expect([path, reasons.get(path)]).toEqual([path, reasonsAt(ROUTES, path)]);
   });
 });

@@ -3,25 +3,12 @@ import { Door } from '@leadstream/service/door';
 import { LOGGER } from '@leadstream/service/injected';
 import type { Posted } from '@leadstream/service/posted';
 import { Problem } from '@leadstream/service/problem';
-import type { Reason } from '@leadstream/service/refusals';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Leads } from './leads.ts';
 import { RefusedLeads } from './refused.ts';
+import { ROUTES, type Submitted } from './routes.ts';
 
-export const BODY_BYTES_MAX = 64 * 1024;
-export const REASONS = [
-  'key',
-  'rate',
-  'media-type',
-  'json',
-  'form',
-  'fields',
-  'contract',
-  'depth',
-  'robot',
-  'idempotency-key',
-] as const satisfies Reason[];
 /** Memory of a parsed body beyond its bytes, in multiples of them. */
 const PARSED_FACTOR = 3;
 
@@ -35,13 +22,13 @@ export class LeadsController {
   ) {}
 
   @Post()
-  @Door({ bytesMax: BODY_BYTES_MAX, refusals: REASONS })
+  @Door(ROUTES['POST /v1/leads'].door)
   @HttpCode(202)
   async accept(
     @Headers('idempotency-key') key: string | undefined,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<{ id: string }> {
+  ): Promise<Submitted> {
     const id = idempotencyKey(key);
     const submission = { ...(await posted(request)), source: sourceOf(request), id, ip: request.ip };
     const { caller } = request;

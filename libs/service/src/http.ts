@@ -12,7 +12,7 @@ import type { Metrics } from './metrics.ts';
 import { networkOf } from './network.ts';
 import { Port } from './port.ts';
 import { HEADERS, Problem, problemBody, ProblemFilter, PROBLEM_TYPE, type Route } from './problem.ts';
-import { NO_ROUTE, Refusals } from './refusals.ts';
+import { NO_ROUTE, reasonsOf, Refusals } from './refusals.ts';
 import { RequestBody } from './request-body.ts';
 
 export interface HttpOptions {
@@ -154,7 +154,9 @@ function continueTraces(fastify: FastifyInstance): void {
 function countResponses(fastify: FastifyInstance, metrics: Metrics | undefined, refusals: Refusals): void {
   fastify.addHook('onRoute', ({ url, config }) => {
     if (url === '*' || PROBES.has(url)) return;
-    const refused = config?.door ? refusals.route(url, true, config.door.refusals ?? []) : [];
+    const { door } = config ?? {};
+    const reasons = door && reasonsOf({ takesBody: true, anyCoding: door.anyCoding, named: door.refusals });
+    const refused = reasons ? refusals.route(url, reasons) : [];
     for (const code of [200, ...refused]) metrics?.httpRequests.inc({ route: url, code }, 0);
   });
   fastify.addHook('onResponse', ({ routeOptions: { url = '*' } }, { statusCode: code, elapsedTime }, done) => {

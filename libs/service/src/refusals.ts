@@ -73,6 +73,21 @@ export const NO_ROUTE = 'none';
 export type RefusalCounter = Counter<'route' | 'status' | 'reason'>;
 
 const REASONS = Object.keys(REFUSALS) as Reason[];
+
+interface RefusingRoute {
+  takesBody: boolean;
+  /** Accepts any Content-Encoding. */
+  anyCoding?: boolean | undefined;
+  named?: readonly Reason[] | undefined;
+}
+
+/** The reasons for which a route may refuse: those of each route, those of its kind, and those that it names. */
+export const reasonsOf = ({ takesBody, anyCoding = false, named = [] }: RefusingRoute): Reason[] =>
+  REASONS.filter((reason) => {
+    const { at } = REFUSALS[reason];
+    if (reason === 'content-coding' && anyCoding) return false;
+    return at === 'any' || (at === 'body' && takesBody) || named.includes(reason);
+  });
 const LOG_EVERY_MS = 10_000;
 /** Lines and their timers at once: a caller chooses among combinations of fields. */
 const TOLD_MAX = 200;
@@ -106,11 +121,7 @@ export class Refusals {
   /**
    * Returns the statuses of the route's refusals. A counter that starts at 1 hides its first increase from `rate()`.
    */
-  route(route: string, takesBody: boolean, named: readonly Reason[]): number[] {
-    const its = REASONS.filter((reason) => {
-      const { at } = REFUSALS[reason];
-      return at === 'any' || (at === 'body' && takesBody) || named.includes(reason);
-    });
+  route(route: string, its: readonly Reason[]): number[] {
     for (const reason of its) this.#know(route, reason);
     return its.map((reason) => REFUSALS[reason].status);
   }
