@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Json } from '@leadstream/service/openapi';
 import { codeOf, REFUSALS, type Reason } from '@leadstream/service/refusals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { openapis } from './openapis.ts';
 
-const documents = Object.entries(openapis).map(([app, of]): [string, object] => [app, of()]);
+const documents = Object.entries(openapis).map(([app, of]): [string, Json] => [app, of()]);
 
 describe('the descriptions of the HTTP APIs', () => {
   it.each(documents)('of %s keep to OpenAPI 3.1, and refer to nothing that they lack', async (_, document) => {
