@@ -168,7 +168,7 @@ describe('a load', () => {
   it('replaces streams that services created empty', async () => {
     await backup();
     await provision(target, { replicas: 1, streams: [...STREAMS] });
-    await openBucket(target, SEQUENCES_BUCKET, 1, 4_096);
+    await openBucket(target, SEQUENCES_BUCKET, 1);
     expect(await load()).toMatchObject({
       kept: ['KV_guard'],
       loaded: expect.arrayContaining([...STREAMS, 'KV_sequences']),
@@ -202,7 +202,7 @@ describe('a load', () => {
 
   it('replaces the guard’s bucket that services created empty', async () => {
     await backup();
-    await openBucket(target, GUARD_BUCKET, 1, 4_096);
+    await openBucket(target, GUARD_BUCKET, 1);
     expect((await load()).loaded).toContain('KV_guard');
     expect(await valueOf(target, GUARD_BUCKET, 'epoch')).toMatchObject({ value: 'then' });
   });
@@ -271,7 +271,7 @@ describe('a load', () => {
     const { id } = await backup();
     await load();
     await logOf(target).decide(leadOf(2), 'after the restore', () => nextPlanned());
-    const guard = await openBucket(target, GUARD_BUCKET, 1, 4_096);
+    const guard = await openBucket(target, GUARD_BUCKET, 1);
     const then = { ...(await mark()), backup: id, done: ['KV_guard'], cleared: ['KV_guard', 'LEADS'], finished: false };
     await guard.put(LOAD_KEY, JSON.stringify(then));
     await (await target.jsm()).streams.delete('INTAKE');

@@ -14,7 +14,6 @@ import type { Manifest } from './backup-folder.ts';
 export const LOAD_KEY = 'load';
 const ELECTION_MS_MAX = 30_000;
 const AGAIN_MS = 200;
-const VALUE_BYTES_MAX = 64 * 1024;
 
 const markSchema = z.object({
   backup: z.uuid(),
@@ -32,7 +31,7 @@ const markSchema = z.object({
 export type Mark = z.infer<typeof markSchema>;
 
 export const openGuard = (broker: Broker, replicas: number): Promise<KV> =>
-  answered(broker, () => reachable(() => openBucket(broker, GUARD_BUCKET, replicas, VALUE_BYTES_MAX)));
+  answered(broker, () => reachable(() => openBucket(broker, GUARD_BUCKET, replicas)));
 
 /** A cluster does not respond for a new stream until it has a leader and copies. */
 async function answered<T>(broker: Broker, ask: () => Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@ import { open, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { Unavailable } from '@leadstream/eventlog/errors';
-import { createInbox, Empty, RequestError, type Msg, type Subscription } from '@nats-io/transport-node';
+import { Empty, RequestError, type Msg, type Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
 
 /**
@@ -81,7 +81,7 @@ async function takenOnce(
   onBytes: (bytes: number) => void,
 ): Promise<Snapshot> {
   const nc = broker.connection();
-  const deliverTo = createInbox();
+  const deliverTo = broker.inbox();
   const chunks = nc.subscribe(deliverTo);
   const watch = watched(broker, chunks);
   try {

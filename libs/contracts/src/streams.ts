@@ -1,6 +1,7 @@
 /** The streams and buckets of Leadstream, and their retention; docs/architecture.md shows these tables. */
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const KIB = 1_024;
 
 /** The content, the writers and the readers of a stream or bucket, in the words of the documents. */
 interface Described {
@@ -91,6 +92,8 @@ export const QUARANTINE_BODY_BYTES_MAX = 64 * 1024;
 
 export interface BucketDefinition extends Described {
   keys: string;
+  /** Maximum bytes of a value. */
+  valueBytesMax: number;
   /** 0: for ever. */
   maxAgeMs: number;
 }
@@ -99,6 +102,8 @@ export interface BucketDefinition extends Described {
 export const buckets = {
   mailboxes: {
     keys: '`leads.<hash>`, `domain.<hash>`, `mails.<hash>`',
+    /** The longest list that can be configured. */
+    valueBytesMax: 128 * KIB,
     /** An hour more than a place counts (`PLACE_MS`). */
     maxAgeMs: 26 * HOUR_MS,
     holds: 'what strangers made of a mailbox or domain in the last day; the hashes are keyed',
@@ -107,6 +112,7 @@ export const buckets = {
   },
   accounts: {
     keys: 'of an ESP account: pause, paused sources, tries, pace',
+    valueBytesMax: 4 * KIB,
     maxAgeMs: 0,
     holds: 'what all senders of the account share',
     by: 'sender, inbound; leadctl',
@@ -114,6 +120,8 @@ export const buckets = {
   },
   guard: {
     keys: '`log`, heartbeats',
+    /** Some fifty confirms. */
+    valueBytesMax: 64 * KIB,
     maxAgeMs: 0,
     holds: 'which log this is, and whether it is held',
     by: 'all but ingest and triage; leadctl',
@@ -121,6 +129,7 @@ export const buckets = {
   },
   sequences: {
     keys: '`<id>.<version>`, `<id>.history`, `<id>.active`',
+    valueBytesMax: 1_024 * KIB,
     maxAgeMs: 0,
     holds: 'deployed definitions',
     by: 'leadctl; scheduler, once',
@@ -128,7 +137,7 @@ export const buckets = {
   },
 } as const satisfies Record<string, BucketDefinition>;
 
-type BucketName = keyof typeof buckets;
+export type BucketName = keyof typeof buckets;
 export const SEQUENCES_BUCKET = 'sequences' satisfies BucketName;
 export const ACCOUNTS_BUCKET = 'accounts' satisfies BucketName;
 export const GUARD_BUCKET = 'guard' satisfies BucketName;

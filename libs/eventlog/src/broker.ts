@@ -7,7 +7,15 @@ import {
   type JetStreamClient,
   type JetStreamManager,
 } from '@nats-io/jetstream';
-import { credsAuthenticator, errors, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+import {
+  createInbox,
+  credsAuthenticator,
+  errors,
+  usernamePasswordAuthenticator,
+  type Authenticator,
+  type NatsConnection,
+  type NodeConnectionOptions,
+} from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError, Unavailable } from './errors.ts';
 import { connect } from './gathering.ts';
@@ -27,8 +35,12 @@ export interface BrokerOptions {
   servers: string;
   /** Shown in the server's connection list. */
   name: string;
-  /** A `.creds` file's content, or its path. */
+  /** A `.creds` file's content. */
   creds?: string;
+  login?: { user: string; password: string };
+  /** Subjects of the answers to this connection; a server with users lets only this user read them. */
+  inboxPrefix?: string;
+  /** Paths of files: they are read at each connect, so that a renewed certificate needs no restart. */
   tls?: NodeConnectionOptions['tls'];
   /** Time limit for a JetStream response. Default 5000. */
   answerMs?: number;
@@ -40,6 +52,7 @@ const REDIAL_MS = 1_000;
 const SILENCE_MS = 10_000;
 const SILENT_ASKS = 2;
 const DRAIN_MS = 5_000;
+const REFUSALS_MAX = 100;
 
 /**
  * The one connection of a process. Opening never waits and never fails: it dials in the background, for ever, so that a
@@ -50,8 +63,10 @@ export class Broker {
   #js: JetStreamClient | undefined;
   #jsm: Promise<JetStreamManager> | undefined;
   #connected = false;
+  #problem: string | undefined;
   #left = '';
   #listeners = new Set<() => void>();
+  readonly #refusals = new Set<string>();
   readonly #closing = new AbortController();
   readonly #options: BrokerOptions;
   readonly #kept: Promise<void>;
@@ -72,6 +87,16 @@ export class Broker {
     return this.#connected;
   }
 
+  /** The cause of the last failed attempt to connect, in words. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** The reason in words, while not connected. */
+  get waiting(): string {
+    return `connecting to ${this.#place()}${this.#problem === undefined ? '' : `: ${this.#problem}`}`;
+  }
+
   /** The connection, possibly about to reconnect. Throws Unavailable before the first connect and after close. */
   connection(): NatsConnection {
     if (!this.#nc) throw new Unavailable('NATS is not connected');
@@ -84,6 +109,11 @@ export class Broker {
 
   async jsm(): Promise<JetStreamManager> {
     return (this.#jsm ??= jetstreamManager(this.connection(), { checkAPI: false, timeout: this.#answerMs }));
+  }
+
+  /** A new subject of this user's own, for messages that the server sends later. */
+  inbox(): string {
+    return createInbox(this.#options.inboxPrefix);
   }
 
   /** Resolves while connected, else at the next connect; throws Unavailable when the broker is closed meanwhile. */
@@ -136,6 +166,7 @@ export class Broker {
         said = '';
       } catch (error) {
         const { message } = describeError(error);
+        this.#problem = message;
         if (message !== said)
           this.log.warn(
             { error: describeError(error), servers: this.#place() },
@@ -148,8 +179,8 @@ export class Broker {
   }
 
   async #dial(): Promise<NatsConnection> {
-    const { servers, name, creds, tls } = this.#options;
-    const credentials = creds ? new TextEncoder().encode(creds) : undefined;
+    const { servers, name, tls, inboxPrefix } = this.#options;
+    const authenticator = authenticatorOf(this.#options);
     return connect({
       servers: servers.split(',').map((server) => server.trim()),
       name,
@@ -163,7 +194,8 @@ export class Broker {
       },
       // Otherwise each request creates two errors with their stacks in case it fails.
       noAsyncTraces: true,
-      ...(credentials ? { authenticator: credsAuthenticator(credentials) } : {}),
+      ...(authenticator ? { authenticator } : {}),
+      ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
       ...(tls ? { tls } : {}),
     });
   }
@@ -184,6 +216,8 @@ export class Broker {
     for await (const status of nc.status()) {
       if (status.type === 'disconnect') this.#down();
       if (status.type === 'reconnect') this.#up();
+      if (status.type === 'error' && status.error instanceof errors.PermissionViolationError)
+        this.#refused(status.error);
     }
   }
 
@@ -223,8 +257,17 @@ export class Broker {
       );
   }
 
+  /** Logged once a subject: a request that is tried again would fill the log. */
+  #refused({ operation, subject }: InstanceType<typeof errors.PermissionViolationError>): void {
+    const what = `${operation} ${subject}`;
+    if (this.#refusals.has(what)) return;
+    if (this.#refusals.size < REFUSALS_MAX) this.#refusals.add(what);
+    this.log.warn({ operation, subject }, 'NATS refuses this user a subject');
+  }
+
   #up(): void {
     this.#connected = true;
+    this.#problem = undefined;
     this.log.info({ servers: this.#place() }, 'NATS connected');
     for (const listener of [...this.#listeners]) listener();
   }
@@ -245,6 +288,11 @@ export class Broker {
   }
 }
 
+function authenticatorOf({ creds, login }: BrokerOptions): Authenticator | undefined {
+  if (creds) return credsAuthenticator(new TextEncoder().encode(creds));
+  return login && usernamePasswordAuthenticator(login.user, login.password);
+}
+
 /** The text with the user and password of every URL in it removed; a password may itself contain an `@`. */
 export const withoutCredentials = (text: string): string => text.replace(/\/\/[^\s/,]*@/g, '//');
 
@@ -261,6 +309,11 @@ const NO_ANSWER = [
 /** True when JetStream answered with this error code. */
 export const hasCode = (error: unknown, ...codes: number[]): boolean =>
   error instanceof JetStreamApiError && codes.includes(error.code);
+
+/** True when the server refused the request to the user of this connection. */
+export const isRefused = (error: unknown): boolean =>
+  error instanceof errors.PermissionViolationError ||
+  (error instanceof Error && error.cause instanceof errors.PermissionViolationError);
 
 /** True for a wrong last sequence: the answer of a single node, and of a cluster while another write is in flight. */
 export const isConflict = (error: unknown): boolean => hasCode(error, 10071, 10164);

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
+import type { BucketName } from '@leadstream/contracts/streams';
 import { startProxy, type Proxy } from '@leadstream/testing/proxy';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import type { Broker } from './broker.ts';
@@ -24,8 +25,8 @@ describe('the end of following a bucket', () => {
     await nats.stop();
   });
 
-  const following = (name: string, read: () => Promise<unknown> = () => Promise.resolve()) => {
-    const bucket = new Bucket(broker, name, { replicas: 1, valueBytesMax: 100 });
+  const following = (name: BucketName, read: () => Promise<unknown> = () => Promise.resolve()) => {
+    const bucket = new Bucket(broker, name, 1);
     const follows = new Follows();
     follows.add({ broker, what: name, bucket, read, take: () => undefined });
     return follows;
@@ -39,7 +40,7 @@ describe('the end of following a bucket', () => {
 
   it('waits for the watch that is being opened', async () => {
     proxy.hang();
-    const follows = following('opening');
+    const follows = following('accounts');
     await setImmediate();
     const stop = stopping(follows);
     await setImmediate();
@@ -50,7 +51,7 @@ describe('the end of following a bucket', () => {
 
   it('waits for what it reads', async () => {
     const [begun, read] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const follows = following('reading', () => {
+    const follows = following('guard', () => {
       begun.resolve();
       return read.promise;
     });
@@ -63,14 +64,14 @@ describe('the end of following a bucket', () => {
   });
 
   it('leaves nothing to open when it comes first', async () => {
-    const stop = stopping(following('early'));
+    const stop = stopping(following('mailboxes'));
     await setImmediate();
     expect(stop.ended).toBe(true);
   });
 
   it('does not wait for a server that is away', async () => {
     proxy.hang();
-    const follows = following('away');
+    const follows = following('sequences');
     await setImmediate();
     await follows.stop();
     proxy.heal();
@@ -78,7 +79,7 @@ describe('the end of following a bucket', () => {
 
   it('does not wait without a connection', async () => {
     proxy.hang();
-    const follows = following('lost');
+    const follows = following('accounts');
     await setImmediate();
     proxy.cut();
     await eventually(() => !broker.connected);

@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { buckets, type BucketDefinition, type BucketName } from '@leadstream/contracts/streams';
+import { JetStreamApiCodes } from '@nats-io/jetstream';
 import { Kvm, type KV, type KvEntry } from '@nats-io/kv';
-import { isConflict, reachable, type Broker } from './broker.ts';
+import { hasCode, isConflict, reachable, type Broker } from './broker.ts';
 import { describeError } from './errors.ts';
+import { createMissing } from './missing.ts';
 
 const RETRY_MS = 1_000;
 /** A watch of a deleted bucket is silent, too: the bucket is read again after this time. */
@@ -10,48 +13,50 @@ const WATCH_MS = 60_000;
 const STOP_MS_MAX = 1_000;
 
 /**
- * A KV bucket that keeps each key's last value only, and for `ttlMs` if given. Created when missing; an existing one is
- * never altered.
+ * A bucket of the catalogue, which keeps each key's last value only. Created when missing; an existing one is never
+ * altered. Throws Unavailable when it is missing and this user may not create it.
  */
-export const openBucket = (
-  broker: Broker,
-  name: string,
-  replicas: number,
-  valueBytesMax: number,
-  ttlMs?: number,
-): Promise<KV> =>
-  new Kvm(broker.js()).create(name, {
-    history: 1,
-    maxValueSize: valueBytesMax,
-    replicas,
-    ...(ttlMs === undefined ? {} : { ttl: ttlMs }),
-  });
+export async function openBucket(broker: Broker, name: BucketName, replicas: number): Promise<KV> {
+  const { valueBytesMax: maxValueSize, maxAgeMs }: BucketDefinition = buckets[name];
+  const open = () =>
+    new Kvm(broker.js()).create(name, {
+      history: 1,
+      maxValueSize,
+      replicas,
+      ...(maxAgeMs > 0 ? { ttl: maxAgeMs } : {}),
+    });
+  return (await isThere(broker, name)) ? open() : createMissing(broker, `bucket ${name}`, open);
+}
 
-export interface BucketOptions {
-  replicas: number;
-  valueBytesMax: number;
-  ttlMs?: number;
+async function isThere(broker: Broker, name: string): Promise<boolean> {
+  const { streams } = await broker.jsm();
+  try {
+    await streams.info(`KV_${name}`);
+    return true;
+  } catch (error) {
+    if (hasCode(error, JetStreamApiCodes.StreamNotFound)) return false;
+    throw error;
+  }
 }
 
 /** A KV bucket whose entries are changed by compare-and-swap. Its methods throw Unavailable. */
 export class Bucket {
   readonly #broker: Broker;
-  readonly #name: string;
-  readonly #options: BucketOptions;
+  readonly #name: BucketName;
+  readonly #replicas: number;
   #opened: { by: unknown; kv: Promise<KV> } | undefined;
 
-  constructor(broker: Broker, name: string, options: BucketOptions) {
+  constructor(broker: Broker, name: BucketName, replicas: number) {
     this.#broker = broker;
     this.#name = name;
-    this.#options = options;
+    this.#replicas = replicas;
   }
 
   /** Opened once a connection, and after each failure: an operator may have deleted the bucket. */
   open(): Promise<KV> {
     const js = this.#broker.js();
     if (this.#opened?.by !== js) {
-      const { replicas, valueBytesMax, ttlMs } = this.#options;
-      const kv = openBucket(this.#broker, this.#name, replicas, valueBytesMax, ttlMs);
+      const kv = openBucket(this.#broker, this.#name, this.#replicas);
       this.#opened = { by: js, kv };
       kv.catch(() => this.#forget());
     }

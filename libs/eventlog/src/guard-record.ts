@@ -13,15 +13,12 @@ import { GUARD_BUCKET } from '@leadstream/contracts/streams';
 import type { Broker } from './broker.ts';
 import { Bucket } from './bucket.ts';
 
-/** Some fifty confirms. */
-const VALUE_BYTES_MAX = 64 * 1024;
-
 /** The bucket `guard`: the log's own identity record. Changed by compare-and-swap only. */
 export class GuardRecords {
   readonly bucket: Bucket;
 
   constructor(broker: Broker, replicas: number) {
-    this.bucket = new Bucket(broker, GUARD_BUCKET, { replicas, valueBytesMax: VALUE_BYTES_MAX });
+    this.bucket = new Bucket(broker, GUARD_BUCKET, replicas);
   }
 
   /** null: no record. An unreadable record counts as a hold: fail closed. Throws Unavailable. */

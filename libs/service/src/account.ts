@@ -8,7 +8,6 @@ import { z } from 'zod';
 import type { EveryConfig } from './config.ts';
 import { CONFIG } from './injected.ts';
 
-const VALUE_BYTES_MAX = 4_096;
 const instant = z.iso.datetime({ offset: true });
 
 const pauseSchema = z.object({
@@ -64,7 +63,7 @@ export class AccountStore {
 
   constructor(broker: Broker, replicas: number, account: string) {
     this.#broker = broker;
-    this.#bucket = new Bucket(broker, ACCOUNTS_BUCKET, { replicas, valueBytesMax: VALUE_BYTES_MAX });
+    this.#bucket = new Bucket(broker, ACCOUNTS_BUCKET, replicas);
     this.account = account;
   }
 

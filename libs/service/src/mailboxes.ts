@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KvEntry } from '@nats-io/kv';
 import type { Provider } from '@nestjs/common';
-import { buckets, MAILBOXES_BUCKET } from '@leadstream/contracts/streams';
+import { MAILBOXES_BUCKET } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
 import { Bucket } from '@leadstream/eventlog/bucket';
 import { z } from 'zod';
@@ -12,8 +12,6 @@ import { CONFIG } from './injected.ts';
 const HOUR_MS = 3_600_000;
 /** A place lasts a day, and an hour more for a mail that leaves later than its place was taken. */
 export const PLACE_MS = 25 * HOUR_MS;
-/** The size of the longest list that can be configured. */
-const VALUE_BYTES_MAX = 128 * 1024;
 const RACE_MS = 5;
 
 /** Holders of a place, each with the time it was taken. */
@@ -35,11 +33,7 @@ export class Mailboxes {
   readonly #bucket: Bucket;
 
   constructor(broker: Broker, replicas: number) {
-    this.#bucket = new Bucket(broker, MAILBOXES_BUCKET, {
-      replicas,
-      valueBytesMax: VALUE_BYTES_MAX,
-      ttlMs: buckets.mailboxes.maxAgeMs,
-    });
+    this.#bucket = new Bucket(broker, MAILBOXES_BUCKET, replicas);
   }
 
   /**

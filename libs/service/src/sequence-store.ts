@@ -23,8 +23,6 @@ import {
   type DeployedSequence,
 } from './sequence-entries.ts';
 
-const VALUE_BYTES_MAX = 1024 * 1024;
-
 const isPointer = (key: string): boolean => key.endsWith(HISTORY) || key.endsWith(ACTIVE);
 
 /**
@@ -44,7 +42,7 @@ export class SequenceStore {
 
   constructor(broker: Broker, replicas: number) {
     this.#broker = broker;
-    this.#bucket = new Bucket(broker, SEQUENCES_BUCKET, { replicas, valueBytesMax: VALUE_BYTES_MAX });
+    this.#bucket = new Bucket(broker, SEQUENCES_BUCKET, replicas);
   }
 
   /** Follows the bucket until the shutdown. */

@@ -9,8 +9,8 @@ import { eventually } from '@leadstream/testing/eventually';
 import { provision } from '@leadstream/eventlog/provision';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
-import { openBucket } from '@leadstream/eventlog/bucket';
 import { enrolled, submission } from '@leadstream/testing/builders';
+import { Kvm } from '@nats-io/kv';
 import { headers } from '@nats-io/transport-node';
 
 export const STREAMS = ['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE'] as const;
@@ -53,13 +53,13 @@ export async function fill(broker: Broker, replicas = 1): Promise<void> {
 }
 
 export async function put(broker: Broker, bucket: string, keys: string[], value = 'then'): Promise<void> {
-  const kv = await openBucket(broker, bucket, 1, 4_096);
+  const kv = await new Kvm(broker.js()).create(bucket);
   // On a cluster its leader is elected after it is made; until every server knows of it there is no responder.
   for (const key of keys) await eventually(() => kv.put(key, value));
 }
 
 export const valueOf = async (broker: Broker, bucket: string, key: string) => {
-  const entry = await (await openBucket(broker, bucket, 1, 4_096)).get(key);
+  const entry = await (await new Kvm(broker.js()).open(bucket)).get(key);
   return entry && { value: entry.string(), revision: entry.revision };
 };
 
