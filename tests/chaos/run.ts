@@ -241,7 +241,7 @@ export async function startDeployment(
     esp: sandboxClient(sandbox.url),
     nc,
     jsm,
-    db: dialDb(mongoUri, 'faults', silentLog, started).db,
+    db: dialDb({ MONGODB_URI: mongoUri }, 'faults', silentLog, started).db,
   };
 }
 

@@ -37,6 +37,12 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
     wider: "guardSchema = z.enum(['x', 'erased'",
     asks: ['libs/lead/src/guards.ts', 'libs/verify/src/course.ts'],
   },
+  'service without rights in NATS': {
+    file: 'apps/ingest/src/ingest.module.ts',
+    text: "user: 'ingest'",
+    wider: "user: 'x'",
+    asks: ['apps/ingest/src/ingest.module.ts'],
+  },
   'lead status': {
     file: STATE,
     text: "STATUSES = ['new'",

@@ -115,7 +115,7 @@ async function expectStopped(stack: LocalStack, { email, id }: Sample, seen: Rec
   const nextAt = seen.findLast((event) => event.type === 'lead.step-planned')?.data.planned.at;
   if (nextAt) await delay(Math.max(0, Date.parse(nextAt) - Date.now()) + 2_000);
   await using opened = new AsyncDisposableStack();
-  const queries = new LeadQueries(openDb(stack.env.MONGODB_URI, 'start', opened));
+  const queries = new LeadQueries(openDb({ MONGODB_URI: stack.env.MONGODB_URI }, 'start', opened));
   await eventually(async () => {
     const lead = await queries.lead(id);
     if (lead?.['status'] === 'responded' && lead['nextActionAt'] === null) return true;

@@ -75,6 +75,7 @@ export class ConsoleModule {}
 
 export const console: ServiceDefinition<Config> = {
   name: 'console',
+  user: 'console',
   config,
   module: ConsoleModule,
   streams: ['INTAKE', 'LEADS', 'FEEDBACK', 'QUARANTINE', 'KV_keys'],

@@ -44,6 +44,7 @@ const IN_HAND_MAX = 8;
 
 export const inbound: ServiceDefinition<Config> = {
   name: 'inbound',
+  user: 'inbound',
   config,
   module: InboundModule,
   streams: ['FEEDBACK', 'LEADS', 'QUARANTINE', 'KV_keys'],

@@ -14,6 +14,7 @@ export class IngestModule {}
 
 export const ingest: ServiceDefinition<Config> = {
   name: 'ingest',
+  user: 'ingest',
   config,
   module: IngestModule,
   streams: ['INTAKE', 'QUARANTINE'],

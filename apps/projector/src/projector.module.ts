@@ -26,6 +26,7 @@ export class RefusalsModule {}
 
 const folding: ServiceDefinition<Config> = {
   name: 'projector',
+  user: 'projector',
   config,
   module: ProjectorModule,
   streams: ['LEADS', 'QUARANTINE', 'KV_keys'],
@@ -34,6 +35,7 @@ const folding: ServiceDefinition<Config> = {
 
 const outcomes: ServiceDefinition<Config> = {
   name: 'outcomes',
+  user: 'projector',
   config,
   module: OutcomesModule,
   streams: ['LEADS', 'QUARANTINE', 'PUBLIC', 'KV_keys'],
@@ -43,6 +45,7 @@ const outcomes: ServiceDefinition<Config> = {
 /** A service of its own, because a service has one consumer. */
 const refusals: ServiceDefinition<Config> = {
   name: 'refusals',
+  user: 'projector',
   config,
   module: RefusalsModule,
   streams: ['QUARANTINE', 'PUBLIC'],

@@ -27,6 +27,7 @@ export class SchedulerModule {}
 
 export const scheduler: ServiceDefinition<Config> = {
   name: 'scheduler',
+  user: 'scheduler',
   config,
   module: SchedulerModule,
   streams: ['LEADS', 'QUARANTINE'],

@@ -77,6 +77,7 @@ export class LookupModule {}
 
 const mailer: ServiceDefinition<Config> = {
   name: 'sender',
+  user: 'sender',
   config,
   module: SenderModule,
   streams: ['LEADS', 'QUARANTINE', 'KV_keys'],
@@ -86,6 +87,7 @@ const mailer: ServiceDefinition<Config> = {
 /** A service of its own, so that no mail waits for a provider's search, and a search's day ages no queue of mails. */
 const lookup: ServiceDefinition<Config> = {
   name: 'lookup',
+  user: 'sender',
   config,
   module: LookupModule,
   streams: ['LEADS', 'QUARANTINE', 'KV_keys'],

@@ -36,6 +36,7 @@ export class EnricherModule {}
 
 const router: ServiceDefinition<Config> = {
   name: 'triage',
+  user: 'triage',
   config,
   module: TriageModule,
   streams: ['INTAKE', 'LEADS', 'QUARANTINE', 'KV_keys'],
@@ -45,6 +46,7 @@ const router: ServiceDefinition<Config> = {
 /** A service of its own, so that no lead waits for its route behind one whose enricher is slow. */
 const enricher: ServiceDefinition<Config> = {
   name: 'enricher',
+  user: 'triage',
   config,
   module: EnricherModule,
   streams: ['LEADS', 'QUARANTINE', 'KV_keys'],

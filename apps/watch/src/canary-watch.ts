@@ -39,9 +39,9 @@ export class CanaryWatch implements OnApplicationBootstrap, OnApplicationShutdow
     const { config, log, opened } = this;
     const settings = canarySettings(config);
     if (!settings) return;
-    const broker = dialBroker(config, 'canary', log);
+    const broker = dialBroker(config, 'canary', log, 'watch');
     opened.defer(() => broker.close());
-    const { db } = dialDb(config.MONGODB_URI, 'canary', log, opened);
+    const { db } = dialDb(config, 'canary', log, opened);
     this.watching = this.watch(openCanary(settings, { broker, db }, this.stopping.signal), settings);
   }
 

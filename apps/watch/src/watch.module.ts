@@ -10,6 +10,7 @@ export class WatchModule {}
 
 export const watch: ServiceDefinition<Config> = {
   name: 'watch',
+  user: 'watch',
   config,
   module: WatchModule,
   faults: canaryFaults,

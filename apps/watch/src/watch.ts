@@ -29,9 +29,9 @@ export class Watch implements OnApplicationBootstrap, OnApplicationShutdown {
 
   onApplicationBootstrap(): void {
     const { config, metrics, log, opened } = this;
-    const broker = dialBroker(config, 'watch', log);
+    const broker = dialBroker(config, 'watch', log, 'watch');
     opened.defer(() => broker.close());
-    const { db } = dialDb(config.MONGODB_URI, 'watch', log, opened);
+    const { db } = dialDb(config, 'watch', log, opened);
     const account = new AccountStore(broker, config.STREAM_REPLICAS, config.ESP);
     this.asking = Promise.all([
       this.ask('nats', [consumersOf(broker, metrics), streamsOf(broker, metrics), accountOf(account, metrics)]),

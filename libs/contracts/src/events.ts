@@ -418,7 +418,7 @@ export const catalogue = {
   ),
   'lead.sent': event(
     'sent',
-    'sender, lookup, inbound',
+    'sender, lookup, inbound, operator',
     'The provider accepted it, according to its response, its own event, or an operator',
     z.object({
       ...send,
@@ -456,7 +456,7 @@ export const catalogue = {
   ),
   'lead.send-skipped': event(
     'send-skipped',
-    'sender',
+    'sender, operator',
     'Not sent: a guard held it back',
     z.object({
       ...step,
@@ -649,7 +649,7 @@ export const catalogue = {
   ),
   'lead.tagged': event(
     'tagged',
-    'operator, triage',
+    'operator, triage, enricher',
     'Tags changed by hand, or added by rules of tags.yaml',
     z.object({
       by: by.optional().describe('The operator; absent: rules'),

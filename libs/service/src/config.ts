@@ -44,6 +44,7 @@ export function loadConfig<Config>(schema: ConfigSchema<Config>, env: Environmen
     if (read.problem) problems.set(name, read.problem);
     else if (read.value) values[name] = read.value;
   }
+  for (const [name, problem] of apart(values)) problems.set(name, problem);
   const parsed = schema.safeParse(values);
   for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0]);
@@ -52,6 +53,14 @@ export function loadConfig<Config>(schema: ConfigSchema<Config>, env: Environmen
   if (!parsed.success || problems.size > 0)
     throw new ConfigError([...problems].map(([name, problem]) => `${name}: ${problem}`));
   return parsed.data;
+}
+
+/** Settings of NATS's user that make sense only together, or not beside each other. */
+function* apart(values: Readonly<Record<string, string>>): Generator<[string, string]> {
+  const { NATS_CERT: cert, NATS_KEY: key, NATS_CREDS: creds, NATS_PASSWORD: password } = values;
+  if (cert && !key) yield ['NATS_KEY', 'is required with NATS_CERT'];
+  if (key && !cert) yield ['NATS_CERT', 'is required with NATS_KEY'];
+  if (creds && password) yield ['NATS_PASSWORD', 'is set beside NATS_CREDS: one of them names the user'];
 }
 
 type EspMember = z.ZodObject<{ ESP: z.ZodLiteral<Esp> }>;
@@ -112,13 +121,12 @@ function readSecret(name: string, env: Environment): { value?: string | undefine
   try {
     return { value: readFileSync(path, 'utf8').replace(/\r?\n$/, '') };
   } catch (error) {
-    return {
-      problem:
-        `${name}_FILE cannot be ` +
-        `read${typeof error === 'object' && error && 'code' in error ? ` (${String(error.code)})` : ''}`,
-    };
+    return { problem: `${name}_FILE cannot be read${codeOf(error)}` };
   }
 }
+
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error && 'code' in error ? ` (${String(error.code)})` : '';
 
 const commaList = z.string().transform((text) =>
   text
@@ -167,13 +175,35 @@ const proxies = z.string().transform((text, context): TrustProxy => {
   return list;
 });
 
+const PEM = { certificate: /-----BEGIN CERTIFICATE-----/, key: /-----BEGIN [A-Z ]*PRIVATE KEY-----/ };
+
+/** The path of a PEM file. It is read here for its problems only: the clients read it when they connect. */
+const pemFile = (...contents: (keyof typeof PEM)[]) =>
+  z.string().superRefine((path, context) => {
+    try {
+      const text = readFileSync(path, 'utf8');
+      for (const content of contents)
+        if (!PEM[content].test(text)) context.addIssue(`its file has no ${content} in PEM`);
+    } catch (error) {
+      context.addIssue(`its file cannot be read${codeOf(error)}`);
+    }
+  });
+
 /** The fields of interfaces' "Environment", by their names; each service's schema is composed of those that it uses. */
 export const nats = {
   NATS_URL: z.string().default('nats://127.0.0.1:4222').describe('Comma list of servers'),
+  NATS_USER: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, 'must have letters, digits, _ and - only')
+    .optional()
+    .describe(
+      'Name of the user, whose answers come to `_INBOX_<name>.>`; default: the service’s own, for `leadctl` operator',
+    ),
+  NATS_PASSWORD: secret(z.string().min(1)).optional().describe('Password of that user, where no certificate names it'),
   NATS_CREDS: secret(z.string()).optional().describe('Content of a `.creds` file'),
-  NATS_CA: z.string().optional().describe('Path of the CA certificate for TLS'),
-  NATS_CERT: z.string().optional().describe('Path of the client certificate for TLS'),
-  NATS_KEY: z.string().optional().describe('Path of the client key for TLS'),
+  NATS_CA: pemFile('certificate').optional().describe('Path of the CA certificate for TLS'),
+  NATS_CERT: pemFile('certificate').optional().describe('Path of the client certificate for TLS'),
+  NATS_KEY: pemFile('key').optional().describe('Path of the client key for TLS'),
   STREAM_REPLICAS: wholeNumber(1, 5).default(1).describe('Replicas of the streams and buckets that a service creates'),
 };
 
@@ -181,11 +211,16 @@ const ESP_DEFAULT = 'sendgrid' satisfies Esp;
 export const esp = { ESP: espSchema.default(ESP_DEFAULT).describe('The mail provider') };
 
 export const mongo = {
-  MONGODB_URI: z
-    .string()
-    .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://')
-    .default('mongodb://127.0.0.1:27017/leadstream')
-    .describe('With the name of the database'),
+  MONGODB_URI: secret(
+    z
+      .string()
+      .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://')
+      .default('mongodb://127.0.0.1:27017/leadstream'),
+  ).describe('With the name of the database, user and password; `tls=true` encrypts'),
+  MONGODB_CA: pemFile('certificate').optional().describe('Path of the CA certificate for TLS'),
+  MONGODB_CERT_KEY: pemFile('certificate', 'key')
+    .optional()
+    .describe('Path of one file with the client certificate and its key'),
 };
 
 /** Fields of every service. `defaultPort` is the service's own; port 0 takes a free one. */
@@ -212,7 +247,8 @@ export const every = (defaultPort: number) => ({
   ...nats,
 });
 
-export type EveryConfig = z.output<z.ZodObject<ReturnType<typeof every>>> & { MONGODB_URI?: string };
+export type EveryConfig = z.output<z.ZodObject<ReturnType<typeof every>>> &
+  Partial<z.output<z.ZodObject<typeof mongo>>>;
 
 export const leadIdSecret = {
   LEAD_ID_SECRET: secret(key).describe(

@@ -4,6 +4,7 @@ import type { DestinationStream } from 'pino';
 import type { Clock } from './clock.ts';
 import type { ConfigSchema, EveryConfig } from './config.ts';
 import type { HttpOptions } from './http.ts';
+import type { NatsUser } from './rights/users.ts';
 
 export interface Consumer {
   stream: StreamName;
@@ -14,6 +15,8 @@ export interface Consumer {
 
 export interface ServiceDefinition<Config extends EveryConfig = EveryConfig> {
   name: string;
+  /** The user of its process in NATS: a new one needs its rights in `rights/`. */
+  user: NatsUser;
   /** Composed of `every(port)` and the service's other fields. With MONGODB_URI in it, Db can be injected. */
   config: ConfigSchema<Config>;
   /** The service's Nest module: its controllers, and providers of its own. */

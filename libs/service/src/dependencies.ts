@@ -1,8 +1,11 @@
 import { Broker, withoutCredentials, type Log } from '@leadstream/eventlog/broker';
 import { MongoClient, type Db } from 'mongodb';
-import { ConfigError, type EveryConfig } from './config.ts';
+import type { z } from 'zod';
+import { ConfigError, type mongo, type nats } from './config.ts';
 import type { Health } from './health.ts';
 import { MongoDial } from './mongo-dial.ts';
+import { inboxPrefix } from './rights/subjects.ts';
+import type { NatsUser } from './rights/users.ts';
 
 /** Milliseconds to find a MongoDB server; after them the caller uses the log instead, or retries. */
 const MONGO_SELECTION_TIMEOUT_MS = 2_000;
@@ -13,11 +16,15 @@ const MONGO_SELECTION_TIMEOUT_MS = 2_000;
  */
 const MONGO_SILENCE_MS = 5_000;
 
+export type MongoConfig = z.output<z.ZodObject<typeof mongo>>;
+
 /** The driver parses the URI; its error is reported as one of the environment. */
-function clientOf(uri: string, appName: string): MongoClient {
+function clientOf({ MONGODB_URI: uri, MONGODB_CA, MONGODB_CERT_KEY }: MongoConfig, appName: string): MongoClient {
   try {
     return new MongoClient(uri, {
       appName,
+      ...(MONGODB_CA ? { tls: true, tlsCAFile: MONGODB_CA } : {}),
+      ...(MONGODB_CERT_KEY ? { tls: true, tlsCertificateKeyFile: MONGODB_CERT_KEY } : {}),
       serverSelectionTimeoutMS: MONGO_SELECTION_TIMEOUT_MS,
       connectTimeoutMS: MONGO_SILENCE_MS,
       heartbeatFrequencyMS: MONGO_SILENCE_MS,
@@ -39,15 +46,21 @@ function databaseOf(client: MongoClient, uri: string): Db {
  * For a command: a database that connects at its first query, and closes with `opened`. When MongoDB is unavailable at
  * that moment, that query and all later ones fail.
  */
-export function openDb(uri: string, name: string, opened: AsyncDisposableStack): Db {
-  const client = clientOf(uri, name);
+export function openDb(config: MongoConfig, name: string, opened: AsyncDisposableStack): Db {
+  const client = clientOf(config, name);
   opened.defer(() => client.close());
-  return databaseOf(client, uri);
+  return databaseOf(client, config.MONGODB_URI);
 }
 
 /** A database that is dialled in the background, for ever, and closes with `opened`. */
-export function dialDb(uri: string, name: string, log: Log, opened: AsyncDisposableStack): { db: Db; dial: MongoDial } {
-  const client = clientOf(uri, name);
+export function dialDb(
+  config: MongoConfig,
+  name: string,
+  log: Log,
+  opened: AsyncDisposableStack,
+): { db: Db; dial: MongoDial } {
+  const client = clientOf(config, name);
+  const uri = config.MONGODB_URI;
   const dial = new MongoDial(client, withoutCredentials(uri), log);
   opened.defer(() => dial.close());
   return { db: databaseOf(client, uri), dial };
@@ -55,13 +68,13 @@ export function dialDb(uri: string, name: string, log: Log, opened: AsyncDisposa
 
 /** Like `dialled`, with its health check. */
 export function openMongo(
-  uri: string,
+  config: MongoConfig,
   { name, mongoRequired = false }: { name: string; mongoRequired?: boolean },
   log: Log,
   health: Health,
   opened: AsyncDisposableStack,
 ): Db {
-  const { db, dial } = dialDb(uri, name, log, opened);
+  const { db, dial } = dialDb(config, name, log, opened);
   health.add(
     'mongodb',
     async () => {
@@ -73,14 +86,22 @@ export function openMongo(
   return db;
 }
 
-type NatsConfig = Pick<EveryConfig, 'NATS_URL' | 'NATS_CREDS' | 'NATS_CA' | 'NATS_CERT' | 'NATS_KEY'>;
+type NatsConfig = Omit<z.output<z.ZodObject<typeof nats>>, 'STREAM_REPLICAS'>;
 
-/** A connection that is dialled in the background, for ever. */
-export function dialBroker(config: NatsConfig, name: string, log: Log): Broker {
+/** A connection as this user, unless NATS_USER names another; it is dialled in the background, for ever. */
+export function dialBroker(config: NatsConfig, name: string, log: Log, itsUser: NatsUser = 'operator'): Broker {
   const { NATS_URL: servers, NATS_CREDS: creds, NATS_CA: caFile, NATS_CERT: certFile, NATS_KEY: keyFile } = config;
+  const { NATS_USER: user = itsUser, NATS_PASSWORD: password } = config;
   const tls = { ...(caFile ? { caFile } : {}), ...(certFile ? { certFile } : {}), ...(keyFile ? { keyFile } : {}) };
   return Broker.open(
-    { servers, name, ...(creds ? { creds } : {}), ...(Object.keys(tls).length > 0 ? { tls } : {}) },
+    {
+      servers,
+      name,
+      inboxPrefix: inboxPrefix(user),
+      ...(creds ? { creds } : {}),
+      ...(password ? { login: { user, password } } : {}),
+      ...(Object.keys(tls).length > 0 ? { tls } : {}),
+    },
     log,
   );
 }
@@ -88,15 +109,15 @@ export function dialBroker(config: NatsConfig, name: string, log: Log): Broker {
 /** Like `dialledBroker`, with its health check, closed with `opened`. */
 export function openBroker(
   config: NatsConfig,
-  name: string,
+  { name, user }: { name: string; user: NatsUser },
   log: Log,
   health: Health,
   opened: AsyncDisposableStack,
 ): Broker {
-  const broker = dialBroker(config, name, log);
+  const broker = dialBroker(config, name, log, user);
   opened.defer(() => broker.close());
   health.add('nats', async () => {
-    if (!broker.connected) throw new Error(`connecting to ${config.NATS_URL}`);
+    if (!broker.connected) throw new Error(broker.waiting);
     await broker.connection().flush();
   });
   return broker;

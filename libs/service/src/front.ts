@@ -14,6 +14,7 @@ export const SET_PORT = 3010;
  */
 export const front = (name: string): ServiceDefinition => ({
   name,
+  user: 'all',
   config: z.object(every(SET_PORT)),
   module: FrontModule,
   streams: [],

@@ -75,6 +75,7 @@ function serviceOf(name: string): ServiceDefinition {
   class WorkModule {}
   return {
     name,
+    user: 'all',
     config: z.object({ ...every(1), ...mongo }),
     module: WorkModule,
     streams: ['INTAKE', 'QUARANTINE'],

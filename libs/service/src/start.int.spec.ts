@@ -46,6 +46,7 @@ class IntakeModule {}
 const config = z.object({ ...every(3011), ...mongo });
 const service: ServiceDefinition<z.output<typeof config>> = {
   name: 'intake',
+  user: 'triage',
   config,
   module: IntakeModule,
   streams: ['INTAKE', 'QUARANTINE'],

@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { ConfigError, environment, loadConfigs, type Environment, type EveryConfig } from './config.ts';
 import type { Overrides, ServiceDefinition } from './definition.ts';
-import { openBroker, openMongo } from './dependencies.ts';
+import { openBroker, openMongo, type MongoConfig } from './dependencies.ts';
 import { Health } from './health.ts';
 import { closeInOrder, draining, host, type Common, type Hosted } from './hosted.ts';
 import { LeadMemory } from './lead-log.ts';
@@ -79,16 +79,16 @@ function share(
   configs: readonly EveryConfig[],
   { log, opened, signal }: { log: Logger; opened: AsyncDisposableStack; signal: AbortSignal },
 ): Common {
-  const [{ name } = { name: '' }] = services;
-  const [config] = configs;
-  if (!config) throw new TypeError('a process needs a service');
-  const uri = configs.find(({ MONGODB_URI }) => MONGODB_URI !== undefined)?.MONGODB_URI;
+  const [[first], [config]] = [services, configs];
+  if (!first || !config) throw new TypeError('a process needs a service');
+  const { name } = first;
+  const mongo = configs.find(usesMongo);
   const health = new Health();
   const metrics = new Metrics(name);
   const mongoRequired = services.some((service) => service.mongoRequired);
   return {
-    db: uri === undefined ? undefined : openMongo(uri, { name, mongoRequired }, log, health, opened),
-    broker: openBroker(config, name, log, health, opened),
+    db: mongo && openMongo(mongo, { name, mongoRequired }, log, health, opened),
+    broker: openBroker(config, first, log, health, opened),
     health,
     metrics,
     memory: new LeadMemory(),
@@ -99,6 +99,8 @@ function share(
     signal,
   };
 }
+
+const usesMongo = (config: EveryConfig): config is EveryConfig & MongoConfig => config.MONGODB_URI !== undefined;
 
 function address(app: NestFastifyApplication, host: string): { port: number; url: string } {
   const { port } = app.getHttpServer().address() as AddressInfo;

@@ -73,7 +73,9 @@ export function startNats(
 }
 
 /** Starts a standalone mongod on 127.0.0.1 and resolves when it accepts connections. */
-export function startMongo(options: ServerOptions = {}): Promise<Server> {
+export function startMongo(
+  options: ServerOptions & { /** Further arguments. */ args?: readonly string[] } = {},
+): Promise<Server> {
   return start(
     {
       name: 'mongod',
@@ -95,6 +97,7 @@ export function startMongo(options: ServerOptions = {}): Promise<Server> {
           '0.25',
           '--setParameter',
           'diagnosticDataCollectionEnabled=false',
+          ...(options.args ?? []),
         ];
       },
     },

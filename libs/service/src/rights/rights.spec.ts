@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import { catalogue } from '@leadstream/contracts/events';
+import { streams } from '@leadstream/contracts/streams';
+import { CONSUMERS, storeNames, tokensOf, WRITERS } from './rights.ts';
+import { accounts, accountsConf, passwordVariable } from './server-config.ts';
+import { NAMED_ONLY, natsUsers, permissions, type NatsUser } from './users.ts';
+
+/** Whether NATS's pattern covers the subject, which may have wildcards of its own. */
+function covers(pattern: string, subject: string): boolean {
+  const [wide, given] = [pattern.split('.'), subject.split('.')];
+  return (
+    wide.every((token, at) =>
+      token === '>' ? at < given.length : token === '*' ? given[at] !== '>' : token === given[at],
+    ) &&
+    (wide.at(-1) === '>' || wide.length === given.length)
+  );
+}
+
+const may = (user: NatsUser, subject: string): boolean => {
+  const { allow, deny } = permissions(user).publish;
+  return allow.some((one) => covers(one, subject)) && !deny.some((one) => covers(one, subject));
+};
+/** The user of a service in another's process. */
+const PROCESS: Record<string, NatsUser> = {
+  enricher: 'triage',
+  lookup: 'sender',
+  'projector-1': 'projector',
+  outcomes: 'projector',
+  refusals: 'projector',
+};
+const daily = natsUsers.filter((user) => !NAMED_ONLY.some((name) => name === user));
+const who = (subject: string): NatsUser[] => daily.filter((user) => may(user, subject));
+
+describe('the rights of the users of NATS', () => {
+  it('each event is appended by those whom the catalogue names, and by no other', () => {
+    const words = Object.values(catalogue).flatMap(({ by }) => by.split(', '));
+    expect(new Set(words)).toEqual(new Set(WRITERS));
+    for (const { token } of Object.values(catalogue)) {
+      const writers = WRITERS.filter((writer) => tokensOf([writer]).includes(token));
+      const users = writers.flatMap((writer): NatsUser[] =>
+        writer === 'operator' ? ['console', 'operator'] : [PROCESS[writer] ?? (writer as NatsUser)],
+      );
+      expect([token, who(`leads.a.${token}`)]).toEqual([token, daily.filter((user) => users.includes(user))]);
+    }
+  });
+
+  it.each(storeNames)('%s is created by the provisioning user, and deleted or purged by nobody', (store) => {
+    expect(who(`$JS.API.STREAM.CREATE.${store}`)).toEqual(['provision']);
+    expect(who(`$JS.API.STREAM.UPDATE.${store}`)).toEqual(['provision']);
+    expect(who(`$JS.API.STREAM.SNAPSHOT.${store}`)).toEqual(['backup']);
+    for (const act of ['DELETE', 'PURGE', 'RESTORE', 'LEADER.STEPDOWN'])
+      expect([act, who(`$JS.API.STREAM.${act}.${store}`)]).toEqual([act, []]);
+  });
+
+  it.each(Object.entries(CONSUMERS))('the messages of %s are its own', (name, stream) => {
+    const user = PROCESS[name] ?? name;
+    expect(who(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`)).toEqual([user]);
+    expect(who(`$JS.ACK.${stream}.${name}.1.1.1.1.0`)).toEqual([user]);
+    expect(who(`$JS.API.CONSUMER.DELETE.${stream}.${name}`)).toEqual([]);
+  });
+
+  it('single messages are deleted by those who erase', () => {
+    const erasers = Object.fromEntries(storeNames.map((name) => [name, who(`$JS.API.STREAM.MSG.DELETE.${name}`)]));
+    expect(erasers).toMatchObject({
+      LEADS: ['operator'],
+      INTAKE: ['operator'],
+      PUBLIC: ['projector'],
+      KV_keys: ['console', 'operator'],
+      KV_guard: [],
+    });
+  });
+
+  it.each(natsUsers)('the answers to %s come to an inbox of its own', (user) => {
+    const { allow } = permissions(user).subscribe;
+    expect(allow.filter((subject) => !subject.startsWith('redrive.'))).toEqual([`_INBOX_${user}.>`]);
+    expect(permissions(user).publish.allow).not.toContain('>');
+  });
+
+  it('the reader and the watch change nothing', () => {
+    const subjects = Object.values(streams).flatMap((stream): readonly string[] => stream.subjects);
+    for (const user of ['reader', 'watch'] as const)
+      for (const subject of [...subjects, '$KV.guard.log', '$KV.sequences.a', '$KV.keys.a', 'redrive.triage'])
+        expect([user, subject, may(user, subject.replaceAll('*', 'a'))]).toEqual([user, subject, false]);
+  });
+});
+
+describe('the accounts of the server’s configuration', () => {
+  const options = { auth: 'password', publishers: ['shop', 'crm-eu'], allow: [] } as const;
+
+  it('gives each other team an account that publishes lead.created, and reads its own consumer of PUBLIC', () => {
+    const { LEADSTREAM, ...others } = accounts(options);
+    expect(LEADSTREAM?.exports?.slice(0, 2)).toEqual([
+      { service: 'lead.created', response_type: 'singleton', accounts: ['PUBLISHER_SHOP', 'PUBLISHER_CRM_EU'] },
+      { service: '$JS.API.CONSUMER.INFO.PUBLIC.shop', response_type: 'singleton', accounts: ['PUBLISHER_SHOP'] },
+    ]);
+    expect(Object.keys(others)).toEqual(['PUBLISHER_SHOP', 'PUBLISHER_CRM_EU']);
+    for (const [at, { users, imports }] of Object.values(others).entries()) {
+      const name = options.publishers[at];
+      const allow = [
+        'lead.created',
+        ...['INFO', 'MSG.NEXT'].map((act) => `$JS.API.CONSUMER.${act}.PUBLIC.${name}`),
+        `$JS.ACK.PUBLIC.${name}.>`,
+      ];
+      expect(users.map(({ permissions: { publish } }) => publish)).toEqual([{ allow }]);
+      expect(imports).toEqual(allow.map((subject) => ({ service: { account: 'LEADSTREAM', subject } })));
+    }
+  });
+
+  it('reads passwords from the server’s environment, and has none itself', () => {
+    const conf = accountsConf(options);
+    for (const user of [...daily, 'shop', 'crm-eu']) expect(conf).toContain(`password: $${passwordVariable(user)}`);
+    expect(accountsConf({ ...options, auth: 'certificate' })).not.toContain('password');
+  });
+
+  it('has the users that could delete streams, or are all services at once, only where they are named', () => {
+    expect(accountsConf(options)).not.toMatch(/STREAM\.DELETE|user: "all"/);
+    expect(accountsConf({ ...options, allow: ['restore'] })).toContain('$JS.API.STREAM.DELETE.LEADS');
+  });
+});

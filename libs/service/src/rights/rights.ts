@@ -1,0 +1,238 @@
+import { catalogue } from '@leadstream/contracts/events';
+import { outcomeSubject } from '@leadstream/contracts/public';
+import { buckets, streams, type BucketName, type StreamName } from '@leadstream/contracts/streams';
+import { PROJECTOR } from '@leadstream/projection/collections';
+
+/** A durable consumer of the catalogue, and the stream that it reads. */
+export const CONSUMERS = {
+  triage: 'INTAKE',
+  enricher: 'LEADS',
+  scheduler: 'LEADS',
+  sender: 'LEADS',
+  lookup: 'LEADS',
+  inbound: 'FEEDBACK',
+  [PROJECTOR]: 'LEADS',
+  outcomes: 'LEADS',
+  refusals: 'QUARANTINE',
+} as const satisfies Record<string, StreamName>;
+export type ConsumerName = keyof typeof CONSUMERS;
+
+/** The words for writers in the catalogue of events (`by`). */
+export const WRITERS = ['triage', 'enricher', 'scheduler', 'sender', 'lookup', 'inbound', 'operator'] as const;
+type Writer = (typeof WRITERS)[number];
+
+/** The use of a stream or bucket; each is a fixed list of subjects in `subjects.ts`. */
+const USES = [
+  /** Its state and settings. */
+  'info',
+  /** Single messages by sequence or subject. */
+  'read',
+  /** Its messages in order, by a consumer without a durable name: also the watch of a bucket. */
+  'scan',
+  /** The state of all its consumers. */
+  'list',
+  /** Single messages are deleted and overwritten. */
+  'erase',
+  'snapshot',
+  'create',
+  /** Consumers of other teams are created. */
+  'lend',
+  /** Restored from a backup, or deleted whole. */
+  'restore',
+] as const;
+export type Use = (typeof USES)[number];
+
+export type StoreName = StreamName | `KV_${BucketName}`;
+
+/** The rights of one service or command in NATS; what is absent is refused. */
+export interface Rights {
+  /** Its words in the catalogue: it appends these events to LEADS. */
+  appends?: readonly Writer[];
+  /** It publishes on these subjects, besides. */
+  publishes?: readonly string[];
+  /** Its durable consumers; it may create, read and acknowledge them, quarantine their messages and answer redrives. */
+  consumes?: readonly ConsumerName[];
+  stores?: Partial<Record<StoreName, readonly Use[]>>;
+  /** The keys of a bucket that it writes, as the end of a subject; `>` is all. */
+  writes?: Partial<Record<BucketName | 'keys', readonly string[]>>;
+  /** It answers redrives under this name, without a durable consumer. */
+  answers?: readonly string[];
+  /** It asks any consumer to redrive a message. */
+  redrives?: true;
+  /** It lists the names of all streams. */
+  lists?: true;
+}
+
+const OUTCOMES = outcomeSubject('*', '*');
+
+const INFO = ['info'] as const;
+const READ = ['info', 'read'] as const;
+const SCAN = ['info', 'read', 'scan'] as const;
+
+/** The restore guard: it judges the log, shows a hold to all, and records its heartbeat. */
+const guarded = { reads: { KV_guard: SCAN }, writes: { guard: ['>'] } } as const;
+
+export const storeNames: readonly StoreName[] = [
+  ...(Object.keys(streams) as StreamName[]),
+  ...(Object.keys(buckets) as BucketName[]).map((name) => `KV_${name}` as const),
+];
+
+const everyStore = (...uses: Use[]): Partial<Record<StoreName, readonly Use[]>> =>
+  Object.fromEntries(storeNames.map((name) => [name, uses]));
+
+/** The services; each has the user of its process in `users.ts`. */
+export const SERVICES = {
+  ingest: {
+    publishes: ['lead.created', 'quarantine.ingest'],
+    answers: ['ingest'],
+    stores: { INTAKE: INFO, QUARANTINE: READ },
+  },
+  triage: {
+    appends: ['triage'],
+    consumes: ['triage'],
+    stores: {
+      INTAKE: READ,
+      LEADS: READ,
+      QUARANTINE: INFO,
+      KV_keys: READ,
+      KV_guard: READ,
+      KV_sequences: SCAN,
+      KV_mailboxes: READ,
+    },
+    writes: { keys: ['*'], mailboxes: ['>'] },
+  },
+  enricher: {
+    appends: ['enricher'],
+    consumes: ['enricher'],
+    stores: { LEADS: READ, QUARANTINE: INFO, KV_keys: READ, KV_guard: READ, KV_sequences: SCAN },
+    writes: { keys: ['*'] },
+  },
+  scheduler: {
+    appends: ['scheduler'],
+    consumes: ['scheduler'],
+    stores: { LEADS: READ, QUARANTINE: INFO, KV_sequences: SCAN, ...guarded.reads },
+    // The first deployment of a new installation.
+    writes: { sequences: ['>'], ...guarded.writes },
+  },
+  sender: {
+    appends: ['sender'],
+    consumes: ['sender'],
+    stores: {
+      LEADS: READ,
+      QUARANTINE: INFO,
+      KV_keys: READ,
+      KV_sequences: SCAN,
+      KV_accounts: SCAN,
+      KV_mailboxes: READ,
+      ...guarded.reads,
+    },
+    writes: { keys: ['*'], accounts: ['*.pace', '*.paused', '*.tries'], mailboxes: ['>'], ...guarded.writes },
+  },
+  lookup: {
+    appends: ['lookup'],
+    consumes: ['lookup'],
+    stores: { LEADS: READ, QUARANTINE: INFO, KV_keys: READ, KV_guard: READ },
+    writes: { keys: ['*'] },
+  },
+  inbound: {
+    appends: ['inbound'],
+    publishes: ['feedback.*.*'],
+    consumes: ['inbound'],
+    stores: { LEADS: READ, FEEDBACK: READ, QUARANTINE: INFO, KV_keys: READ, KV_accounts: SCAN, ...guarded.reads },
+    writes: {
+      keys: ['*'],
+      accounts: ['*.reputation', '*.paused', '*.sources', '*.tries'],
+      ...guarded.writes,
+    },
+  },
+  projector: {
+    consumes: [PROJECTOR],
+    stores: { LEADS: READ, QUARANTINE: INFO, KV_keys: READ, ...guarded.reads },
+    writes: { ...guarded.writes },
+  },
+  outcomes: {
+    publishes: [OUTCOMES],
+    consumes: ['outcomes'],
+    // An erasure deletes the outcome that links the lead with a submission.
+    stores: { LEADS: READ, QUARANTINE: INFO, PUBLIC: [...READ, 'erase'], KV_keys: READ },
+  },
+  refusals: {
+    publishes: [OUTCOMES],
+    consumes: ['refusals'],
+    // The submission of an entry that has no copy of it.
+    stores: { INTAKE: READ, QUARANTINE: READ, PUBLIC: READ },
+  },
+  watch: {
+    stores: {
+      INTAKE: ['info', 'read', 'list'],
+      FEEDBACK: ['info', 'read', 'list'],
+      LEADS: ['info', 'read', 'list'],
+      QUARANTINE: ['info', 'read', 'list'],
+      PUBLIC: INFO,
+      KV_accounts: READ,
+      KV_guard: READ,
+    },
+  },
+  console: {
+    appends: ['operator'],
+    redrives: true,
+    publishes: ['quarantine.*'],
+    stores: {
+      LEADS: [...SCAN, 'list'],
+      INTAKE: [...READ, 'list'],
+      FEEDBACK: [...READ, 'list'],
+      QUARANTINE: [...READ, 'list', 'erase'],
+      KV_keys: [...READ, 'erase'],
+      KV_guard: READ,
+      KV_sequences: SCAN,
+      KV_accounts: SCAN,
+    },
+    writes: { keys: ['*'], sequences: ['>'], accounts: ['*.paused', '*.sources'] },
+  },
+} as const satisfies Record<string, Rights>;
+
+/** The commands of leadctl, by what they change. */
+export const COMMANDS = {
+  /** Commands on leads, sequences, quarantine, the account, imports, erasure, and the steps of a restore but `load`. */
+  operator: {
+    appends: ['operator'],
+    redrives: true,
+    lists: true,
+    publishes: ['lead.created', 'quarantine.*', 'replay.>'],
+    stores: {
+      ...everyStore('info', 'read', 'scan', 'list'),
+      ...Object.fromEntries(
+        (['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE', 'KV_keys'] as const).map((name) => [
+          name,
+          ['info', 'read', 'scan', 'list', 'erase'],
+        ]),
+      ),
+    },
+    writes: { keys: ['*'], sequences: ['>'], accounts: ['>'], guard: ['>'] },
+  },
+  /** `verify`, `status`, `doctor`, `export`, and whatever else only shows. */
+  reader: { lists: true, stores: everyStore('info', 'read', 'scan', 'list') },
+  backup: { lists: true, stores: everyStore('info', 'read', 'snapshot') },
+  /** `provision`: makes streams and buckets, and draws the epoch of a new log. */
+  provision: {
+    lists: true,
+    stores: {
+      ...everyStore('info', 'create'),
+      KV_guard: ['info', 'read', 'create'],
+      PUBLIC: ['info', 'create', 'lend'],
+    },
+    writes: { guard: ['log'] },
+  },
+  /** `restore load`: the only right to delete a stream. */
+  restore: {
+    lists: true,
+    stores: { ...everyStore('info', 'create', 'restore'), KV_guard: ['info', 'read', 'create', 'restore'] },
+    writes: { guard: ['>'] },
+  },
+} as const satisfies Record<string, Rights>;
+
+/** The tokens of the events that a writer appends. */
+export const tokensOf = (writers: readonly Writer[]): string[] =>
+  Object.values(catalogue)
+    .filter(({ by }) => by.split(', ').some((word) => writers.some((writer) => writer === word)))
+    .map(({ token }) => token);
