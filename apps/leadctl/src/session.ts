@@ -26,7 +26,8 @@ import {
 } from '@leadstream/service/config';
 import type { Planning } from '@leadstream/sequences/plan';
 import { TRY_EVERY_MS } from '@leadstream/service/tries';
-import { dialBroker, openDb } from '@leadstream/service/dependencies';
+import { dialBroker, openDb, type MongoConfig } from '@leadstream/service/dependencies';
+import type { NatsUser } from '@leadstream/service/rights/users';
 import { flushTelemetry, startTelemetry } from '@leadstream/service/telemetry';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
@@ -36,6 +37,8 @@ const CONNECT_MS = 5_000;
 /** Longer than a restart or an election. */
 const LOST_MS = 30_000;
 const LOOK_MS = 250;
+/** The causes that neither another URL nor a start of NATS would mend. */
+const REFUSED = /authori[sz]ation|authentication|certificate|tls|ssl/i;
 
 /** The environment; without it, the settings that the laptop's `npm start` wrote. */
 export const settings = () => {
@@ -62,18 +65,36 @@ export async function withBroker<T>(work: (broker: Broker, replicas: number) => 
   return dialled(config, (broker) => work(broker, config.STREAM_REPLICAS));
 }
 
+/** Runs `work` as this user, unless NATS_USER names another; waits `connectMs` for NATS. */
+export const withBrokerAs = <T>(
+  user: NatsUser,
+  work: (broker: Broker) => Promise<T>,
+  connectMs = CONNECT_MS,
+): Promise<T> => dialled(loadConfig(z.object(nats), settings()), work, { user, connectMs });
+
 /** Another NATS than the services', by the same credentials. */
 export const withBrokerAt = <T>(url: string, work: (broker: Broker) => Promise<T>, lostMs = LOST_MS): Promise<T> =>
-  dialled({ ...loadConfig(z.object(nats), settings()), NATS_URL: url }, work, lostMs);
+  dialled({ ...loadConfig(z.object(nats), settings()), NATS_URL: url }, work, { lostMs });
 
-async function dialled<T>(config: NatsConfig, work: (broker: Broker) => Promise<T>, lostMs = LOST_MS): Promise<T> {
+interface Dialling {
+  user?: NatsUser;
+  connectMs?: number;
+  lostMs?: number;
+}
+
+async function dialled<T>(
+  config: NatsConfig,
+  work: (broker: Broker) => Promise<T>,
+  { user, connectMs = CONNECT_MS, lostMs = LOST_MS }: Dialling = {},
+): Promise<T> {
   // A command's event is in its lead's trace, and what follows it too.
   await startTelemetry('leadctl', settings());
-  const broker = dialBroker(config, 'leadctl', silentLog);
+  const broker = dialBroker(config, 'leadctl', silentLog, user);
   const over = new AbortController();
   const place = withoutCredentials(config.NATS_URL);
   try {
-    await broker.ready(AbortSignal.timeout(CONNECT_MS)).catch(() => {
+    await broker.ready(AbortSignal.timeout(connectMs)).catch(() => {
+      if (REFUSED.test(broker.problem ?? '')) throw new Error(`NATS at ${place} refuses: ${broker.problem}`);
       throw new Error(`no NATS server answers at ${place}; set NATS_URL, or run npm start`);
     });
     return await Promise.race([work(broker), lost(broker, place, lostMs, over.signal)]);
@@ -120,12 +141,18 @@ export const withLog = <T>(work: (log: EventLog<LeadState>) => Promise<T>): Prom
 
 /** MongoDB, open until `opened` is disposed. Throws when it gives no answer. */
 export async function openedDb(opened: AsyncDisposableStack): Promise<Db> {
-  const { MONGODB_URI } = loadConfig(z.object(mongo), settings());
-  const db = openDb(MONGODB_URI, 'leadctl', opened);
+  return openedDbOf(loadConfig(z.object(mongo), settings()), opened);
+}
+
+async function openedDbOf(config: MongoConfig, opened: AsyncDisposableStack): Promise<Db> {
+  const db = openDb(config, 'leadctl', opened);
   await db.command({ ping: 1 }).catch((cause: unknown) => {
-    throw new Error(`no MongoDB answers at ${withoutCredentials(MONGODB_URI)}; set MONGODB_URI, or run npm start`, {
-      cause,
-    });
+    throw new Error(
+      `no MongoDB answers at ${withoutCredentials(config.MONGODB_URI)}; set MONGODB_URI, or run npm start`,
+      {
+        cause,
+      },
+    );
   });
   return db;
 }
@@ -133,6 +160,12 @@ export async function openedDb(opened: AsyncDisposableStack): Promise<Db> {
 export async function withDb<T>(work: (db: Db) => Promise<T>): Promise<T> {
   await using opened = new AsyncDisposableStack();
   return await work(await openedDb(opened));
+}
+
+/** Another user of MongoDB than the services'. */
+export async function withDbOf<T>(config: MongoConfig, work: (db: Db) => Promise<T>): Promise<T> {
+  await using opened = new AsyncDisposableStack();
+  return await work(await openedDbOf(config, opened));
 }
 
 export const withReadModel = <T>(work: (queries: LeadQueries<LeadState>) => Promise<T>): Promise<T> =>

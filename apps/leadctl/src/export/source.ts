@@ -1,5 +1,6 @@
 import { parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
+import { leadSubject } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Chain } from '@leadstream/eventlog/chain';
 import { messagesTo } from '@leadstream/eventlog/read';
@@ -41,7 +42,7 @@ export class LogSource implements Disposable {
 
   /** Ids of the leads that were erased up to `head`. */
   async erased(head: number): Promise<Set<string>> {
-    const only = { filter_subjects: ['leads.*.erased'] };
+    const only = { filter_subjects: leadSubject('*', 'erased') };
     const ids = new Set<string>();
     for await (const { subject } of messagesTo(this.#broker.js(), 'LEADS', { only, upTo: head }))
       ids.add(subject.split('.')[1] ?? '');
