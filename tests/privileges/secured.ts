@@ -1,0 +1,108 @@
+import { mkdtemp, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { command } from '@leadstream/leadctl/testing/command';
+import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
+import type { Environment } from '@leadstream/service/config';
+import type { MongoRole } from '@leadstream/service/rights/mongo';
+import { inboxPrefix } from '@leadstream/service/rights/subjects';
+import { accountsConf, usersOf } from '@leadstream/service/rights/server-config';
+import { startMongo, startNats } from '@leadstream/testing/servers';
+import { settingsFor } from '../e2e/stack.ts';
+import { Authority, type Certificate } from './certificates.ts';
+
+export const PUBLISHER = 'shop';
+const ROLES = ['reader', 'projector', 'operator'] as const satisfies readonly MongoRole[];
+const MAY = { auth: 'certificate', publishers: [PUBLISHER], allow: ['restore'] } as const;
+
+/** The deployment of docs/deploy.md: NATS and MongoDB with users and TLS, provisioned by their own users. */
+export async function secured() {
+  const opened = new AsyncDisposableStack();
+  const dir = await mkdtemp(join(tmpdir(), 'leadstream-privileges-'));
+  opened.defer(() => rm(dir, { recursive: true, force: true }));
+  const { nats, server, certificates } = await securedNats(dir, opened);
+  const mongo = await securedMongo(dir, server, opened);
+  const sandbox = await startSandbox();
+  opened.defer(() => sandbox.close());
+  const natsSettings = (user: string): Environment => {
+    const { ca = '', cert = '', key = '' } = certificates[user] ?? {};
+    return { NATS_URL: nats.url, NATS_USER: user, NATS_CA: ca, NATS_CERT: cert, NATS_KEY: key };
+  };
+  /** The environment of a process with this user of NATS and this role in MongoDB. */
+  const settings = (user: string, role: MongoRole = 'reader'): Environment => ({
+    ...settingsFor({ nats: nats.url, mongo: mongo.uri(role), sandbox }),
+    MONGODB_CA: server.ca,
+    MONGODB_CERT_KEY: server.both,
+    ...natsSettings(user),
+  });
+  return {
+    dir,
+    nats,
+    mongo,
+    sandbox,
+    certificates,
+    settings,
+    connect: (user: string, inbox = user): Promise<NatsConnection> => {
+      const { ca = '', cert = '', key = '' } = certificates[user] ?? {};
+      const tls = { caFile: ca, certFile: cert, keyFile: key };
+      return connect({ servers: nats.url, tls, inboxPrefix: inboxPrefix(inbox), reconnect: false });
+    },
+    leadctl: (user: string, role: MongoRole, ...args: string[]) => command(args, settings(user, role)),
+    /** The server's own words on what it refused. */
+    violations: async () =>
+      (await readFile(join(dir, 'nats', 'nats-server.log'), 'utf8'))
+        .split('\n')
+        .filter((line) => /Violation/.test(line)),
+    stop: () => opened.disposeAsync(),
+  };
+}
+
+async function securedNats(dir: string, opened: AsyncDisposableStack) {
+  const authority = await Authority.create(dir);
+  const server = await authority.issue('server', ['DNS:localhost', 'IP:127.0.0.1']);
+  const certificates: Record<string, Certificate> = {};
+  for (const user of [...usersOf(MAY), PUBLISHER, 'nobody']) certificates[user] = await authority.issue(user);
+  const nats = await startNats({
+    dir: join(dir, 'nats'),
+    configLines: [
+      `tls { cert_file: "${server.cert}", key_file: "${server.key}", ca_file: "${server.ca}", verify_and_map: true }`,
+      accountsConf(MAY),
+    ],
+  });
+  opened.defer(() => nats.stop());
+  return { nats, server, certificates };
+}
+
+async function securedMongo(dir: string, server: Certificate, opened: AsyncDisposableStack) {
+  const tls = ['--tlsMode', 'requireTLS', '--tlsCertificateKeyFile', server.both, '--tlsCAFile', server.ca];
+  const mongo = await startMongo({ args: ['--auth', ...tls] });
+  opened.defer(() => mongo.stop());
+  const at = (login: string, rest: string) => `mongodb://${login}@127.0.0.1:${mongo.port}/${rest}`;
+  const { MongoClient } = await import('mongodb');
+  const options = { tls: true, tlsCAFile: server.ca, tlsCertificateKeyFile: server.both };
+  // The exception for the first user on the server's own machine.
+  const first = await new MongoClient(`mongodb://127.0.0.1:${mongo.port}`, {
+    ...options,
+    directConnection: true,
+  }).connect();
+  await first.db('admin').command({ createUser: 'root', pwd: 'root', roles: ['root'] });
+  await first.close();
+  const passwords = join(dir, 'passwords');
+  await mkdir(passwords);
+  for (const role of ROLES) await writeFile(join(passwords, role), `password of ${role}\n`);
+  const roles = await command(['mongo', 'roles', '--apply', '--passwords', passwords], {
+    MONGODB_ADMIN_URI: at('root:root', '?authSource=admin'),
+    MONGODB_CA: server.ca,
+    MONGODB_CERT_KEY: server.both,
+  });
+  if (roles.code !== 0) throw new Error(roles.err);
+  const uri = (role: MongoRole) =>
+    at(`leadstream-${role}:${encodeURIComponent(`password of ${role}`)}`, 'leadstream?authSource=leadstream');
+  return {
+    ...mongo,
+    uri,
+    root: at('root:root', 'leadstream?authSource=admin'),
+    connect: (url: string) => new MongoClient(url, options).connect(),
+  };
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import { console as consoleService } from '@leadstream/console/console.module';
+import type { MongoRole } from '@leadstream/service/rights/mongo';
+import { start, type Running } from '@leadstream/service/start';
+import { eventually } from '@leadstream/testing/eventually';
+import { watch } from '@leadstream/watch/watch.module';
+import { freshEmail, lead, mailsTo, services } from '../e2e/stack.ts';
+import { secured } from './secured.ts';
+
+const ALL = { ...services, watch, console: consoleService };
+type Name = keyof typeof ALL;
+const roleOf = (name: Name): MongoRole => (name === 'projector' ? 'projector' : 'reader');
+
+let house: Awaited<ReturnType<typeof secured>>;
+const running = {} as Record<Name, Running>;
+
+beforeAll(async () => {
+  house = await secured();
+});
+
+afterAll(async () => {
+  await Promise.all(Object.values(running).map((one) => one.stop()));
+  await house.stop();
+});
+
+const ready = async (name: Name): Promise<string> => (await fetch(`${running[name].url}/readyz`)).text();
+
+it('each service waits for the streams, and names what is missing', async () => {
+  for (const name of Object.keys(ALL) as Name[]) {
+    const env = { ...house.settings(name, roleOf(name)), CONSOLE_TOKENS: '', LOG_LEVEL: 'silent' };
+    running[name] = await start(ALL[name], env);
+  }
+  for (const name of Object.keys(ALL) as Name[])
+    await eventually(async () => {
+      const answer = await ready(name);
+      return /(stream|bucket) \w+ is not there yet; leadctl provision creates it/.test(answer);
+    });
+});
+
+it('the provisioning user creates them, and every service is ready', async () => {
+  expect(await house.leadctl('provision', 'reader', 'provision')).toMatchObject({ code: 0, err: '' });
+  await Promise.all(Object.values(running).map((one) => one.ready));
+  for (const name of Object.keys(ALL) as Name[])
+    await eventually(async () => {
+      const answer = await fetch(`${running[name].url}/readyz`);
+      if (answer.status === 200) return true;
+      throw new Error(`${name}: ${await answer.text()}`);
+    });
+});
+
+it('a lead is mailed, answers and is stopped, and the server has refused nothing', async () => {
+  const before = (await house.violations()).length;
+  house.sandbox.setTargets({
+    eventUrl: `${running.inbound.url}/v1/sendgrid/events`,
+    inboundUrl: `${running.inbound.url}/v1/sendgrid/inbound/${house.settings('inbound')['INBOUND_SECRET']}`,
+  });
+  const email = freshEmail();
+  const answer = await fetch(`${running.ingest.url}/v1/leads`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(lead(email, 'whitepaper')),
+  });
+  expect(answer.status).toBe(202);
+  await eventually(() => mailsTo(house.sandbox, email)[0] !== undefined);
+  expect(await house.leadctl('reader', 'reader', 'lead', 'show', email)).toMatchObject({ code: 0 });
+  expect((await house.violations()).slice(before)).toEqual([]);
+});
+
+async function did(user: string, role: MongoRole, ...args: string[]): Promise<void> {
+  const before = (await house.violations()).length;
+  const { code, out, err } = await house.leadctl(user, role, ...args);
+  const refused = (await house.violations()).slice(before).join('\n');
+  if (code !== 0) throw new Error(`${args.join(' ')}: exit ${code}\n${err}${out}${refused}`);
+}
+
+it('the operator, the reader and the backup do their commands, and nothing is refused', async () => {
+  const before = (await house.violations()).length;
+  const email = freshEmail();
+  await fetch(`${running.ingest.url}/v1/leads`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(lead(email, 'demo_request')),
+  });
+  await eventually(() => mailsTo(house.sandbox, email)[0] !== undefined);
+  await did('operator', 'operator', 'lead', 'pause', email, '--by', 'olga');
+  await did('operator', 'operator', 'lead', 'resume', email, '--by', 'olga');
+  await did('operator', 'operator', 'sequences', 'list');
+  await did('operator', 'operator', 'account', 'show');
+  await did('operator', 'operator', 'projection', 'rebuild');
+  await did('operator', 'operator', 'keys', 'rotate');
+  await did('operator', 'operator', 'lead', 'erase', email, '--by', 'olga');
+  await did('reader', 'reader', 'verify');
+  await did('reader', 'reader', 'projection', 'status');
+  await did('reader', 'reader', 'quarantine', 'list');
+  await did('reader', 'reader', 'export', join(house.dir, 'export'));
+  await did('backup', 'reader', 'backup', join(house.dir, 'backup'));
+  expect((await house.violations()).slice(before)).toEqual([]);
+});
+
+it('the restoring user puts the backup in the place of all streams, without the services', async () => {
+  const before = (await house.violations()).length;
+  await Promise.all(Object.values(running).map((one) => one.stop()));
+  await did('restore', 'reader', 'restore', 'load', join(house.dir, 'backup'), '--replace');
+  await did('operator', 'operator', 'restore', 'reconcile');
+  await did('operator', 'operator', 'restore', 'confirm', '--by', 'olga');
+  await did('operator', 'operator', 'restore', 'status');
+  expect((await house.violations()).slice(before)).toEqual([]);
+});
