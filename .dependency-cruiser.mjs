@@ -13,8 +13,9 @@ const IO = ['fs', 'net', 'http', 'https', 'http2', 'dns', 'tls', 'child_process'
 const HMAC = '^libs/lead/src/hmac\\.ts$';
 
 /** Of libs/providers: what calls an ESP with a message, and what reads the ESP's webhooks. */
-const SENDING = '^libs/providers/src/(senders|lookups|http|[^/]+/(send|lookup|closed-lookup|client))\\.ts$';
-const RECEIVING = '^libs/providers/src/(receivers\\.ts$|[^/]+/(?!(send|lookup|closed-lookup|access|client)\\.ts$))';
+const SENDING = '^libs/providers/src/(senders|lookups|http|[^/]+/(send|lookup|closed-lookup|client|refusals))\\.ts$';
+const RECEIVING =
+  '^libs/providers/src/(receivers\\.ts$|[^/]+/(?!(send|lookup|closed-lookup|access|client|refusals)\\.ts$))';
 
 /** `lib` may import, of the other libs, only `allowed`. Specs may use what they like of what is below them. */
 const only = (lib, ...allowed) => ({
@@ -110,9 +111,14 @@ export default {
       name: 'a-projector-cannot-send',
       comment: 'So a replay never can, however it is wired.',
       severity: 'error',
-      from: { path: '^(apps/projector|libs/projection)/' },
+      from: { path: '^(apps/projector|libs/projection)/', pathNot: spec },
       to: {
-        path: ['^apps/sender/', SENDING, '^apps/sandbox-esp/src/', ...npm('@sendgrid/', 'opossum/', 'undici/')],
+        path: [
+          '^apps/sender/',
+          SENDING,
+          '^apps/sandbox-esp/src/',
+          ...npm('@sendgrid/', 'nodemailer/', 'opossum/', 'undici/'),
+        ],
         reachable: true,
       },
     },
@@ -122,7 +128,12 @@ export default {
       severity: 'error',
       from: { path: '^apps/leadctl/src/replay/' },
       to: {
-        path: ['^apps/sender/', SENDING, '^apps/sandbox-esp/src/', ...npm('@sendgrid/', 'opossum/', 'undici/')],
+        path: [
+          '^apps/sender/',
+          SENDING,
+          '^apps/sandbox-esp/src/',
+          ...npm('@sendgrid/', 'nodemailer/', 'opossum/', 'undici/'),
+        ],
         reachable: true,
       },
     },
@@ -138,14 +149,17 @@ export default {
       comment: 'It sends without the code that strangers’ bytes reach.',
       severity: 'error',
       from: { path: '^apps/sender/', pathNot: spec },
-      to: { path: [RECEIVING, ...npm('@fastify/busboy/')], reachable: true },
+      to: { path: [RECEIVING, ...npm('@fastify/busboy/', 'imapflow/')], reachable: true },
     },
     {
       name: 'inbound-cannot-send',
       comment: 'Strangers’ bytes reach it, and it has no provider’s key.',
       severity: 'error',
       from: { path: '^apps/inbound/', pathNot: spec },
-      to: { path: ['^apps/sender/', SENDING, ...npm('@sendgrid/', 'opossum/', 'undici/')], reachable: true },
+      to: {
+        path: ['^apps/sender/', SENDING, ...npm('@sendgrid/', 'nodemailer/', 'opossum/', 'undici/')],
+        reachable: true,
+      },
     },
     {
       name: 'providers-are-apart',

@@ -265,6 +265,9 @@ async function assemble(
     MAILGUN_DOMAIN: 'mg.acme.example',
     MAILGUN_API_KEY: 'key-of-the-faults',
     MAILGUN_SIGNING_KEYS: sandbox.secret,
+    SMTP_HOST: sandbox.smtp.host,
+    SMTP_PORT: String(sandbox.smtp.port),
+    SMTP_TLS: 'none',
   };
   const fleet = await Fleet.assemble(
     dir,

@@ -117,6 +117,11 @@ export const settingsFor = (
   AWS_SECRET_ACCESS_KEY: sandbox.secret,
   SNS_BASE_URL: `${sandbox.url}/sns`,
   SNS_TOPIC_ARNS: sandbox.topic,
+  SMTP_HOST: sandbox.smtp.host,
+  SMTP_PORT: String(sandbox.smtp.port),
+  SMTP_TLS: 'none',
+  SMTP_USER: 'sender',
+  SMTP_PASSWORD: 'password-of-the-tests',
   DEFAULT_TIME_ZONE: 'Europe/Berlin',
   DEFAULT_REGION: 'DE',
   // Half of the people here bounce or complain.

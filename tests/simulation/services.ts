@@ -299,7 +299,7 @@ function senderOf(process: Process, leads: LeadLog, { esp, mailboxes, guard = UN
 /** As `lookupsOf` with the access to the second provider: the first one cannot be asked. */
 function lookupOf(process: Process, leads: LeadLog, { esp }: Outside): LookupController {
   const mailgun: Lookup = ({ sendId }) => promised(esp.search(process, 'mailgun', sendId));
-  const lookups = { sendgrid: null, postmark: null, ses: null, mailgun };
+  const lookups = { sendgrid: null, postmark: null, ses: null, smtp: null, mailgun };
   const config = senderConfigs[esp.providerOf(process)];
   return new LookupController(config, process.clock, lookups, leads, transitions, metrics, logger);
 }

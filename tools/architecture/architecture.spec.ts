@@ -56,6 +56,7 @@ const planted: Record<string, Record<string, string[]>> = {
     'apps/projector/src/sends.ts': ['@leadstream/providers/senders'],
     'libs/projection/src/calls.ts': ['opossum'],
     'libs/projection/src/posts.ts': ['undici'],
+    'libs/projection/src/mails.ts': ['nodemailer'],
     'libs/projection/src/provider.ts': ['@leadstream/providers/sms/send'],
   },
   'a-replay-cannot-send': {
@@ -65,6 +66,7 @@ const planted: Record<string, Record<string, string[]>> = {
   'a-replay-appends-nothing': { 'apps/leadctl/src/replay/writer.ts': ['@leadstream/eventlog/log'] },
   'a-sender-cannot-receive': {
     'apps/sender/src/forms.ts': ['@fastify/busboy'],
+    'apps/sender/src/mailbox.ts': ['imapflow'],
     'apps/sender/src/webhooks.ts': ['@leadstream/providers/receivers'],
     'apps/sender/src/events.ts': ['@leadstream/providers/sms/events'],
   },
@@ -72,6 +74,7 @@ const planted: Record<string, Record<string, string[]>> = {
     'apps/inbound/src/answers.ts': ['@leadstream/providers/senders'],
     'apps/inbound/src/mails.ts': ['@sendgrid/mail'],
     'apps/inbound/src/posts.ts': ['undici'],
+    'apps/inbound/src/submits.ts': ['nodemailer'],
   },
   'providers-are-apart': {
     'libs/providers/src/fax/events.ts': ['../sms/events.ts'],
@@ -163,6 +166,8 @@ const packages = [
   '@sendgrid/mail',
   'opossum',
   'undici',
+  'nodemailer',
+  'imapflow',
   '@fastify/busboy',
   'react',
   'zod',

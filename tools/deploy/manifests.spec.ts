@@ -61,6 +61,7 @@ describe('another provider than SendGrid', () => {
     expect(of({ ESP: 'postmark' })).toEqual([]);
     expect(of({ ESP: 'mailgun', MAILGUN_DOMAIN: 'mg.example.com' })).toEqual([]);
     expect(of({ ESP: 'ses', ...SES })).toEqual([]);
+    expect(of({ ESP: 'smtp', SMTP_HOST: 'smtp.example.com' })).toEqual([]);
   });
   it('is refused without one of them, and without a name that the services know', () => {
     expect(of({ ESP: 'mailgun' })).toEqual(['k8s/overlays/example: sender: MAILGUN_DOMAIN: is required']);

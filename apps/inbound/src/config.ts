@@ -59,6 +59,7 @@ const KEYS = {
   ses: {
     SNS_TOPIC_ARNS: topics.describe('Comma list of the SNS topics whose posts are taken, for events and for mails'),
   },
+  smtp: {},
 } satisfies Record<Esp, z.ZodRawShape>;
 
 const common = {
@@ -97,5 +98,6 @@ export const config = byEsp({
   postmark: z.object({ ...common, ESP: z.literal('postmark'), ...KEYS.postmark }),
   mailgun: z.object({ ...common, ESP: z.literal('mailgun'), ...KEYS.mailgun }),
   ses: z.object({ ...common, ESP: z.literal('ses'), ...KEYS.ses }),
+  smtp: z.object({ ...common, ESP: z.literal('smtp'), ...KEYS.smtp }),
 });
 export type Config = z.infer<typeof config>;

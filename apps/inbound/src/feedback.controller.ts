@@ -26,7 +26,7 @@ import type { Feedback } from '@leadstream/lead/feedback';
 import { leadId } from '@leadstream/lead/identity';
 import { readToken } from '@leadstream/lead/signed-token';
 import type { ProviderEvents } from '@leadstream/providers/port';
-import { ESP_OF, receivers } from '@leadstream/providers/receivers';
+import { ESP_OF, isPosting, receivers } from '@leadstream/providers/receivers';
 import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import type { Logger } from 'pino';
@@ -62,9 +62,10 @@ export class FeedbackController {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  @EventPattern<string[]>(espSchema.options.map((esp) => WEBHOOKS[esp].events))
+  @EventPattern<string[]>(espSchema.options.filter(isPosting).map((esp) => WEBHOOKS[esp].events))
   async onEvents(@Ctx() delivery: Delivery): Promise<void> {
     const esp = espOf(delivery);
+    if (!isPosting(esp)) throw new Poison(`${esp} has no events`);
     const { events, odd } = parsed(() => receivers[esp].events.parse(read(delivery, eventBatch).body));
     const parts = odd.map(({ index, reason, raw }) => ({ index, reason, data: Buffer.from(raw) }));
     const refused = await this.setAside(delivery, parts);

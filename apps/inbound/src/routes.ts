@@ -1,6 +1,6 @@
-import { espSchema, type Esp } from '@leadstream/contracts/events';
+import { espSchema } from '@leadstream/contracts/events';
 import type { Receiver } from '@leadstream/providers/port';
-import { receivers } from '@leadstream/providers/receivers';
+import { isPosting, receivers, type PostingEsp } from '@leadstream/providers/receivers';
 import type { Json, Parameter, Route, RouteName } from '@leadstream/service/openapi';
 import type { Reason } from '@leadstream/service/refusals';
 import { z } from 'zod';
@@ -56,7 +56,7 @@ const POSTS = {
     events: 'text/plain',
     mail: ['text/plain'],
   },
-} satisfies Record<Esp, Posts>;
+} satisfies Record<PostingEsp, Posts>;
 
 export const SECURITY_SCHEMES = {
   login: { type: 'http', scheme: 'basic', description: 'A login of POSTMARK_WEBHOOK_LOGINS' },
@@ -76,7 +76,7 @@ const secret: Parameter = {
 const AS_POSTED = { description: 'As the provider posts it; it is stored whole, and read later' };
 
 /** The limits and refusals of an ESP's routes. */
-export function doorsOf(esp: Esp) {
+export function doorsOf(esp: PostingEsp) {
   const { events, mail }: Pick<Receiver<never>, 'events' | 'mail'> = receivers[esp];
   const signed = [...new Set<Reason>([SHAPELESS[events.forged], FORGED[events.forged]])];
   const door = { bytesMax: events.bytesMax, timeoutMs: EVENTS_TIMEOUT_MS };
@@ -92,7 +92,7 @@ export function doorsOf(esp: Esp) {
   } satisfies Record<string, Route['door']>;
 }
 
-function webhooksOf(esp: Esp): Record<RouteName, Route> {
+function webhooksOf(esp: PostingEsp): Record<RouteName, Route> {
   const { title, proof, events, mail, security }: Posts = POSTS[esp];
   const doors = doorsOf(esp);
   const event = { description: proof, body: { [events]: AS_POSTED }, answer, ...(security ? { security } : {}) };
@@ -166,6 +166,6 @@ export const UNSUBSCRIBE = {
 
 /** Every route of inbound. */
 export const ROUTES: Readonly<Record<RouteName, Route>> = {
-  ...Object.fromEntries(espSchema.options.flatMap((esp) => Object.entries(webhooksOf(esp)))),
+  ...Object.fromEntries(espSchema.options.filter(isPosting).flatMap((esp) => Object.entries(webhooksOf(esp)))),
   ...UNSUBSCRIBE,
 };

@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Controller, Headers, HttpCode, Inject, Param, Post, Req, type Type } from '@nestjs/common';
-import { espSchema, type Esp } from '@leadstream/contracts/events';
+import { espSchema } from '@leadstream/contracts/events';
 import { WEBHOOKS, type EventBatch } from '@leadstream/contracts/feedback';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import type { Judge, Receiver, WebhookHeaders } from '@leadstream/providers/port';
-import { receivers } from '@leadstream/providers/receivers';
+import { isPosting, receivers, type PostingEsp } from '@leadstream/providers/receivers';
 import { Door } from '@leadstream/service/door';
 import { Metrics, type WebhookKind } from '@leadstream/service/metrics';
 import { Problem } from '@leadstream/service/problem';
@@ -28,7 +28,7 @@ class Webhooks {
   readonly #judge: Judge | undefined;
 
   constructor(
-    private readonly esp: Esp,
+    private readonly esp: PostingEsp,
     private readonly config: Config,
     private readonly feedback: FeedbackStream,
     private readonly metrics: Metrics,
@@ -92,7 +92,7 @@ class Webhooks {
   }
 }
 
-function controllerOf(esp: Esp): Type<unknown> {
+function controllerOf(esp: PostingEsp): Type<unknown> {
   const doors = doorsOf(esp);
 
   @Controller(`v1/${esp}`)
@@ -141,7 +141,7 @@ function controllerOf(esp: Esp): Type<unknown> {
 }
 
 /** One controller an ESP; each webhook that it can still post is stored, whatever ESP sends now. */
-export const webhookControllers = espSchema.options.map(controllerOf);
+export const webhookControllers = espSchema.options.filter(isPosting).map(controllerOf);
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));

@@ -210,6 +210,7 @@ const listAccess = byEsp({
     MAILGUN_BASE_URL: baseUrl('https://api.mailgun.net'),
   }),
   ses: z.object({ ...leadIdSecret, ESP: z.literal('ses') }),
+  smtp: z.object({ ...leadIdSecret, ESP: z.literal('smtp') }),
 });
 
 /** The ESP and its access, as in the sender. */

@@ -14,7 +14,7 @@ const SHA256_RSA = sequence(der(0x06, Buffer.from('2a864886f70d01010b', 'hex')),
 const COMMON_NAME = der(0x06, Buffer.from('550403', 'hex'));
 
 /** A certificate that its own key has signed (RFC 5280). */
-function selfSigned(key: KeyObject, name: string): string {
+export function selfSigned(key: KeyObject, name: string): string {
   const subject = sequence(der(0x31, sequence(COMMON_NAME, der(0x0c, Buffer.from(name)))));
   const year = new Date().getUTCFullYear();
   const certificate = sequence(

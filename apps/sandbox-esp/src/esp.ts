@@ -19,6 +19,8 @@ export interface Targets {
 export interface SandboxOptions extends Targets {
   /** 0, the default: a free port. */
   port?: number;
+  /** 0, the default: a free port. */
+  smtpPort?: number;
   host?: string;
   /** The only accepted key. Default: any. */
   apiKey?: string;
@@ -180,8 +182,9 @@ export class Esp {
     const noted: SandboxMessage['replies'][number] = { at: new Date().toISOString() };
     answered?.replies.push(noted);
     const wire = answered?.wire ?? this.mailbox.all.at(-1)?.wire ?? 'sendgrid';
-    const { inbound, inboundPath = '', retriesMail } = wires[wire];
-    const delivery = await this.#post(wire, urlOf(inboundUrl, wire) + inboundPath, inbound(mail), retriesMail);
+    const { inbound, inboundPath = '', inboundBy = wire, retriesMail } = wires[wire];
+    const url = urlOf(inboundUrl, inboundBy) + inboundPath;
+    const delivery = await this.#post(inboundBy, url, inbound(mail), retriesMail);
     noted.status = delivery.status;
     return delivery;
   }

@@ -17,6 +17,7 @@ function keyFrom(file: string): string {
 
 interface Flags {
   port: number;
+  smtpPort: number;
   host: string;
   eventUrl?: string;
   inboundUrl?: string;
@@ -28,9 +29,10 @@ interface Flags {
 
 const { keyFile, ...options } = new Command('sandbox-esp')
   .description(
-    'An ESP for development: answers as SendGrid, Postmark, Mailgun and SES do, sends nothing, shows the mails in a mailbox page',
+    'An ESP for development: answers as SendGrid, Postmark, Mailgun, SES and a mail server do, sends nothing, shows the mails in a mailbox page',
   )
   .option('--port <port>', 'port to listen on, 0 for a free one', wholeNumber(), 3900)
+  .option('--smtp-port <port>', 'port of the mail server, 0 for a free one', wholeNumber(), 3925)
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--event-url <url>', 'where signed events are posted (Event Webhook)')
   .option('--inbound-url <url>', 'where replies are posted (Inbound Parse)')
@@ -55,6 +57,7 @@ console.log(
     `POSTMARK_BASE_URL=${sandbox.url}\nPOSTMARK_WEBHOOK_LOGINS=${sandbox.login}\n` +
     `MAILGUN_BASE_URL=${sandbox.url}\nMAILGUN_SIGNING_KEYS=${sandbox.secret}\n` +
     `SES_BASE_URL=${sandbox.url}\nAWS_SECRET_ACCESS_KEY=${sandbox.secret}\n` +
-    `SNS_BASE_URL=${sandbox.url}/sns\nSNS_TOPIC_ARNS=${sandbox.topic}`,
+    `SNS_BASE_URL=${sandbox.url}/sns\nSNS_TOPIC_ARNS=${sandbox.topic}\n` +
+    `SMTP_HOST=${sandbox.smtp.host}\nSMTP_PORT=${sandbox.smtp.port}\nSMTP_TLS=none`,
 );
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void sandbox.close());

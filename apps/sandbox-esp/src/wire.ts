@@ -1,3 +1,4 @@
+import type { Esp as EspName } from '@leadstream/contracts/events';
 import type { SandboxMessage } from './client.ts';
 import type { Mail } from './inbound-parse.ts';
 import type { Event, Post, SigningKey } from './webhook.ts';
@@ -10,6 +11,8 @@ export interface Wire {
   event: (message: SandboxMessage, name: string, extra?: Record<string, unknown>) => Event | undefined;
   posts: (events: Event[], by: { key: SigningKey; login: string; secret: string }) => Post[];
   inbound: (mail: Mail) => Post;
+  /** The provider that receives this one's mails, where it has no webhook. */
+  inboundBy?: EspName;
   /** Behind the inbound URL's own path. */
   inboundPath?: string;
   /** Asks a URL, before its first post, whether it wants any; its answer is a request with the token. */

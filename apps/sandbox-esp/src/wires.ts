@@ -2,6 +2,7 @@ import type { Esp as EspName } from '@leadstream/contracts/events';
 import { inboundPost } from './inbound-parse.ts';
 import { mailgunWire } from './mailgun-webhook.ts';
 import { postmarkWire } from './postmark-webhook.ts';
+import { smtpWire } from './smtp-wire.ts';
 import { sesWire } from './sns-webhook.ts';
 import { eventOf, eventPost, retriesEvents, retriesMail } from './webhook.ts';
 import type { Wire } from './wire.ts';
@@ -18,6 +19,7 @@ export const wires: Readonly<Record<EspName, Wire>> = {
   postmark: postmarkWire,
   mailgun: mailgunWire,
   ses: sesWire,
+  smtp: smtpWire,
 };
 
 /** A provider's webhook, where the sandbox was given another one's: the path names the provider. */

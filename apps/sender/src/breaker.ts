@@ -73,7 +73,7 @@ export class GuardedSend {
     this.provider = config.ESP;
     const action = async (mail: Email): Promise<Answered> => {
       const answer = await send(mail);
-      if ('class' in answer && ILL.has(answer.class)) throw new Ill(answer);
+      if ('class' in answer && ILL.has(answer.class) && !answer.isOfRecipient) throw new Ill(answer);
       return answer;
     };
     this.breaker = new CircuitBreaker(action, {

@@ -40,6 +40,29 @@ const ACCESS = {
       .describe('Its event destination posts what becomes of a mail; without one SES posts nothing'),
     SES_BASE_URL: url.optional().describe('SES’s API; default that of the region, or the sandbox'),
   },
+  smtp: {
+    SMTP_HOST: z
+      .hostname('must be a host name')
+      .describe('The mail server that takes mails for others: a submission server or a relay'),
+    SMTP_PORT: field
+      .wholeNumber(1, 65_535)
+      .default(587)
+      .describe('587 with STARTTLS, 465 with TLS from the first byte'),
+    SMTP_USER: z.string().min(1).optional().describe('Unset with its password: the server knows us by our address'),
+    SMTP_PASSWORD: secret(z.string().min(1)).optional().describe('Of `SMTP_USER`'),
+    SMTP_TLS: z
+      .enum(['starttls', 'tls', 'none'])
+      .default('starttls')
+      .describe(
+        '`tls`: from the first byte, as at port 465. Both are required of the server. ' +
+          '`none`: mails and the password travel in clear, for a relay in our own network',
+      ),
+    SMTP_CA: z.string().optional().describe('Path of the CA certificate, where the server’s is not of a public one'),
+    SMTP_RETURN_PATH: z
+      .enum(['reply-address', 'from-email'])
+      .default('reply-address')
+      .describe('Where delivery reports go: the lead’s reply address; `from-email` where the server refuses others'),
+  },
 } satisfies Record<Esp, z.ZodRawShape>;
 
 /** A former ESP's access, by which its sends of unknown outcome are looked up; optional for the others. */
@@ -106,5 +129,15 @@ export const config = byEsp({
   postmark: z.object({ ...common, ...FORMER, ESP: z.literal('postmark'), ...ACCESS.postmark }),
   mailgun: z.object({ ...common, ...FORMER, ESP: z.literal('mailgun'), ...ACCESS.mailgun }),
   ses: z.object({ ...common, ...FORMER, ESP: z.literal('ses'), ...ACCESS.ses }),
+  smtp: z
+    .object({ ...common, ...FORMER, ESP: z.literal('smtp'), ...ACCESS.smtp })
+    .refine(({ SMTP_PORT, SMTP_TLS }) => SMTP_PORT !== 465 || SMTP_TLS !== 'starttls', {
+      path: ['SMTP_TLS'],
+      error: 'must be tls at port 465',
+    })
+    .refine(({ SMTP_USER, SMTP_PASSWORD }) => (SMTP_USER === undefined) === (SMTP_PASSWORD === undefined), {
+      path: ['SMTP_PASSWORD'],
+      error: 'must be set with SMTP_USER, and with it only',
+    }),
 });
 export type Config = z.infer<typeof config>;

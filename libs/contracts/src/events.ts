@@ -108,7 +108,7 @@ const audience = z
 export const channelSchema = z.enum(['email']).describe('The channel of the message');
 const channel = channelSchema;
 /** Providers that can be configured; the sender has one of them. */
-export const espSchema = z.enum(['sendgrid', 'postmark', 'mailgun', 'ses']);
+export const espSchema = z.enum(['sendgrid', 'postmark', 'mailgun', 'ses', 'smtp']);
 const action = z.string().describe('Template that the step sends');
 
 export const windowSchema = z

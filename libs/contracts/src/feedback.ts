@@ -3,13 +3,14 @@ import { sequenceIdSchema, type Esp } from './events.ts';
 
 /** Messages that inbound stores in FEEDBACK before it answers the ESP, one per webhook request. */
 
-/** Subjects of a provider's webhooks: its events, and the mails that it receives for us. */
+/** Subjects of a provider's events, null if it has none, and of the mails that it receives for us. */
 export const WEBHOOKS = {
   sendgrid: { events: 'feedback.sendgrid.events', inbound: 'feedback.sendgrid.inbound' },
   postmark: { events: 'feedback.postmark.events', inbound: 'feedback.postmark.inbound' },
   mailgun: { events: 'feedback.mailgun.events', inbound: 'feedback.mailgun.inbound' },
   ses: { events: 'feedback.ses.events', inbound: 'feedback.ses.inbound' },
-} as const satisfies Record<Esp, { events: string; inbound: string }>;
+  smtp: { events: null, inbound: 'feedback.smtp.inbound' },
+} as const satisfies Record<Esp, { events: string | null; inbound: string }>;
 
 export const FEEDBACK_EVENTS = WEBHOOKS.sendgrid.events;
 export const FEEDBACK_INBOUND = WEBHOOKS.sendgrid.inbound;

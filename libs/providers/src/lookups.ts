@@ -3,6 +3,7 @@ import { mailgunLookup } from './mailgun/lookup.ts';
 import type { ClosedLookup, Lookup } from './port.ts';
 import { postmarkClosed } from './postmark/closed-lookup.ts';
 import { postmarkLookup } from './postmark/lookup.ts';
+import { smtpClosed } from './smtp/closed-lookup.ts';
 
 /** The access to every ESP that can be asked, as far as the environment has it. */
 export interface LookupSettings {
@@ -23,6 +24,7 @@ export const lookupsOf = (settings: LookupSettings): Lookups => ({
   postmark: ofPostmark(settings),
   mailgun: ofMailgun(settings),
   ses: null,
+  smtp: null,
 });
 
 export type ClosedLookups = Readonly<Record<Esp, ClosedLookup | null>>;
@@ -33,6 +35,7 @@ export const closedLookupsOf = ({ POSTMARK_SERVER_TOKEN, ...settings }: LookupSe
   postmark: POSTMARK_SERVER_TOKEN === undefined ? null : postmarkClosed({ ...settings, POSTMARK_SERVER_TOKEN }),
   mailgun: null,
   ses: null,
+  smtp: smtpClosed,
 });
 
 const ofPostmark = ({ POSTMARK_SERVER_TOKEN, ...settings }: LookupSettings): Lookup | null =>

@@ -22,8 +22,11 @@ interface Messages {
 /** A message of the channel. */
 export type Message<C extends Channel> = Messages[C];
 
-/** `status`: of the HTTP response, where there was one. */
-export type Outcome = ProviderResponse & { status?: number };
+/**
+ * `status`: of the response, where there was one. `isOfRecipient`: the refusal is about this recipient alone, and shows
+ * no illness of the provider.
+ */
+export type Outcome = ProviderResponse & { status?: number; isOfRecipient?: true };
 /** Sends one message, once. Resolves always: any response, and the lack of one, is an outcome (docs/adr/0006). */
 export type Send<C extends Channel> = (message: Message<C>) => Promise<Outcome>;
 

@@ -3,6 +3,7 @@ import { mailgunSend, type MailgunSettings } from './mailgun/send.ts';
 import type { Send } from './port.ts';
 import { postmarkSend, type PostmarkSettings } from './postmark/send.ts';
 import { sendgridSend, type SendgridSettings } from './sendgrid/send.ts';
+import { smtpSend, type SmtpSettings } from './smtp/send.ts';
 import { sesSend, type SesSettings } from './ses/send.ts';
 
 /** The settings of each ESP's `Send`. */
@@ -11,6 +12,7 @@ interface Settings {
   postmark: PostmarkSettings;
   mailgun: MailgunSettings;
   ses: SesSettings;
+  smtp: SmtpSettings;
 }
 /** One ESP with its settings. */
 export type SenderSettings = { [E in Esp]: { ESP: E } & Settings[E] }[Esp];
@@ -26,5 +28,7 @@ export function sendOf(settings: SenderSettings): Send<'email'> {
       return mailgunSend(settings);
     case 'ses':
       return sesSend(settings);
+    case 'smtp':
+      return smtpSend(settings);
   }
 }

@@ -10,6 +10,7 @@ interface Settings {
   postmark: PostmarkSuppressionSettings;
   mailgun: MailgunSuppressionSettings;
   ses: object;
+  smtp: object;
 }
 /** One ESP with its settings. */
 export type ListAccess = { [E in Esp]: { ESP: E } & Settings[E] }[Esp];
@@ -29,5 +30,7 @@ export function suppressionsOf(
       return mailgunSuppressions(access, since, note);
     case 'ses':
       throw new Error('SES’s suppression list is not read: give its addresses by --stopped');
+    case 'smtp':
+      throw new Error('a mail server has no suppression list: give its addresses by --stopped');
   }
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Esp } from '@leadstream/contracts/events';
 import { DiscardPolicy, StorageType } from '@nats-io/jetstream';
 import { dnsChecks, judgedReplies, judgedSender } from './dns.ts';
+import { faultySmtp } from '@leadstream/providers/testing/faulty-smtp';
 import { judgedKey, providerChecks } from './provider.ts';
 import { judgedStream, type Settings } from './streams.ts';
 
@@ -61,7 +62,7 @@ describe('a domain', () => {
 });
 
 describe('a key of the provider', () => {
-  it.each<[Esp, number, unknown, string, string]>([
+  it.each<[Exclude<Esp, 'smtp'>, number, unknown, string, string]>([
     ['sendgrid', 200, { scopes: ['mail.send', 'stats.read'] }, 'passed', 'the key may send'],
     ['sendgrid', 200, { scopes: ['stats.read'] }, 'failed', 'the key may not send'],
     ['sendgrid', 401, undefined, 'failed', 'SendGrid refuses the key (401)'],
@@ -96,5 +97,26 @@ describe('a key of the provider', () => {
     await new Promise((resolve) => server.close(resolve));
     expect(results.flat().map(({ result }) => result)).toEqual(['passed', 'passed', 'skipped']);
     expect(asked).toEqual(['GET /server token', 'POST /v3/mg.acme.dev/messages Basic YXBpOmtleQ==']);
+  });
+});
+
+describe('a mail server', () => {
+  const { state, port } = faultySmtp();
+  it.each([
+    [{}, 'passed', /takes the login$/],
+    [{ AUTH: '535 5.7.8 no' }, 'failed', /refuses the login \(535\)$/],
+    [{ greeting: '554 no' }, 'failed', /answers 554$/],
+    [{ greeting: 'SSH-2.0' }, 'failed', /gives no session/],
+  ])('that answers %j: %s', async (script, result, what) => {
+    state.script = script;
+    const access = {
+      SMTP_HOST: '127.0.0.1',
+      SMTP_PORT: String(port()),
+      SMTP_USER: 'u',
+      SMTP_PASSWORD: 'p',
+      SMTP_TLS: 'none',
+    };
+    expect(await providerChecks('smtp', access)).toMatchObject([{ result, what: expect.stringMatching(what) }]);
+    expect(state.commands.filter((line) => line.startsWith('MAIL'))).toEqual([]);
   });
 });

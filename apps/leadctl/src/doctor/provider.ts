@@ -2,6 +2,7 @@ import type { Esp } from '@leadstream/contracts/events';
 import { AwsV4Signer } from 'aws4fetch';
 import { z } from 'zod';
 import { failed, passed, skipped, type Check } from './check.ts';
+import { mailServerCheck } from './mail-server.ts';
 
 const ANSWER_MS = 10_000;
 const scopesBody = z.object({ scopes: z.array(z.string()) });
@@ -32,6 +33,9 @@ const unclear = (status: number): Check =>
 const unlisted = skipped('provider', 'the provider does not say what the key may do');
 
 const basic = (login: string): string => `Basic ${Buffer.from(login).toString('base64')}`;
+
+/** An ESP with an HTTP API. */
+type HttpEsp = Exclude<Esp, 'smtp'>;
 
 /** One question for each provider: whether it knows the key. */
 const QUESTIONS = {
@@ -93,10 +97,11 @@ const QUESTIONS = {
     },
     judge: (status) => (status === 400 ? passed('provider', 'SES takes the key') : unclear(status)),
   },
-} as const satisfies Record<Esp, Question>;
+} as const satisfies Record<HttpEsp, Question>;
 
 /** The provider's answer to its key, and the key's rights; sends nothing. */
 export async function providerChecks(esp: Esp, access: Access): Promise<Check[]> {
+  if (esp === 'smtp') return [await mailServerCheck(access)];
   const question: Question = QUESTIONS[esp];
   const missing = question.needs.filter((name) => !access[name]);
   if (missing.length > 0) return [skipped('provider', `${missing.join(' and ')} is not set here`)];
@@ -111,7 +116,7 @@ export async function providerChecks(esp: Esp, access: Access): Promise<Check[]>
   }
 }
 
-export function judgedKey(esp: Esp, status: number, body: unknown): Check {
+export function judgedKey(esp: HttpEsp, status: number, body: unknown): Check {
   const { title, needs, judge }: Question = QUESTIONS[esp];
   if (status === 401 || status === 403)
     return failed(
