@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { pack } from '../../tools/contract/package.ts';
+import { compares, described } from './described.ts';
 import { installs } from './installs.ts';
 import { emptyFolder } from './workspace.ts';
 
@@ -8,3 +9,5 @@ execFileSync('npx', ['nx', 'run-many', '-t', 'build', 'types', '-p', '@leadstrea
 await using folder = await emptyFolder();
 const tarball = await pack(folder.path);
 console.log(await installs(tarball));
+console.log(await compares());
+console.log(await described());
