@@ -57,6 +57,17 @@ export const account = z
       .union([z.record(z.string(), pause), z.literal('unreadable')])
       .describe('Paused sources by name; unreadable: all are held'),
     callsToday: z.int().describe('UTC'),
+    capToday: z.int().nullable().describe('Calls of this day (UTC) at most; null: no cap, or no sender has said it'),
+    perSecond: z.number().nullable().describe('Calls a second, by all senders together; null: none has said it'),
+    warmup: z
+      .object({
+        schedule: z.string().describe('ESP_WARMUP'),
+        day: z.int().describe('1 is its first day'),
+        capTomorrow: z.int(),
+      })
+      .nullable()
+      .describe('The schedule that raises the daily cap'),
+    waitsUntil: instant.nullable().describe('The end of a used cap; null: it is not used up'),
   })
   .describe('The mail provider’s account, as all senders share it')
   .meta({ id: 'Account' });

@@ -1,6 +1,7 @@
 import { espSchema } from '@leadstream/contracts/events';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AccountStore } from '@leadstream/service/account';
+import { usageInWords } from '@leadstream/service/account-usage';
 import { accountShown, type AccountShown } from '@leadstream/service/account-shown';
 import { ending } from './help.ts';
 import { author } from './give.ts';
@@ -67,7 +68,8 @@ async function resumeSource(store: AccountStore, source: string, json = false): 
   print(json ? { source, paused: false } : `the source "${source}" is sending`);
 }
 
-function linesOf({ account, paused, tries, sources, callsToday }: AccountShown): string[] {
+function linesOf(shown: AccountShown): string[] {
+  const { account, paused, tries, sources, waitsUntil } = shown;
   const tried = tries
     ? `; last tried at ${tries.last}, ${tries.arrived} of ${tries.needed} in a row have arrived`
     : paused?.kind
@@ -76,7 +78,7 @@ function linesOf({ account, paused, tries, sources, callsToday }: AccountShown):
   const until = paused?.until ? ` until ${paused.until}` : '';
   const state = paused ? `paused by ${paused.by} at ${paused.at}${until}: ${paused.why}${tried}` : 'sending';
   return [
-    `${account}  ${state}  ${callsToday} calls today (UTC)`,
+    `${account}  ${state}  ${usageInWords(shown)}${waitsUntil ? `; the cap is used, goes on at ${waitsUntil}` : ''}`,
     ...(sources === 'unreadable'
       ? ['all sources are held: their list cannot be read']
       : Object.entries(sources).map(([name, { why, by, at }]) => `source "${name}"  paused by ${by} at ${at}: ${why}`)),

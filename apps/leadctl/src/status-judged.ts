@@ -1,5 +1,6 @@
 import type { Hold } from '@leadstream/contracts/guard';
 import type { PausedSources } from '@leadstream/service/account';
+import { usageInWords } from '@leadstream/service/account-usage';
 import { VISITS, type Visit } from '@leadstream/service/asked';
 import type { AccountFigures, Depth } from '@leadstream/service/broker-figures';
 import type { Due, LeadFigures } from '@leadstream/service/lead-figures';
@@ -42,7 +43,8 @@ export const judged = (figures: Figures): Judgement => ({
   needs: needs(figures),
 });
 
-function queues({ consumers, account: { pause }, hold }: Figures): Matter[] {
+function queues({ consumers, account, hold }: Figures): Matter[] {
+  const { pause, waitsUntil } = account;
   return consumers
     .filter(({ oldestSeconds }) => oldestSeconds > LATE_SECONDS)
     .map(({ consumer, pending, inHand, pulls, oldestSeconds }) => {
@@ -51,6 +53,12 @@ function queues({ consumers, account: { pause }, hold }: Figures): Matter[] {
         return { what, why: `the log is held: ${hold.why}`, next: 'leadctl restore status' };
       if (pause && consumer === 'sender')
         return { what, why: `the account is paused by ${pause.by}: ${pause.why}`, next: 'leadctl account show' };
+      if (waitsUntil !== null && consumer === 'sender')
+        return {
+          what,
+          why: `the account’s cap of today is used: ${usageInWords(account)}; goes on at ${waitsUntil}`,
+          next: 'leadctl account show',
+        };
       const why = pulls === 0 && inHand === 0 ? 'no process takes them' : 'its process fails, waits or is too slow';
       return { what, why, next: `the log and /readyz of ${consumer.replace(/-\d+$/, '')}` };
     });
@@ -108,7 +116,7 @@ function needs({ account, hold, readModel, streams }: Figures): Matter[] {
 
 /** One screen. */
 export function shown({ consumers, streams, account, readModel }: Figures, { waits, needs }: Judgement): string {
-  const { name, pause, callsToday, ratios } = account;
+  const { name, pause, ratios } = account;
   const percent = (share: number) => `${Math.round(share * 1_000) / 10} %`;
   const queue = ({ consumer, pending, inHand, oldestSeconds }: Depth) =>
     `${consumer} ${pending + inHand}` + (oldestSeconds > 1 ? ` (oldest ${lasting(oldestSeconds)})` : '');
@@ -128,7 +136,7 @@ export function shown({ consumers, streams, account, readModel }: Figures, { wai
       `${streams['FEEDBACK'] ?? 0} webhooks are kept`,
     `queues   ${consumers.length > 0 ? consumers.map(queue).join(' · ') : 'no consumer yet'}`,
     `leads    ${readModel ? [...counted, `due now ${due}`].join(' · ') : 'unknown'}`,
-    `account  ${name} ${pause ? 'paused' : 'sending'} · ${callsToday} calls today (UTC) · ` +
+    `account  ${name} ${pause ? 'paused' : 'sending'} · ${usageInWords(account)} · ` +
       `bounced ${percent(ratios.bounced)}, complained ${percent(ratios.complained)}`,
     ...listed('waits    ', 'nothing for more than a minute', waits),
     ...listed('person   ', 'nothing', needs),

@@ -5,11 +5,12 @@ import { durableConsumer } from '@leadstream/eventlog/consumer';
 import { provision } from '@leadstream/eventlog/provision';
 import { STATUSES, type Status } from '@leadstream/lead/state';
 import { provisionLeads } from '@leadstream/projection/collections';
-import { AccountStore } from '@leadstream/service/account';
+import { AccountStore, readPace } from '@leadstream/service/account';
+import { usageOf } from '@leadstream/service/account-usage';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { MongoClient } from 'mongodb';
-import { judged, type Figures } from './status-judged.ts';
+import { judged, shown, type Figures } from './status-judged.ts';
 import { dial, STREAMS } from './testing/backup.ts';
 import { command } from './testing/command.ts';
 
@@ -19,7 +20,13 @@ const quiet: Figures = {
   at: '2026-11-23T09:00:00Z',
   consumers: [],
   streams: { QUARANTINE: 0 },
-  account: { name: 'sendgrid', pause: null, sources: {}, callsToday: 0, ratios: { bounced: 0, complained: 0 } },
+  account: {
+    name: 'sendgrid',
+    pause: null,
+    sources: {},
+    ...usageOf(readPace(undefined)),
+    ratios: { bounced: 0, complained: 0 },
+  },
   hold: null,
   readModel: { byStatus, unknownSends: 0, due: { step: NOBODY, again: NOBODY, sweep: NOBODY, watchdog: NOBODY } },
 };
@@ -54,6 +61,20 @@ describe('what waits', () => {
       'the account is paused by inbound: 7 of 200 mails bounced',
       'no process takes them',
     ]);
+  });
+
+  it('is the sender’s queue while the day’s cap is used, with the time at which it goes on', () => {
+    const limits = { perSecond: 9, perDay: 0, warmup: '2026-11-22:50,x1.5/day,max 900' };
+    const pace = { fullAtMs: 0, day: '2026-11-23', calls: 75, limits };
+    const account = { ...quiet.account, ...usageOf(pace, Date.parse('2026-11-23T09:00:00Z')) };
+    const figures = { ...quiet, account, consumers: [queue('sender')] };
+    expect(why(figures)).toEqual([
+      'the account’s cap of today is used: 75 of 75 calls today (UTC), warm-up day 2, 112 tomorrow; ' +
+        'goes on at 2026-11-24T00:00:00.000Z',
+    ]);
+    expect(shown(figures, judged(figures))).toContain(
+      'account  sendgrid sending · 75 of 75 calls today (UTC), warm-up',
+    );
   });
 
   it('is what is due, and the read model that is not known', () => {

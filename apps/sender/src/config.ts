@@ -1,6 +1,7 @@
 import type { Esp } from '@leadstream/contracts/events';
 import { byEsp, dataKeys, every, field, guard, mongo, secret, tokenSecret } from '@leadstream/service/config';
 import { TRY_EVERY_MS } from '@leadstream/service/tries';
+import { WARMUP_FORM } from '@leadstream/service/warmup';
 import { z } from 'zod';
 
 const address = z.email('must be an email address');
@@ -106,6 +107,12 @@ const common = {
     .wholeNumber(0, 1_000_000_000)
     .default(0)
     .describe('The same for a day (UTC); 0: no cap. An operator’s resume during a claim can add one call'),
+  ESP_WARMUP: field.warmup
+    .optional()
+    .describe(
+      `Raises the daily cap of a new account, e.g. \`${WARMUP_FORM}\`: 50 calls on that day (UTC) and before it, 75 on ` +
+        'the next one, up to the max, which stays the cap; the lower one of it and `ESP_DAILY_MAX` counts',
+    ),
   ESP_TIMEOUT_MS: field.wholeNumber(100, 60_000).default(15_000).describe('Deadline of a call to the provider'),
   ESP_BREAKER_RESET_MS: field
     .wholeNumber(1, 600_000)

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
-import { AccountStore } from '@leadstream/service/account';
+import { provision } from '@leadstream/eventlog/provision';
+import { AccountStore, readPace } from '@leadstream/service/account';
+import { usageOf } from '@leadstream/service/account-usage';
 import { eventually } from '@leadstream/testing/eventually';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { Pace, type Limits } from './pace.ts';
+import { sendsOfDay } from './sends-of-day.ts';
 
 const NOON = Date.parse('2026-11-24T12:00:00Z');
 const never = new AbortController().signal;
@@ -61,6 +64,35 @@ describe('the shared state of an account', () => {
     expect(await b?.take(never)).toBe(12 * 3_600_000);
     nowMs += 12 * 3_600_000;
     expect(await b?.take(never)).toBe(0);
+  });
+
+  it('a warm-up raises the cap at midnight UTC, and both senders together keep to it', async () => {
+    let nowMs = NOON;
+    const warmup = { from: '2026-11-23', first: 1, factor: 2, max: 3 };
+    const [a, b] = await senders({ perSecond: 1_000, perDay: 0, warmup }, () => nowMs);
+    expect([await a?.take(never), await b?.take(never)]).toEqual([0, 0]);
+    expect(await a?.take(never)).toBe(12 * 3_600_000);
+    nowMs += 12 * 3_600_000;
+    expect([await b?.take(never), await a?.take(never), await b?.take(never)]).toEqual([0, 0, 0]);
+    expect(await b?.take(never)).toBe(24 * 3_600_000);
+  });
+
+  it('a day that the entry does not know begins with the account’s own claims in the log', async () => {
+    const account = await store('lost');
+    const today = new Date().toISOString().slice(0, 10);
+    const broker = brokers.at(-1) as Broker;
+    await provision(broker, { replicas: 1, streams: ['LEADS'] });
+    const claims = [{}, { provider: 'lost' }, { provider: 'lost' }, { provider: 'another' }];
+    for (const claim of claims) await broker.js().publish('leads.a.send-started', JSON.stringify(claim));
+    await broker.js().publish('leads.a.sent', '{}');
+    expect(await sendsOfDay(broker, 'lost', today, 9)).toBe(2);
+    expect(await sendsOfDay(broker, 'sendgrid', today, 9)).toBe(1);
+    const sender = () =>
+      new Pace(account, { perSecond: 10, perDay: 3 }, Date.now, (day, max) => sendsOfDay(broker, 'lost', day, max));
+    await account.write('pace', '{"fullAtMs":"soon"', undefined);
+    expect(await sender().take(never)).toBe(0);
+    expect(await sender().take(never)).toBeGreaterThan(10_000);
+    expect(usageOf(readPace(await account.entry('pace')))).toMatchObject({ callsToday: 3, capToday: 3 });
   });
 
   it('the provider’s wait for one sender holds all', async () => {

@@ -1,4 +1,5 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Broker } from '@leadstream/eventlog/broker';
 import { JetStreamTransport } from '@leadstream/eventlog/transport';
 import { closedLookupsOf, lookupsOf } from '@leadstream/providers/lookups';
 import { sendOf } from '@leadstream/providers/senders';
@@ -19,6 +20,7 @@ import { config, type Config } from './config.ts';
 import { LookupController, LOOKUPS } from './lookup.controller.ts';
 import { Pace } from './pace.ts';
 import { SenderController } from './sender.controller.ts';
+import { sendsOfDay } from './sends-of-day.ts';
 
 @Module({
   controllers: [SenderController],
@@ -31,16 +33,20 @@ import { SenderController } from './sender.controller.ts';
     provideMailboxes,
     {
       provide: GuardedSend,
-      inject: [CONFIG, AccountStore, JetStreamTransport, RestoreGuard, Metrics, LOGGER],
+      inject: [CONFIG, Broker, AccountStore, JetStreamTransport, RestoreGuard, Metrics, LOGGER],
       useFactory: (
         settings: Config,
+        broker: Broker,
         account: AccountStore,
         transport: JetStreamTransport,
         guard: RestoreGuard,
         metrics: Metrics,
         log: Logger,
       ) => {
-        const pace = new Pace(account, { perSecond: settings.ESP_RATE_PER_SECOND, perDay: settings.ESP_DAILY_MAX });
+        const { ESP_RATE_PER_SECOND: perSecond, ESP_DAILY_MAX: perDay, ESP_WARMUP: warmup } = settings;
+        const pace = new Pace(account, { perSecond, perDay, warmup }, Date.now, (day, max) =>
+          sendsOfDay(broker, account.account, day, max),
+        );
         return new GuardedSend({
           send: sendOf(settings),
           config: settings,

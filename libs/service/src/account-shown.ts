@@ -1,17 +1,17 @@
 import { readPace, type AccountPause, type AccountStore, type PausedSources } from './account.ts';
+import { usageOf, type AccountUsage } from './account-usage.ts';
 import { TRIES_NEEDED, Tries } from './tries.ts';
 
 /** The account as its senders share it. */
-export interface AccountShown {
+export interface AccountShown extends AccountUsage {
   account: string;
   paused: AccountPause | null;
   tries: { arrived: number; needed: number; last: string } | null;
   sources: PausedSources | 'unreadable';
-  callsToday: number;
 }
 
 export async function accountShown(store: AccountStore): Promise<AccountShown> {
-  const [pause, sources, last, { day, calls }] = [
+  const [pause, sources, last, pace] = [
     await store.paused(),
     await store.sources(),
     await new Tries(store).last(),
@@ -22,7 +22,7 @@ export async function accountShown(store: AccountStore): Promise<AccountShown> {
     account: store.account,
     paused,
     sources: sources ?? 'unreadable',
-    callsToday: day === new Date().toISOString().slice(0, 10) ? calls : 0,
+    ...usageOf(pace),
     tries:
       paused?.kind && last?.pausedAt === paused.at
         ? { arrived: last.arrived, needed: TRIES_NEEDED, last: last.startedAt }

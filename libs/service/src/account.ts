@@ -33,6 +33,10 @@ const paceSchema = z.object({
     ),
   day: z.string().describe('UTC'),
   calls: z.number().describe('On that day'),
+  limits: z
+    .object({ perSecond: z.number(), perDay: z.number(), warmup: z.string().optional() })
+    .optional()
+    .describe('Of the sender that wrote last; absent: none of this version has'),
 });
 /** The entries of an account. */
 type Entry = 'paused' | 'pace' | 'reputation' | 'sources' | 'tries';

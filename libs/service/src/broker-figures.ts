@@ -1,6 +1,7 @@
 import { streams, type StreamName } from '@leadstream/contracts/streams';
 import { hasCode, type Broker } from '@leadstream/eventlog/broker';
 import { JetStreamApiCodes, type ConsumerInfo, type JetStreamManager } from '@nats-io/jetstream';
+import { usageOf, type AccountUsage } from './account-usage.ts';
 import { parseJson, readPace, type AccountPause, type AccountStore, type PausedSources } from './account.ts';
 import { newDay, ratio, readDay } from './reputation-day.ts';
 
@@ -76,12 +77,11 @@ export async function streamSizes(broker: Broker): Promise<Map<StreamName, numbe
   return new Map((await Promise.all(SHOWN.map(sizeOf))).flat());
 }
 
-export interface AccountFigures {
+export interface AccountFigures extends AccountUsage {
   /** null: it is not paused, or no longer. */
   pause: AccountPause | null;
   /** Undefined: the list is unreadable, and all sources are held. */
   sources: PausedSources | undefined;
-  callsToday: number;
   /** Of the mails of this day (UTC) that arrived or bounced. */
   ratios: Record<'bounced' | 'complained', number>;
 }
@@ -95,13 +95,12 @@ export async function accountFigures(account: AccountStore): Promise<AccountFigu
     account.entry('reputation'),
   ]);
   const today = new Date().toISOString().slice(0, 10);
-  const { day, calls } = readPace(pace);
   const stored = reputation && readDay(parseJson(reputation.string()));
   const counts = stored?.day === today ? stored : newDay(today);
   return {
     pause: pause?.until !== undefined && Date.parse(pause.until) <= Date.now() ? null : pause,
     sources,
-    callsToday: day === today ? calls : 0,
+    ...usageOf(readPace(pace)),
     ratios: { bounced: ratio(counts, 'bounced'), complained: ratio(counts, 'complained') },
   };
 }

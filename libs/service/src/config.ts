@@ -4,6 +4,7 @@ import { espSchema, type Esp } from '@leadstream/contracts/events';
 import { HOLIDAY_FORM, isHoliday } from '@leadstream/lead/holidays';
 import { BUSINESS_HOURS, type BusinessHours } from '@leadstream/lead/weeks';
 import { z } from 'zod';
+import { parseWarmup } from './warmup.ts';
 
 /** All problems of the environment, one `NAME: problem` a line. Never quotes a value. */
 export class ConfigError extends Error {
@@ -151,6 +152,13 @@ const duration = z.string().transform((text, context) => {
     context.addIssue('must be an ISO 8601 duration in days or smaller units, e.g. P3DT4H');
     return z.NEVER;
   }
+});
+
+const warmup = z.string().transform((text, context) => {
+  const parsed = parseWarmup(text);
+  if (!('problems' in parsed)) return parsed;
+  context.addIssue(parsed.problems.join('; '));
+  return z.NEVER;
 });
 
 export type TrustProxy = boolean | string[] | ((address: string, hop: number) => boolean);
@@ -353,4 +361,4 @@ export function businessHoursOf(config: z.output<z.ZodObject<typeof officeHours>
   return { from, to, days: config.WORKING_DAYS, holidays: config.HOLIDAYS };
 }
 
-export const field = { commaList, wholeNumber, duration, key };
+export const field = { commaList, wholeNumber, duration, key, warmup };
