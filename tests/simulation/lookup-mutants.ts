@@ -42,6 +42,21 @@ export const lookupMutants: readonly Mutant[] = [
     "if (found.result === 'absent' && ageMs > AGE_MS_MAX)",
   ),
   mutant(
+    'a search on a state that lacks the outcome',
+    'libs/sequences/src/simulator/shell.ts',
+    'const { sendId } = event.data; // A follower may lack the very outcome that asks.\n const lead = yield* log.load(true);',
+    'const { sendId } = event.data; const lead = yield* log.load();',
+  ),
+  {
+    ...mutant(
+      'a search on a follower’s state',
+      LOOKUP,
+      'const loaded = await this.leads.load(leadId, { leader: true });',
+      'const loaded = await this.leads.load(leadId);',
+    ),
+    behind: 'the model has the same search; too few runs of the services read a stale state just there',
+  },
+  mutant(
     'the provider of a claim is forgotten',
     'libs/lead/src/evolve.ts',
     'provider === undefined ? send : { ...send, provider }',

@@ -80,7 +80,8 @@ export class FeedbackRecorder {
   async recordReport(failures: readonly ReportFact[], delivery: Delivery): Promise<boolean> {
     let isRecorded = false;
     for (const [place, { leadId, isLeads, feedback }] of failures.entries()) {
-      const loaded = await this.leads.load(leadId);
+      // A follower may lack the claim of a mail to the rep.
+      const loaded = await this.leads.load(leadId, { leader: !isLeads });
       if (isLeads || missesRep(loaded.state, feedback)) {
         await this.append(loaded, feedback, delivery, place || undefined);
         isRecorded = true;

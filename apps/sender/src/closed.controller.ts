@@ -35,7 +35,8 @@ export class ClosedController {
   async onFailed(@Payload() event: Recorded<'lead.send-failed'>, @Ctx() { cause }: Delivery): Promise<void> {
     const { leadId, data, at: since } = event;
     if (!data.closed || data.audience !== 'lead') return;
-    const loaded = await this.leads.load(leadId);
+    // A follower may lack the claim, which names the provider.
+    const loaded = await this.leads.load(leadId, { leader: true });
     const { contact, sends } = loaded.state;
     const provider = espSchema.safeParse(sends[data.sendId]?.provider ?? 'sendgrid').data;
     const lookup = provider && this.lookups[provider];

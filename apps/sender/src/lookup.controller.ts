@@ -46,7 +46,8 @@ export class LookupController {
   @EventPattern<string>('lead.send-unknown')
   async onUnknown(@Payload() event: Recorded<'lead.send-unknown'>, @Ctx() { cause }: Delivery): Promise<void> {
     const { leadId, data, at: since } = event;
-    const loaded = await this.leads.load(leadId);
+    // A follower may lack the very outcome that asks, and nothing would ask again.
+    const loaded = await this.leads.load(leadId, { leader: true });
     const send = loaded.state.sends[data.sendId];
     if (send?.outcome !== 'unknown') return;
     const provider = espSchema.safeParse(send.provider ?? 'sendgrid').data;

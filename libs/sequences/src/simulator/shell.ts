@@ -175,7 +175,8 @@ const DAY_MS = 86_400_000;
 export function* lookup(desk: Desk, event: Recorded<'lead.send-unknown'>): Work<number | undefined> {
   const { log, provider } = desk;
   const { sendId } = event.data;
-  const lead = yield* log.load();
+  // A follower may lack the very outcome that asks.
+  const lead = yield* log.load(true);
   const send = lead.state.sends[sendId];
   const asked = send?.provider ?? 'sendgrid';
   const search = send?.outcome === 'unknown' ? provider.find?.(asked, sendId) : undefined;
