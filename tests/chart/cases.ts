@@ -26,6 +26,12 @@ export const SAME: readonly Same[] = [
   { title: 'KEDA', values: ['keda.enabled=true'], components: [`${COMPONENT}/keda`] },
   { title: 'a vault', values: ['externalSecrets.enabled=true'], components: [`${COMPONENT}/external-secrets`] },
   { title: 'an upgrade', values: ['upgrade.enabled=true'], components: [`${COMPONENT}/upgrade`] },
+  { title: 'users', values: ['users.enabled=true'], components: [`${COMPONENT}/users`] },
+  {
+    title: 'users of one process, by cert-manager',
+    values: ['mode=single', 'users.enabled=true', 'users.certManager.enabled=true'],
+    components: [`${COMPONENT}/single`, `${COMPONENT}/users`, `${COMPONENT}/cert-manager`],
+  },
   { title: 'monitoring', values: ['monitoring.enabled=true'], components: ['monitoring'] },
 ];
 

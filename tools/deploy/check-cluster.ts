@@ -142,7 +142,7 @@ function referenceProblems(cluster: Cluster, { metadata: { name }, spec: { templ
       : [`${name}: ${source} has no ${ref.key}`];
   });
   const mounted = volumes.flatMap(({ configMap, secret, persistentVolumeClaim: claim }) => [
-    configMap && `ConfigMap/${configMap.name}`,
+    configMap && !configMap.optional && `ConfigMap/${configMap.name}`,
     secret && !secret.optional && `Secret/${secret.secretName}`,
     claim && `PersistentVolumeClaim/${claim.claimName}`,
   ]);

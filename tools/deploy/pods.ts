@@ -49,7 +49,7 @@ const container = z.looseObject({
 const volume = z.looseObject({
   name: z.string(),
   emptyDir: z.looseObject({ sizeLimit: z.string() }).optional(),
-  configMap: z.looseObject({ name: z.string() }).optional(),
+  configMap: z.looseObject({ name: z.string(), optional: z.boolean().default(false) }).optional(),
   secret: z.looseObject({ secretName: z.string(), optional: z.boolean().default(false) }).optional(),
   persistentVolumeClaim: z.looseObject({ claimName: z.string() }).optional(),
   hostPath: z.never().optional(),

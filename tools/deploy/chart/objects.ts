@@ -13,6 +13,7 @@ export interface Template {
 
 const SINGLE = 'eq .Values.mode "single"';
 const SEVERAL = 'ne .Values.mode "single"';
+const USERS = '.Values.users.enabled';
 const POLICIES = '.Values.networkPolicies.enabled';
 
 /** The components that add objects, by the value that switches them on. */
@@ -22,6 +23,8 @@ export const OPTIONS: Record<string, string> = {
   'components/keda': `and .Values.keda.enabled (${SEVERAL})`,
   'components/external-secrets': '.Values.externalSecrets.enabled',
   'components/upgrade': '.Values.upgrade.enabled',
+  'components/users': USERS,
+  'components/cert-manager': 'and .Values.users.enabled .Values.users.certManager.enabled',
   monitoring: '.Values.monitoring.enabled',
 };
 
@@ -52,9 +55,10 @@ const both = (...parts: (string | undefined)[]): string | undefined => {
 export function templatesOf(k8s: string): Template[] {
   const several = render(join(k8s, 'base'));
   const single = render(join(k8s, 'base'), join(k8s, 'components/single'));
+  const secured = render(join(k8s, 'base'), join(k8s, 'components/users'));
   const base = [...new Set([...Object.keys(several), ...Object.keys(single)])]
     .filter((id) => !id.startsWith('Namespace/'))
-    .map((id): Template => ({ file: fileOf(id), id, variants: variantsOf(id, several[id], single[id]) }));
+    .map((id): Template => ({ file: fileOf(id), id, variants: variantsOf(id, several[id], single[id], secured[id]) }));
   const optional = Object.entries(OPTIONS).flatMap(([folder, when]) =>
     Object.entries(addedBy(k8s, folder, several)).map(([id, object]): Template => ({
       file: folder.replace('components/', ''),
@@ -65,14 +69,22 @@ export function templatesOf(k8s: string): Template[] {
   return [...base, ...optional];
 }
 
-function variantsOf(id: string, several: Tree | undefined, single: Tree | undefined): Template['variants'] {
+function variantsOf(id: string, several?: Tree, single?: Tree, secured?: Tree): Template['variants'] {
   const when = conditionOf(id);
-  if (several && single && JSON.stringify(several) === JSON.stringify(single)) return [{ when, object: several }];
+  // Those objects differ by the mode or by the users, and none by both.
+  if (several && secured && !isSame(several, secured))
+    return [
+      { when: both(when, `not ${USERS}`), object: several },
+      { when: both(when, USERS), object: secured },
+    ];
+  if (several && single && isSame(several, single)) return [{ when, object: several }];
   return [
     ...(several ? [{ when: both(when, SEVERAL), object: several }] : []),
     ...(single ? [{ when: both(when, SINGLE), object: single }] : []),
   ];
 }
+
+const isSame = (one: Tree, other: Tree): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 function addedBy(k8s: string, folder: string, base: Cluster): Cluster {
   const { kind } = parse(readFileSync(join(k8s, folder, 'kustomization.yaml'), 'utf8')) as { kind: string };

@@ -15,12 +15,18 @@ export function templateOf(id: string, object: Tree): string {
     const expression = `${formOf(at(tree, slot.path))} .Values.${slot.value}`;
     tree = put(tree, slot.path, marked(slot.unless ? `${expression} unless ${slot.unless}` : expression));
   }
-  if (id === 'ConfigMap/leadstream')
-    tree = put(tree, ['data'], marked('tree (merge (dict "NATS_URL" .Values.nats.url) .Values.config)'));
+  if (id === 'ConfigMap/leadstream') tree = put(tree, ['data'], marked(`tree (${settingsOf(at(tree, ['data']))})`));
   if (id === 'ConfigMap/leadstream-dashboards') tree = put(tree, ['data'], marked('dashboards'));
   return filled(
     escaped(stringify(walk(tree, CONFIGS[id] ?? 'config'), { lineWidth: 0, aliasDuplicateObjects: false })),
   );
+}
+
+/** What a pod reads: the site's values, and before them the paths that k8s/components/users sets. */
+function settingsOf(data: unknown): string {
+  const paths = Object.entries(data as Tree).filter(([, value]) => String(value).startsWith('/run/tls/'));
+  const set = paths.map(([key, value]) => ` ${JSON.stringify(key)} ${JSON.stringify(value)}`).join('');
+  return `merge (dict "NATS_URL" .Values.nats.url${set}) .Values.config`;
 }
 
 /** The form of a value: a word, a quoted word, lines of text, or a tree of its own. */

@@ -17,6 +17,7 @@ const PLAIN = {
   backup: { enabled: true },
   verify: { enabled: true },
   upgrade: { enabled: false },
+  users: { enabled: false, certManager: { enabled: false } },
   networkPolicies: { enabled: true, namespaces: { monitoring: 'monitoring', dns: 'kube-system' } },
   monitoring: { enabled: false },
   keda: { enabled: false },
