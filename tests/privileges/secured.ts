@@ -12,6 +12,7 @@ import { startMongo, startNats } from '@leadstream/testing/servers';
 import { settingsFor } from '../e2e/stack.ts';
 import { Authority, type Certificate } from './certificates.ts';
 
+const USERS_CONF = join(import.meta.dirname, '../../k8s/components/users/users.conf');
 export const PUBLISHER = 'shop';
 const ROLES = ['reader', 'projector', 'operator'] as const satisfies readonly MongoRole[];
 const MAY = { auth: 'certificate', publishers: [PUBLISHER], allow: ['restore'] } as const;
@@ -63,13 +64,15 @@ async function securedNats(dir: string, opened: AsyncDisposableStack) {
   const server = await authority.issue('server', ['DNS:localhost', 'IP:127.0.0.1']);
   const certificates: Record<string, Certificate> = {};
   for (const user of [...usersOf(MAY), PUBLISHER, 'nobody']) certificates[user] = await authority.issue(user);
-  const nats = await startNats({
-    dir: join(dir, 'nats'),
-    configLines: [
-      `tls { cert_file: "${server.cert}", key_file: "${server.key}", ca_file: "${server.ca}", verify_and_map: true }`,
-      accountsConf(MAY),
-    ],
-  });
+  await mkdir(join(dir, 'nats'));
+  await writeFile(join(dir, 'nats', 'accounts.conf'), accountsConf(MAY));
+  // The cluster's own file, with this machine's paths.
+  const users = (await readFile(USERS_CONF, 'utf8'))
+    .replace('/run/tls/tls.crt', server.cert)
+    .replace('/run/tls/tls.key', server.key)
+    .replace('/run/tls/ca.crt', server.ca)
+    .replace('../../run/accounts/', '');
+  const nats = await startNats({ dir: join(dir, 'nats'), configLines: [users] });
   opened.defer(() => nats.stop());
   return { nats, server, certificates };
 }

@@ -5,6 +5,7 @@ import { exportColumns, exportViews, withheld } from './export-lists.ts';
 import { apps } from '../deploy/environment.ts';
 import { firstMails } from './first-mails.ts';
 import { code, table } from './markdown.ts';
+import { rightsTable } from './rights-table.ts';
 import { triggers, triggersOf } from './triggers.ts';
 import { sharedVariables, variablesOnlyOf } from './variables.ts';
 
@@ -13,6 +14,7 @@ export async function lists(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['guards', guards()],
     ['streams', streamsAndBuckets()],
+    ['rights', rightsTable()],
     ['withheld', withheld()],
     ['export views', exportViews()],
     ...exportColumns(),

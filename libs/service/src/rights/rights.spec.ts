@@ -1,25 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { catalogue } from '@leadstream/contracts/events';
 import { streams } from '@leadstream/contracts/streams';
+import { may } from './may.ts';
 import { CONSUMERS, storeNames, tokensOf, WRITERS } from './rights.ts';
 import { accounts, accountsConf, passwordVariable } from './server-config.ts';
 import { NAMED_ONLY, natsUsers, permissions, type NatsUser } from './users.ts';
 
-/** Whether NATS's pattern covers the subject, which may have wildcards of its own. */
-function covers(pattern: string, subject: string): boolean {
-  const [wide, given] = [pattern.split('.'), subject.split('.')];
-  return (
-    wide.every((token, at) =>
-      token === '>' ? at < given.length : token === '*' ? given[at] !== '>' : token === given[at],
-    ) &&
-    (wide.at(-1) === '>' || wide.length === given.length)
-  );
-}
-
-const may = (user: NatsUser, subject: string): boolean => {
-  const { allow, deny } = permissions(user).publish;
-  return allow.some((one) => covers(one, subject)) && !deny.some((one) => covers(one, subject));
-};
 /** The user of a service in another's process. */
 const PROCESS: Record<string, NatsUser> = {
   enricher: 'triage',
@@ -96,13 +82,15 @@ describe('the accounts of the server’s configuration', () => {
     expect(Object.keys(others)).toEqual(['PUBLISHER_SHOP', 'PUBLISHER_CRM_EU']);
     for (const [at, { users, imports }] of Object.values(others).entries()) {
       const name = options.publishers[at];
-      const allow = [
-        'lead.created',
-        ...['INFO', 'MSG.NEXT'].map((act) => `$JS.API.CONSUMER.${act}.PUBLIC.${name}`),
-        `$JS.ACK.PUBLIC.${name}.>`,
-      ];
+      const requests = ['INFO', 'MSG.NEXT'].map((act) => `API.CONSUMER.${act}.PUBLIC.${name}`);
+      const allow = ['lead.created', ...requests.map((request) => `LEADSTREAM.${request}`), `$JS.ACK.PUBLIC.${name}.>`];
       expect(users.map(({ permissions: { publish } }) => publish)).toEqual([{ allow }]);
-      expect(imports).toEqual(allow.map((subject) => ({ service: { account: 'LEADSTREAM', subject } })));
+      const from = (subject: string) => ({ account: 'LEADSTREAM', subject });
+      expect(imports).toEqual([
+        { service: from('lead.created') },
+        ...requests.map((request) => ({ service: from(`$JS.${request}`), to: `LEADSTREAM.${request}` })),
+        { service: from(`$JS.ACK.PUBLIC.${name}.>`) },
+      ]);
     }
   });
 
