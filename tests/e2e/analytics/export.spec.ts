@@ -202,6 +202,17 @@ describe('an export', () => {
     expect(await bytesOf(folder('followed'))).toEqual(await bytesOf(folder('whole')));
   });
 
+  it('refuses an end that is not after the beginning', async () => {
+    const { code, err } = await command(
+      ['export', folder('none'), '--since', '2026-11-23T12:00Z', '--until', '2026-11-23T10:00Z'],
+      { NATS_URL: nats.url },
+    );
+    expect([code, err]).toEqual([
+      1,
+      'leadctl: no time lies between: 2026-11-23T10:00Z is not after 2026-11-23T12:00Z\n',
+    ]);
+  });
+
   it('refuses a second one into a folder that one writes', async () => {
     const [one, other] = await Promise.all(
       [1, 2].map(() => command(['export', folder('twice')], { NATS_URL: nats.url })),
@@ -299,6 +310,23 @@ describe('leadctl sql', () => {
       `step-1 ${'█'.repeat(8)} 1`,
       '',
     ]);
+  });
+
+  it('reads the export and the folders that are named, and writes no file', async () => {
+    await writeFile(join(dir, 'accounts.csv'), 'lead_id,account\nlead-7,Acme\n');
+    const joined = `SELECT account FROM '${dir}/accounts.csv' JOIN leads USING (lead_id)`;
+    expect(await sql(joined, '--csv', '--files', dir)).toBe('account\nAcme\n');
+    const leads = `COPY (SELECT 1) TO '${folder('whole')}/leads.parquet'`;
+    for (const [query, why] of [
+      [joined, '--files names a folder to read'],
+      [leads, 'a query reads: COPY is refused'],
+      [`EXPLAIN ANALYZE ${leads}`, 'EXPLAIN is refused'],
+      [`SELECT 1; SET enable_external_access = true; SELECT 2`, 'configuration'],
+    ] as const)
+      expect(await command(['sql', query, '--from', folder('whole')], {})).toMatchObject({
+        code: 1,
+        err: expect.stringContaining(why),
+      });
   });
 
   it('without an export queries the log', async () => {

@@ -1,7 +1,7 @@
 import { WITHHELD, type Withheld } from '@leadstream/contracts/exported';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Option, type Command } from 'commander';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ending } from '../help.ts';
 import { Progress } from '../bulk-progress.ts';
@@ -94,7 +94,9 @@ async function run(folder: string, options: Options): Promise<void> {
   const made = await withBroker(async (broker) => {
     using opened = new DisposableStack();
     const source = opened.use(sourceOf(broker, named));
-    const duck = await openDuck(opened);
+    // In the folder: an export that was killed leaves nothing elsewhere.
+    await rm(`${folder}/.spill`, { recursive: true, force: true });
+    const duck = await openDuck(opened, `${folder}/.spill`);
     const { stream, from, upTo: end } = await rangeOf(broker, options.since, options.until);
     const partSize = wholeNumber('--part-size', options.partSize);
     const wish: Wish = { stream, format: options.format, with: named, from, partSize };
@@ -102,7 +104,10 @@ async function run(folder: string, options: Options): Promise<void> {
       const progress = new Progress(Math.max(1, upTo), 0, NOTED_EVERY);
       const exporting = { source, duck, folder, wish, onProgress: (seq: number) => progress.at(seq) };
       const made = await exportLog(exporting, upTo).finally(() => progress.end());
-      await bucket?.(folder, made);
+      await bucket?.(folder, made).catch((error: unknown) => {
+        if (!options.follow || interrupted.signal.aborted) throw error;
+        note(`leadctl: ${messageOf(error)}; the bucket gets it with the next look at the log`);
+      });
       if (!options.follow || interrupted.signal.aborted) return made;
       note(textOf(folder, made));
       await delay(FOLLOW_MS, undefined, { signal: interrupted.signal }).catch(() => undefined);
@@ -112,12 +117,17 @@ async function run(folder: string, options: Options): Promise<void> {
   print(options.json ? { folder, ...made } : textOf(folder, made));
 }
 
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** Sends the folder's export to the bucket. Throws for settings that are missing, before the log is read. */
 async function bucketAt(url: string): Promise<(folder: string, made: Manifest) => Promise<void>> {
   const target = targetOf(url);
   const s3 = await openBucket(target);
   return async (folder, made) => {
-    const { sent, there, removed } = await sendFolder(s3, target, folder, made, (name) => note(`sent ${name}`));
+    const sending = sendFolder(s3, target, folder, made, (name) => note(`sent ${name}`));
+    const { sent, there, removed } = await sending.catch((cause: unknown) => {
+      throw new Error(`${url}: ${messageOf(cause)}`, { cause });
+    });
     note(`${url} has the export: ${sent} files sent, ${there} there already, ${removed} removed`);
   };
 }

@@ -74,7 +74,11 @@ export async function writeManifest(folder: string, made: Manifest): Promise<voi
 export async function replaced(path: string, write: (path: string) => Promise<unknown>): Promise<void> {
   const beside = path.replace(/([^/]+)$/, '.$1.part');
   await rm(beside, { force: true });
-  await write(beside);
+  await write(beside).catch(async (error: unknown) => {
+    // On a full disk the next call needs its place.
+    await rm(beside, { force: true });
+    throw error;
+  });
   await rename(beside, path);
 }
 

@@ -77,7 +77,9 @@ async function makePart(
   const part = { upTo: last, messages: 0, rows: 0, unreadable: 0 };
   const named = new Set<Withheld>(wish.with);
   const lines = `${folder}/events/.${name}.lines`;
-  await using out = await open(lines, 'w', 0o600);
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => rm(lines, { force: true }));
+  const out = opened.use(await open(lines, 'w', 0o600));
   for await (const { after, messages, unreadable } of source.folded(first, last, erased)) {
     const text = after.map(
       ({ event, state }) =>
@@ -91,6 +93,5 @@ async function makePart(
   }
   const select = `SELECT ${storable(wish.format, EVENT_COLUMNS)} FROM (${jsonRows(lines, EVENT_COLUMNS)})`;
   await replaced(`${folder}/events/${name}`, (path) => duck.run(FILES[wish.format].copy(select, path)));
-  await rm(lines);
   return part;
 }

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Withheld } from '@leadstream/contracts/exported';
 import { withBroker } from '../session.ts';
+import { terminal } from '../terminal.ts';
 import { sourceOf } from './command.ts';
 import { openDuck } from './duck.ts';
 import { exportLog } from './log.ts';
@@ -40,18 +41,27 @@ const PART_SIZE = 100_000;
 export async function withExport<T>(
   folder: string | undefined,
   named: readonly Withheld[],
-  work: (duck: DuckDBConnection) => Promise<T>,
+  work: (duck: DuckDBConnection, folder: string) => Promise<T>,
 ): Promise<T> {
   await using opened = new AsyncDisposableStack();
   const duck = await openDuck(opened.use(new DisposableStack()));
-  await openExport(duck, folder ?? (await exported(duck, named, opened)));
-  return await work(duck);
+  const interrupted = new AbortController();
+  // The process goes on to its end: the temporary folder is removed, which may have personal data.
+  terminal().onInterrupt(() => {
+    interrupted.abort(new Error('interrupted'));
+    duck.interrupt();
+  });
+  const read = resolve(folder ?? (await exported(duck, named, opened, interrupted.signal)));
+  await openExport(duck, read);
+  interrupted.signal.throwIfAborted();
+  return await work(duck, read);
 }
 
 async function exported(
   duck: DuckDBConnection,
   named: readonly Withheld[],
   opened: AsyncDisposableStack,
+  signal: AbortSignal,
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'leadctl-export-'));
   opened.defer(() => rm(folder, { recursive: true, force: true }));
@@ -59,7 +69,8 @@ async function exported(
     using source = sourceOf(broker, named);
     const { created: stream, head } = await streamOf(broker);
     const wish: Wish = { stream, format: 'parquet', with: [...named], from: 1, partSize: PART_SIZE };
-    await exportLog({ source, duck, folder, wish }, head);
+    await exportLog({ source, duck, folder, wish, onProgress: () => signal.throwIfAborted() }, head);
+    signal.throwIfAborted();
   });
   return folder;
 }

@@ -26,11 +26,16 @@ export interface LogRange {
 
 /** The sequences that were stored between two times, or times ago; by default all that are there. */
 export async function rangeOf(broker: Broker, since?: string, until?: string): Promise<LogRange> {
+  if (since !== undefined && until !== undefined && !isBefore(timeOf(since), timeOf(until)))
+    throw new Error(`no time lies between: ${until} is not after ${since}`);
   const { created, head } = await streamOf(broker);
   const from = since === undefined ? 1 : ((await firstSince(broker, timeOf(since), head)) ?? head + 1);
   const after = until === undefined ? undefined : await firstSince(broker, timeOf(until), head);
   return { stream: created, from, upTo: after === undefined ? head : after - 1 };
 }
+
+const isBefore = (one: string, other: string): boolean =>
+  Temporal.Instant.compare(Temporal.Instant.from(one), Temporal.Instant.from(other)) < 0;
 
 /** The sequence of the first message that was stored at or after the instant, up to `head`; undefined: none. */
 async function firstSince(broker: Broker, instant: string, head: number): Promise<number | undefined> {

@@ -12,6 +12,8 @@ import { isOfLead, statesAfter } from './folding.ts';
 import { LeadStates } from './states.ts';
 
 const BATCH_MAX = 1_000;
+/** The others are counted. */
+const NOTED_MAX = 20;
 
 /**
  * Events with the state after each, without those of the canary. `messages` were read for them; `unreadable` of these
@@ -29,6 +31,7 @@ export class LogSource implements Disposable {
   readonly #chain: Chain;
   readonly #states = new LeadStates();
   readonly #note: (text: string) => void;
+  #noted = 0;
 
   constructor(broker: Broker, keys: Keys, note: (text: string) => void) {
     this.#broker = broker;
@@ -67,11 +70,16 @@ export class LogSource implements Disposable {
     const read = await Promise.all(wanted.map((message) => this.#event(message)));
     const events = read.filter((event) => event !== undefined);
     const states = await statesAfter(events, this.#states, this.#chain, (leadId, error) =>
-      this.#note(`leadctl: ${leadId} is left out: ${error.message}`),
+      this.#leftOut(leadId, error),
     );
     const readable = states.flatMap(([event, state]) => (state ? [{ event, state }] : []));
     const after = readable.filter(({ state }) => countsFor('export', state));
     return { after, messages: batch.length, unreadable: wanted.length - readable.length };
+  }
+
+  #leftOut(name: string, error: Error): void {
+    if (++this.#noted <= NOTED_MAX) this.#note(`leadctl: ${name} is left out: ${error.message}`);
+    else if (this.#noted === NOTED_MAX + 1) this.#note('leadctl: more are left out, and counted at the end');
   }
 
   async #event(message: JsMsg): Promise<Recorded | undefined> {
@@ -79,7 +87,7 @@ export class LogSource implements Disposable {
       return await this.#chain.open(parseRecorded(message));
     } catch (error) {
       if (!isOfLead(error)) throw error;
-      this.#note(`leadctl: LEADS ${message.seq} is left out: ${error.message}`);
+      this.#leftOut(`LEADS ${message.seq}`, error);
       return undefined;
     }
   }

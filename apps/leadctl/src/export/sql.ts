@@ -4,7 +4,8 @@ import { Option, type Command } from 'commander';
 import { ending } from '../help.ts';
 import { print } from '../session.ts';
 import { terminal } from '../terminal.ts';
-import { namedOf } from './command.ts';
+import { messageOf, namedOf } from './command.ts';
+import { checkKind, confine } from './confined.ts';
 import { withExport } from './queried.ts';
 import { chartOf, csvOf, tableOf, type Rows } from './tables-shown.ts';
 import { VIEWS } from './views.ts';
@@ -13,6 +14,7 @@ interface Options {
   from?: string;
   with: string;
   read: string[];
+  files: string[];
   csv?: boolean;
   json?: boolean;
   chart?: boolean;
@@ -33,6 +35,12 @@ export function sqlCommand(program: Command): void {
       '--read <file>',
       'SQL to run before, such as the views of a team; may be repeated',
       (file, all: string[]) => [...all, file],
+      [],
+    )
+    .option(
+      '--files <folder>',
+      'whose files a query may read besides the export, as FROM crm/accounts.csv; may be repeated',
+      (folder, all: string[]) => [...all, folder],
       [],
     )
     .option('--views', 'list the ready views')
@@ -57,12 +65,20 @@ async function run(query: string | undefined, options: Options): Promise<void> {
   }
   const texts = [...options.read.map((file) => `.read ${file}`), query ?? String(await terminal().input())];
   const script = await included(texts.join('\n;\n'));
-  const result = await withExport(options.from, namedOf(options.with), (duck) => rowsOf(duck, script));
+  const result = await withExport(options.from, namedOf(options.with), async (duck, folder) => {
+    await confine(duck, [folder, ...options.files]);
+    return await rowsOf(duck, script).catch((error: unknown) => {
+      const says = messageOf(error);
+      throw says.includes(FORBIDDEN) ? new Error(`${says}\n--files names a folder to read`, { cause: error }) : error;
+    });
+  });
   if (!result) return;
   const { columns, rows } = result;
   if (options.json) return print(rows);
   print(options.csv ? csvOf(columns, rows) : (options.chart ? chartOf : tableOf)(columns, rows));
 }
+
+const FORBIDDEN = 'file system operations are disabled';
 
 /** With the content of the files that `.read` lines name, theirs included. */
 async function included(script: string, depth = 0): Promise<string> {
@@ -82,9 +98,14 @@ const asNumber = (value: unknown): unknown =>
 /** The rows of the last statement; undefined when there is none. */
 async function rowsOf(duck: DuckDBConnection, script: string): Promise<{ columns: string[]; rows: Rows } | undefined> {
   const statements = await duck.extractStatements(script);
-  for (let at = 0; at < statements.count - 1; at++) await (await statements.prepare(at)).run();
+  const prepared = async (at: number) => {
+    const statement = await statements.prepare(at);
+    await checkKind(statement);
+    return statement;
+  };
+  for (let at = 0; at < statements.count - 1; at++) await (await prepared(at)).run();
   if (statements.count === 0) return undefined;
-  const reader = await (await statements.prepare(statements.count - 1)).runAndReadAll();
+  const reader = await (await prepared(statements.count - 1)).runAndReadAll();
   const types = new Map(reader.columnNames().map((name, at) => [name, String(reader.columnType(at))]));
   const rows = reader
     .getRowObjectsJson()
