@@ -98,18 +98,24 @@ function widthOf(text: string, delimiter: string): number {
   }
 }
 
-/** The columns by the names of the doors' fields; `maps` are texts `Column=field`. */
+/** The columns by the names of the doors' fields; `maps` are texts `Column=field`. Throws when none is the address. */
 export function columnsOf(header: readonly string[], maps: readonly string[]): Column[] {
+  const columns = namedColumns(header, maps);
+  if (!hasAddress(columns))
+    throw new Error(`no column is the address; name it by --map "Column=email". Columns: ${header.join(', ')}`);
+  return columns;
+}
+
+export const hasAddress = (columns: readonly Column[]): boolean => columns.some(({ means }) => means === 'email');
+
+export function namedColumns(header: readonly string[], maps: readonly string[]): Column[] {
   const mapped = new Map(maps.map((text) => mapOf(text, header)));
   const isMapped = new Set(mapped.values());
-  const columns = header.map((name): Column => {
+  return header.map((name): Column => {
     const means = utmKeyOf(name) === undefined ? meaningOf(name)?.known : undefined;
     const choice = mapped.get(name);
     return { name, mapped: choice, means: choice ?? (means && isMapped.has(means) ? undefined : means) };
   });
-  if (!columns.some(({ means }) => means === 'email'))
-    throw new Error(`no column is the address; name it by --map "Column=email". Columns: ${header.join(', ')}`);
-  return columns;
 }
 
 function mapOf(text: string, header: readonly string[]): [string, Known] {

@@ -149,4 +149,28 @@ describe('an import of leads', () => {
     expect((await leadctl(path, '--source', 'fair')).code).toBe(0);
     expect(await stored()).toBe(3);
   });
+
+  it('asks on a terminal for the address and the source that no column names, and says the options for them', async () => {
+    let [err, questions] = ['', ''];
+    const answers = ['Kontakt', 'trade_fair'];
+    const terminal = {
+      env: { NATS_URL: nats.url },
+      isTTY: true,
+      out: () => undefined,
+      err: (text: string) => void (err += text),
+      input: () => Promise.resolve(Buffer.of()),
+      ask: (question: string) => {
+        questions += question;
+        return Promise.resolve(answers.shift() ?? '');
+      },
+      onInterrupt: () => undefined,
+    };
+    const path = file('asked.csv', 'Kontakt,Notiz\njo@example.com,x\n');
+    expect(await run(['leads', 'import', path], terminal)).toBe(0);
+    expect(questions).toContain('Columns: Kontakt, Notiz');
+    expect(err).toContain('as by --map "Kontakt=email"\nleadctl: as by --source "trade_fair"');
+    expect((await lastStored()).data).toMatchObject({ email: 'jo@example.com', leadData: { source: 'trade_fair' } });
+    expect((await leadctl(path, '--map', 'Kontakt=email', '--source', 'trade_fair')).code).toBe(0);
+    expect(await stored()).toBe(1);
+  });
 });

@@ -7,6 +7,7 @@ import { Option, type Command } from 'commander';
 import { ending } from './help.ts';
 import { author } from './give.ts';
 import { columnsOf, judged, readTable, refusedFile, type Refused, type Table, type Taken } from './import-rows.ts';
+import { askedMaps, askedSource } from './import-asked.ts';
 import { SUPPRESSIONS, suppressAll } from './leads-suppress.ts';
 import { note, print, settings, wholeNumber, withBroker } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
@@ -33,8 +34,7 @@ export function importCommand(leads: Command): void {
     .command('import <file>')
     .description(
       'hand the rows of a CSV file in as leads; the same file again adds nothing. With --suppress its addresses get ' +
-        'no ' +
-        'automated mail, whether they are leads now or later',
+        'no automated mail, whether they are leads now or later. On a terminal it asks what columns and options do not say',
     )
     .option('--source <source>', 'the source of rows that name none; required when no column is the source')
     .option(
@@ -74,15 +74,17 @@ async function run(file: string, options: Options): Promise<void> {
   if (options.suppress !== undefined || options.by !== undefined)
     return suppressAll(table, {
       ...suppressing(options),
+      map: await askedMaps(table.header, options.map),
       list: basename(file).slice(0, LIST_LENGTH_MAX),
       errors,
       perSecond,
     });
-  const columns = columnsOf(table.header, options.map);
-  if (options.source === undefined && !columns.some(({ means }) => means === 'source'))
+  const columns = columnsOf(table.header, await askedMaps(table.header, options.map));
+  const source = options.source ?? (await askedSource(columns));
+  if (source === undefined && !columns.some(({ means }) => means === 'source'))
     throw new Error('no column is the source; give it by --source, or name its column by --map "Column=source"');
   const defaultRegion = settings()['DEFAULT_REGION'] ?? 'US';
-  const outcomes = judged(table, columns, { source: options.source, defaultRegion });
+  const outcomes = judged(table, columns, { source, defaultRegion });
   const refused = outcomes.filter((one) => one.outcome === 'refused');
   const taken = outcomes.filter((one) => one.outcome !== 'refused');
   const counts = {
@@ -106,11 +108,11 @@ async function run(file: string, options: Options): Promise<void> {
 }
 
 /** Throws for options that do not go together. */
-function suppressing({ suppress, by, source, map, dryRun = false, json = false }: Options) {
+function suppressing({ suppress, by, source, dryRun = false, json = false }: Options) {
   if (suppress === undefined) throw new Error('--by: goes with --suppress; rows have their source');
   if (!by?.trim()) throw new Error('--suppress: needs --by, the operator who answers for the list');
   if (source !== undefined) throw new Error('--suppress: makes no lead, so it takes no --source');
-  return { suppress, by, map, dryRun, json };
+  return { suppress, by, dryRun, json };
 }
 
 /** Resolves to the number of rows that are stored: fewer than all after an interrupt. */
