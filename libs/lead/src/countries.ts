@@ -1,19 +1,16 @@
 import type { Dossier } from '@leadstream/contracts/events';
 import names from 'i18n-iso-countries';
+import { folded } from './intake/names.ts';
 
-/** Fields in which a form gives the lead's country; compared without case and separators. */
-const COUNTRY_KEYS: ReadonlySet<string> = new Set([
-  'country',
-  'countrycode',
-  'countryname',
-  'countryiso',
-  'ipcountry',
-  'land',
-  'pays',
-  'pais',
-  'paese',
-  'kraj',
-]);
+/** Fields in which a form gives the lead's country; compared as `folded`. */
+const COUNTRY_KEYS: ReadonlySet<string> = new Set(
+  [
+    'country, country code, country name, country iso, ip country, your country, country/region, country of residence',
+    'land, pays, país, paese, kraj, maa, ország, země, krajina, țara, riik, šalis, valsts, država, страна, країна',
+    'держава, държава, χώρα, ülke, ülkeniz, quốc gia, negara, ประเทศ, 国, 国名, お住まいの国, 国家, 國家, 国家/地区, 국가, 나라',
+    'الدولة, البلد, بلد, מדינה, ארץ, کشور, देश',
+  ].flatMap((list) => list.split(', ').map(folded)),
+);
 const DEPTH_MAX = 2;
 const NAME_LENGTH_MAX = 60;
 
@@ -24,10 +21,29 @@ const GENERIC_USE: ReadonlySet<string> = new Set(
   ),
 );
 
+/** What people write, and no list has. */
+const ALIASES: Readonly<Record<string, string>> = {
+  AE: 'emirates, the emirates, الإمارات, الامارات',
+  CN: 'prc, mainland china, 中国大陆, 中國大陸',
+  CZ: 'czech',
+  GB: 'england, scotland, wales, northern ireland, great britain, britain, англия, אנגליה, inglaterra, angleterre',
+  KR: 'korea, rok',
+  NL: 'holland, the netherlands',
+  RU: 'рф',
+  SA: 'ksa, saudi',
+  TH: 'ประเทศไทย',
+  US: 'states, the us, the usa, america, etats-unis, ee uu, eeuu, сша, ארה"ב, ארהב',
+};
+
 /** ISO 3166-1 alpha-2 of a code or a name in any of some eighty languages; undefined for an unknown one. */
 export function countryNamed(text: string): string | undefined {
   if (text.length > NAME_LENGTH_MAX) return undefined;
-  return codeOf(text.trim()) ?? namesOfCountries().get(comparable(text));
+  const name = text
+    .trim()
+    .replace(/^(.+\S)\s*[([]([A-Za-z]{2,3})[)\]]$/, (_, long: string, code: string) =>
+      codeOf(code) === undefined ? text : long,
+    );
+  return codeOf(name) ?? namesOfCountries().get(comparable(name));
 }
 
 function codeOf(text: string): string | undefined {
@@ -41,7 +57,9 @@ let countries: Map<string, string> | undefined;
 
 function namesOfCountries(): Map<string, string> {
   if (countries) return countries;
-  countries = new Map();
+  countries = new Map(
+    Object.entries(ALIASES).flatMap(([code, list]) => list.split(', ').map((name) => [comparable(name), code])),
+  );
   for (const language of ['en', ...names.langs()])
     for (const [code, given] of Object.entries(names.getNames(language, { select: 'all' })))
       for (const name of given) if (!countries.has(comparable(name))) countries.set(comparable(name), code);
@@ -63,12 +81,7 @@ export function countryGiven({ fields, other }: Dossier): string | undefined {
 function countryIn(value: unknown, depth: number): string | undefined {
   if (typeof value !== 'object' || value === null || depth > DEPTH_MAX) return undefined;
   for (const [key, member] of Object.entries(value)) {
-    const isCountry = COUNTRY_KEYS.has(
-      key
-        .normalize('NFKD')
-        .toLowerCase()
-        .replace(/[^a-z]/g, ''),
-    );
+    const isCountry = COUNTRY_KEYS.has(folded(key));
     const country = isCountry && typeof member === 'string' ? countryNamed(member) : countryIn(member, depth + 1);
     if (country) return country;
   }

@@ -20,6 +20,17 @@ function cleaned(input: LeadCreated): CleanLead {
 }
 
 describe('a clean lead', () => {
+  it('has the zone of another field where its own cannot be read, and the country of a field in any language', () => {
+    const given = (timeZone: string | undefined, fields: Record<string, string>) =>
+      cleaned(lead({ timeZone, phone: '03-1234-5678', leadData: { source: 'x', fields } }));
+    expect(given(undefined, { timezone: 'Tokyo Standard Time' }).timeZone).toBe('Tokyo Standard Time');
+    expect(given('Mars/Olympus', { Zeitzone: '+09:00' }).timeZone).toBe('+09:00');
+    expect(given('Europe/Berlin', { timezone: 'Asia/Tokyo' }).timeZone).toBe('Europe/Berlin');
+    expect(given('Mars/Olympus', { timezone: 'Venus' }).timeZone).toBe('Mars/Olympus');
+    for (const fields of [{ 国: '日本' }, { Ülke: 'Japonya' }, { 'your country': 'Japan (JP)' }])
+      expect(given(undefined, fields as Record<string, string>).contact.phone).toBe('+81312345678');
+  });
+
   it('is left as it is', () => {
     const { contact, dossier, changes, ip, timeZone } = cleaned({
       email: 'Jane.Doe@Example.com',

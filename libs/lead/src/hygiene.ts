@@ -3,7 +3,8 @@ import type { LeadCreated } from '@leadstream/contracts/lead-created';
 import { ADDRESS_RULES, mended, readMailbox } from './address.ts';
 import { countryGiven } from './countries.ts';
 import { present, readDossier } from './dossier.ts';
-import { readName } from './names.ts';
+import { meaningOf } from './intake/names.ts';
+import { apart, readName } from './names.ts';
 import { readPhones } from './phones.ts';
 import { isStandIn } from './stand-ins.ts';
 import { applyRules, change, cleanLine } from './text.ts';
@@ -39,18 +40,38 @@ export function clean(
   const mailbox = readMailbox(raw);
   if ('reason' in mailbox) return { refused: { field: 'email', reason: mailbox.reason } };
   if (mailbox.email !== raw) changes.push(change('email', 'a-label', raw, mailbox.email));
-  const firstName = readName('firstName', lead.firstName, changes);
-  const lastName = readName('lastName', lead.lastName, changes);
-  const timeZone = cleanLine('timeZone', lead.timeZone ?? '', changes, TIME_ZONE_LENGTH_MAX) || undefined;
+  const names = readNames(lead, changes);
   const dossier = readDossier(lead, changes);
+  const timeZone = zoneGiven(cleanLine('timeZone', lead.timeZone ?? '', changes, TIME_ZONE_LENGTH_MAX), dossier);
   const { phone, extension, others } = readPhone(lead, regionsOf(dossier, timeZone, options.defaultRegion), changes);
   return present({
-    contact: present({ ...mailbox, firstName, lastName, phone, phoneExtension: extension }),
+    contact: present({ ...mailbox, ...names, phone, phoneExtension: extension }),
     dossier: others.length ? { ...dossier, other: { ...dossier.other, otherPhones: others } } : dossier,
     changes,
     ip: readIp(lead.ip, changes),
     timeZone,
   });
+}
+
+function readNames(lead: LeadCreated, changes: Change[]): Pick<Contact, 'firstName' | 'lastName'> {
+  const first = readName('firstName', lead.firstName, changes);
+  const last = readName('lastName', lead.lastName, changes);
+  const names = apart(first, last);
+  if (first !== undefined && names.firstName !== first)
+    changes.push(change('firstName', 'names-apart', first, names.firstName));
+  if (names.lastName !== last) changes.push(change('lastName', 'names-apart', last ?? '', names.lastName));
+  return names;
+}
+
+/** The zone given; one that cannot be read gives way to another field of the form that can. */
+function zoneGiven(given: string, { fields }: Dossier): string | undefined {
+  const isReadable = (text: string): boolean => text.length <= TIME_ZONE_LENGTH_MAX && readZone(text).kind !== 'none';
+  if (given && isReadable(given)) return given;
+  const other = Object.entries(fields ?? {}).find(
+    (entry): entry is [string, string] =>
+      typeof entry[1] === 'string' && meaningOf(entry[0])?.known === 'timeZone' && isReadable(entry[1]),
+  );
+  return (other?.[1] ?? given) || undefined;
 }
 
 /** Likely countries of a number without country code: the one given, the deployment's, that of the zone named. */

@@ -1,5 +1,6 @@
 import type { Change } from '@leadstream/contracts/events';
 import { decode } from 'html-entities';
+import { splitName, TITLE } from './intake/full-name.ts';
 import { asRead, isCallable, isLinkable } from './linkable.ts';
 import { isStandIn } from './stand-ins.ts';
 import { change, cleanLine } from './text.ts';
@@ -25,9 +26,7 @@ const TITLED = /^(?:Dr|Prof|Mr|Mrs|Ms|St|Sr|Jr|Ing)\.\p{Lu}[\p{L}\p{M}'’-]+$/u
 export function readName(field: string, raw: string | null | undefined, changes: Change[]): string | undefined {
   const line = cleanLine(field, raw ?? '', changes, NAME_LENGTH_MAX);
   if (!line) return undefined;
-  const text = unescaped(line)
-    .replace(/^(["'“„«])(.+)["'”“»]$/u, '$2')
-    .replace(/[,;]+$/, '');
+  const text = bare(unescaped(line), field === 'firstName');
   const name = text === line ? line : cleanLine(field, text, [], NAME_LENGTH_MAX);
   if (name !== line) changes.push(change(field, 'unescaped', line, name));
   const rule = NO_NAME.find(([, test]) => test(name))?.[0];
@@ -38,6 +37,31 @@ export function readName(field: string, raw: string | null | undefined, changes:
   const cased = inNameCase(name).normalize('NFC');
   if (cased !== name) changes.push(change(field, 'name-case', name, cased));
   return cased;
+}
+
+/** Without full-width Latin letters, and without punctuation, pronouns and pictures around a name. */
+function bare(text: string, isGiven: boolean): string {
+  const name = text
+    .replace(/[\uff01-\uff5e]/g, (char) => char.normalize('NFKC'))
+    .replace(/[\p{Extended_Pictographic}\u{1f3fb}-\u{1f3ff}][\ufe0f\u200d]*/gu, '')
+    .trim()
+    .replace(/^(["'“„«])(.+)["'”“»]$/u, '$2')
+    .replace(/\s*[([](?:she|he|they|sie|er|elle|il|ella|él|ze|hun)\b[^()[\]]{0,20}[)\]]$/iu, '')
+    .replace(/[,;]+$/, '')
+    .replace(/^[-–—\s]+(?=\p{L})|(?<=\p{L})[-–—\s]+$/gu, '');
+  const titled = /^(\S+)\s+(?=\p{L}{2})/u.exec(name);
+  return isGiven && titled && TITLE.test(titled[1] ?? '') ? bare(name.slice(titled[0].length), isGiven) : name;
+}
+
+/** The names without what one repeats of the other: some forms put the whole name into the first field, or into both. */
+export function apart(first: string | undefined, last: string | undefined): { firstName?: string; lastName?: string } {
+  const isSame = last !== undefined && first?.toLowerCase() === last.toLowerCase();
+  const isWhole = last === undefined ? /\p{L},\s*\p{L}/u.test(first ?? '') : isSame && /\s/.test(last);
+  const split = isWhole ? splitName(first ?? '') : undefined;
+  if (split?.firstName && split.lastName) return split;
+  const isAtEnd = last !== undefined && first?.toLowerCase().endsWith(` ${last.toLowerCase()}`);
+  if (isAtEnd) return apart(first?.slice(0, -last.length).trim(), last);
+  return { ...(first ? { firstName: first } : {}), ...(last === undefined ? {} : { lastName: last }) };
 }
 
 /** A text without the encodings that programs put into it: D&#039;Angelo, O\'Brien, Jos%C3%A9, Jos\u00e9, JosÃ©. */

@@ -26,6 +26,13 @@ const FOREIGN_DIGITS_MIN = 11;
 const SEPARATORS = /[,;|\n]|\s\/\s|\s(?:or|and|oder|und|ou|et|o|y|e)\s/i;
 /** "p:", "Mobile:", "Tel." and the like. */
 const LABEL = /^[^\d+(\p{Nd}]{1,20}/u;
+/** "(mobil)" and the like, after the number. */
+const NOTE = /[\s,;–-]*[([]?\p{L}[^\d\p{Nd}]{0,40}$/u;
+/** The words before an extension, in the languages of forms; libphonenumber knows the English ones. */
+const EXTENSION =
+  /[\s,;(–-]+(?:durchwahl|dw|nst|nebenstelle|poste|interno|int|anexo|extensi[oó]n|ramal|toestel|wew|klapka|mellék|dahili|linje|доб|вн|внутр|εσωτ|内線|內線|内线|내선|שלוחה)[.:\s]{0,3}(?=\d{1,6}\)?$)/iu;
+/** A spreadsheet's number. */
+const DECIMAL = /^(\d{8,15})\.0+$/;
 /** NANP's toll-free numbers are the ones that people spell as words. */
 const VANITY = /^\+?1?[\s.(-]*8(?:00|33|44|55|66|77|88)[\s.)-]+(?=[\d\s.-]*[a-z]{3})[a-z\d\s.-]{7,12}$/i;
 const KEYPAD = ['', '', 'abc', 'def', 'ghi', 'jkl', 'mno', 'pqrs', 'tuv', 'wxyz'];
@@ -39,8 +46,9 @@ const EXAMPLE = /^\+1555\d{7}$/;
  */
 export function readPhones(text: string, regions: readonly string[]): Phones {
   const countries = regions.filter((region) => isSupportedCountry(region));
-  const whole = readOne(text.normalize('NFKC'), countries);
-  const numbers = whole ? [whole] : text.split(SEPARATORS).flatMap((piece) => readPiece(piece, countries));
+  const plain = text.normalize('NFKC').replace(DECIMAL, '$1').replace(EXTENSION, ' ext. ');
+  const whole = readOne(plain, countries);
+  const numbers = whole ? [whole] : plain.split(SEPARATORS).flatMap((piece) => readPiece(piece, countries));
   const [first, ...rest] = numbers.slice(0, NUMBERS_MAX);
   if (!first) return { others: [] };
   const others = new Set(rest.map(({ number }) => number));
@@ -49,7 +57,10 @@ export function readPhones(text: string, regions: readonly string[]): Phones {
 }
 
 function readPiece(piece: string, countries: readonly CountryCode[]): PhoneNumber[] {
-  const number = readOne(piece, countries) ?? readOne(piece.replace(LABEL, ''), countries);
+  const number =
+    readOne(piece, countries) ??
+    readOne(piece.replace(LABEL, ''), countries) ??
+    readOne(piece.replace(LABEL, '').replace(NOTE, ''), countries);
   if (number) return [number];
   const [country] = countries;
   return findPhoneNumbersInText(piece, country ? { defaultCountry: country } : undefined)

@@ -9,7 +9,7 @@ const STAND_INS: ReadonlySet<string> = new Set(
     'unbekannt inconnu inconnue desconocido desconhecido sconosciuto onbekend nieznany bilinmiyor okand ukjent ukendt',
     'tuntematon neznamy ismeretlen necunoscut непознат неизвестно невідомо αγνωστο 不明 未知 不详',
     'kein keine keiner aucun aucune ninguno ninguna nessuno nessuna geen nenhum nenhuma brak ingen saknas yok tomt',
-    'nvt n.v.t. s/n s/o n/v н/д нет немає なし 無し 無 无 無記名 없음 해당없음 ไม่มี',
+    'nvt n.v.t. s/n s/o n/v н/д нет немає なし 無し 無 无 没有 沒有 無記名 없음 해당없음 ไม่มี',
     'prueba prova teste essai proba proef тест テスト 测试 測試 테스트 ทดสอบ dummy blah tbd tba tbc privat private',
     'user admin administrator customer visitor subscriber guest kunde client name fname lname first last imya',
     'true false mr mrs ms miss herr frau sir madam sir/madam 名前 なまえ 姓名 お名前 이름 имя',
@@ -87,6 +87,8 @@ const TOKEN =
 /** Whether a text of a form stands for nothing. `name`: it may be a person's. */
 export function isStandIn(text: string, { name = false } = {}): boolean {
   if (/^[-–—_.,;:?!*/#()\s]*$/.test(text) || TOKEN.test(text)) return true;
+  // A program's, where Nan is a person's.
+  if (text === 'NaN') return true;
   const plain = comparable(text);
   if (name && ALSO_NAMES.has(plain) && /^\p{Lu}\p{Ll}/u.test(text)) return false;
   return STAND_INS.has(plain) || PHRASES.has(plain);

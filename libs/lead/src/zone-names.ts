@@ -1,6 +1,9 @@
 import { rawTimeZones } from '@vvo/tzdb';
 import { LRUCache } from 'lru-cache';
+import { decode } from 'html-entities';
 import { WINDOWS_TO_IANA_MAP } from 'windows-iana';
+import { countryNamed } from './countries.ts';
+import { zonesOf } from './country-zones.ts';
 
 /** A submission's own entry for its time zone, as far as it can be read. */
 export type NamedZone =
@@ -66,6 +69,20 @@ const ABBREVIATIONS: Readonly<Record<string, string>> = {
   'America/Anchorage': 'akst akdt',
   'Pacific/Honolulu': 'hst',
   'America/Sao_Paulo': 'brt',
+  'America/Argentina/Buenos_Aires': 'art',
+  'America/Santiago': 'clt',
+  'America/Bogota': 'cot',
+  'America/Lima': 'pet',
+  'America/St_Johns': 'nst ndt',
+  'Africa/Johannesburg': 'sast',
+  'Africa/Lagos': 'wat',
+  'Africa/Nairobi': 'eat',
+  'Europe/Istanbul': 'trt',
+  'Asia/Jerusalem': 'idt',
+  'Asia/Karachi': 'pkt',
+  'Asia/Bangkok': 'ict',
+  'Asia/Jakarta': 'wib',
+  'Asia/Manila': 'pht',
   'Europe/London': 'bst',
   'Europe/Lisbon': 'wet west',
   'Europe/Berlin': 'cet cest met mez mesz',
@@ -109,15 +126,15 @@ const LABELS: Readonly<Record<string, string>> = {
   'America/Sao_Paulo': 'brasilia',
   'America/St_Johns': 'newfoundland',
   'Asia/Colombo': 'sri jayawardenepura, sri lanka',
-  'Asia/Dubai': 'abu dhabi, gulf, arabian gulf',
-  'Asia/Jerusalem': 'tel aviv, israel',
+  'Asia/Dubai': 'abu dhabi, gulf, arabian gulf, دبي',
+  'Asia/Jerusalem': 'tel aviv, israel, ירושלים, תל אביב, שעון ישראל',
   'Asia/Karachi': 'islamabad',
   'Asia/Kolkata': 'india, chennai, mumbai, new delhi, delhi, bangalore',
   'Asia/Kuwait': 'kuwait',
-  'Asia/Riyadh': 'arab, arabia, arabian',
-  'Asia/Seoul': 'korea, korean',
-  'Asia/Shanghai': 'china, beijing, chongqing',
-  'Asia/Tokyo': 'japan, osaka, sapporo',
+  'Asia/Riyadh': 'arab, arabia, arabian, الرياض',
+  'Asia/Seoul': 'korea, korean, 서울, 한국 표준시, 대한민국 표준시',
+  'Asia/Shanghai': 'china, beijing, chongqing, 北京, 上海, 北京时间, 中国标准时间',
+  'Asia/Tokyo': 'japan, osaka, sapporo, 東京, 大阪, 日本標準時, 日本時間',
   'Asia/Yangon': 'rangoon',
   'Atlantic/Cape_Verde': 'cape verde is.',
   'Atlantic/South_Georgia': 'mid-atlantic',
@@ -125,13 +142,15 @@ const LABELS: Readonly<Record<string, string>> = {
   'Australia/Brisbane': 'east australia',
   'Australia/Perth': 'australian western, western australia',
   'Australia/Sydney': 'australian eastern, eastern australia, canberra, melbourne',
-  'Europe/Athens': 'eastern european',
-  'Europe/Berlin': 'central european, central europe, germany',
+  'Europe/Athens': 'eastern european, αθήνα',
+  'Europe/Berlin':
+    'central european, central europe, germany, mitteleuropäische zeit, mitteleuropäische normalzeit, ' +
+    "mitteleuropäische sommerzeit, heure d'europe centrale, heure normale d'europe centrale, hora de europa central",
   'Europe/Dublin': 'ireland, irish',
   'Europe/Kyiv': 'kiev',
   'Europe/Lisbon': 'western european, western europe',
   'Europe/London': 'greenwich mean, british, united kingdom, edinburgh, uk, dublin edinburgh lisbon london',
-  'Europe/Moscow': 'moscow, st. petersburg',
+  'Europe/Moscow': 'moscow, st. petersburg, москва, санкт-петербург, московское время',
   'Europe/Zurich': 'bern',
   'Pacific/Apia': 'samoa',
   'Pacific/Auckland': 'new zealand, wellington',
@@ -162,7 +181,9 @@ function namesOfPlaces(): Map<string, string> {
   const known = WINDOWS_TO_IANA_MAP.filter(({ territory }) => territory === '001').map(
     ({ windowsName, iana: [id = ''] }) => [readable(windowsName), RENAMED[id] ?? id] as const,
   );
-  const labels = Object.entries(LABELS).flatMap(([id, names]) => names.split(', ').map((name) => [name, id] as const));
+  const labels = Object.entries(LABELS).flatMap(([id, names]) =>
+    names.split(', ').map((name) => [readable(name), id] as const),
+  );
   // Sydney in Nova Scotia is a main city too.
   const cities = [
     ...rawTimeZones.flatMap(({ name, group }) =>
@@ -205,8 +226,19 @@ const read = new LRUCache<string, NamedZone>({ max: 1_000, memoMethod: readName 
 export const readZone = (name: string): NamedZone =>
   name.length > NAME_LENGTH_MAX ? { kind: 'none', rejected: UNKNOWN } : read.memo(name);
 
+/** A clock that a program writes for its zone: a date-time with its offset, or a number of hours or seconds. */
+function offsetIn(text: string): string {
+  const ofTime = /^\d{4}-\d\d-\d\d[T ][\d:.]{5,15}\s?([+\u2212-]\d\d:?\d\d)$/.exec(text)?.[1];
+  if (ofTime !== undefined) return ofTime;
+  if (!/^[+\u2212-]?\d{1,5}(?:\.\d{1,2})?$/.test(text)) return text;
+  const number = Number(text.replace('\u2212', '-'));
+  const hours = Math.abs(number) >= SECONDS_MIN && number % 900 === 0 ? number / 3_600 : number;
+  return hours === 0 || hours < -12 || hours > 14 ? text : `${hours < 0 ? '' : '+'}${hours}`;
+}
+const SECONDS_MIN = 3_600;
+
 function readName(name: string): NamedZone {
-  const text = name
+  const text = offsetIn(decode(name).normalize('NFKC').trim())
     .replace(/_slash_/gi, '/')
     .replace(/_(plus|minus)_/gi, (_, sign: string) => (sign === 'plus' ? '+' : '-'));
   const path = text.replace(AREA_BEFORE, '$1/').replace(/\/(.*\S)\s*\(.*\)$/, '/$1');
@@ -222,6 +254,10 @@ function readName(name: string): NamedZone {
   const minutes = readOffset(text);
   const nearest = minutes === undefined ? undefined : BY_OFFSET[minutes];
   if (minutes !== undefined && nearest) return { kind: 'offset', minutes, id: nearest };
+  // A code is more often an abbreviation that is not known.
+  const country = label.length > 3 || /[^\0-\x7f]/.test(label) ? countryNamed(text) : undefined;
+  const [only, second] = country === undefined ? [] : zonesOf(country);
+  if (only !== undefined && second === undefined) return { kind: 'place', id: only };
   return { kind: 'none', rejected: zone ? CLOCK : UNKNOWN };
 }
 

@@ -27,6 +27,9 @@ describe('a posted JSON', () => {
     'text/json',
     'application/vnd.api+json',
     'Application/JSON',
+    'application/x-json',
+    'text/javascript',
+    'application/octet-stream',
   ])('is read as %s', async (type) => {
     expect(await read(type, '{"a":"ü"}')).toEqual({ json: { a: 'ü' } });
   });
@@ -42,9 +45,29 @@ describe('a posted JSON', () => {
       expect(await read('application/json', bytes)).toEqual({ json: { a: 'ü' } });
   });
 
+  it('is read when it is encoded twice', async () => {
+    expect(await read('application/json', JSON.stringify('{"a":"ü"}'))).toEqual({ json: { a: 'ü' } });
+  });
+
+  it('is a form’s when it is one: a form that says to be JSON, or has a line for each field', async () => {
+    expect(await read('application/json', 'a=1%C3%BC&b[]=2')).toEqual({
+      entries: [
+        ['a', '1ü'],
+        ['b[]', '2'],
+      ],
+    });
+    expect(await read('text/plain', 'a=1 & 1\r\nYour name=ü\r\n')).toEqual({
+      entries: [
+        ['a', '1 & 1'],
+        ['Your name', 'ü'],
+      ],
+    });
+    expect(await refusal('text/plain', 'a=1\n'.repeat(1_001))).toBe('fields');
+  });
+
   it('is refused when it is empty, broken, dangerous or too deep', async () => {
     expect(await refusal('application/json', '')).toBe('json');
-    expect(await refusal('text/plain', 'email=a@x.example')).toBe('json');
+    expect(await refusal('text/plain', 'an address')).toBe('json');
     expect(await refusal('application/json', '{"a":{"__proto__":1}}')).toBe('json');
     expect(await refusal('application/json', `${'['.repeat(33)}${']'.repeat(33)}`)).toBe('depth');
     expect(await refusal('application/json', `${'['.repeat(32)}${']'.repeat(32)}`)).toBe('read');

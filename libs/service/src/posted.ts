@@ -25,7 +25,9 @@ export type Content = { json: unknown } | { entries: Entry[] };
 /** Far beyond any form; a field costs more memory than its bytes. */
 const FIELDS_MAX = 1_000;
 /** `sendBeacon` posts JSON as text/plain. */
-const JSON_TYPE = /^(?:text\/plain|(?:application|text)\/(?:[\w.-]+\+)?json)$/;
+const JSON_TYPE = /^(?:text\/plain|(?:application|text)\/(?:(?:[\w.-]+\+|x-)?json|(?:x-)?javascript))$/;
+/** A form that says to be JSON, or `enctype="text/plain"`: a line for each field. */
+const FORM_TEXT = /^[\w%+.[\]-]{1,100}=[^\r\n]*(?:\r?\n[\w%+.[\] -]{1,100}=[^\r\n]*)*\s*$/;
 /** The beginning of a JSON object: no name of a form's field. */
 const OBJECT = /^(?:\xef\xbb\xbf)?\s*\{\s*["}]/;
 const TAKEN = 'Send application/json, application/x-www-form-urlencoded or multipart/form-data';
@@ -34,15 +36,32 @@ const TAKEN = 'Send application/json, application/x-www-form-urlencoded or multi
 export async function readPosted({ contentType, bytes }: Posted): Promise<Content> {
   // sendBeacon and fetch send a Blob without a type as it is, and curl -d calls everything a form.
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(contentType ?? '');
-  if ((contentType === undefined || isForm) && OBJECT.test(bytes.toString('latin1', 0, 64)))
-    return { json: jsonOf(bytes, undefined) };
+  const isUntyped = contentType === undefined || /^application\/octet-stream\b/i.test(contentType);
+  if ((isUntyped || isForm) && OBJECT.test(bytes.toString('latin1', 0, 64))) return { json: jsonOf(bytes, undefined) };
   const type = mimeOf(contentType);
   if (!type) throw new Unreadable('media-type', TAKEN);
   const charset = type.params.get('charset') ?? undefined;
-  if (JSON_TYPE.test(type.essence)) return { json: jsonOf(bytes, charset) };
+  if (JSON_TYPE.test(type.essence)) return formText(bytes, charset) ?? { json: jsonOf(bytes, charset) };
   if (type.essence === 'application/x-www-form-urlencoded') return { entries: urlencoded(bytes, charset) };
   if (type.essence === 'multipart/form-data') return { entries: await multipart(bytes, contentType ?? '', charset) };
   throw new Unreadable('media-type', TAKEN);
+}
+
+/** The fields of a form under a type that is none of a form. */
+function formText(bytes: Buffer, charset: string | undefined): Content | undefined {
+  const text = bytes.toString('latin1').trim();
+  if (!FORM_TEXT.test(text)) return undefined;
+  const lines = text.split(/\r?\n/);
+  if (lines.length === 1) return { entries: urlencoded(Buffer.from(text, 'latin1'), charset) };
+  if (lines.length > FIELDS_MAX) throw tooMany();
+  const fields = lines.map((line): Entry => {
+    const end = line.indexOf('=');
+    const [name, value] = [line.slice(0, end), line.slice(end + 1)].map((part) =>
+      textOf(Buffer.from(part, 'latin1'), charset),
+    );
+    return [name ?? '', value ?? ''];
+  });
+  return { entries: fields };
 }
 
 /** The content as one value: a form as an object, its repeated fields as lists. */
@@ -76,6 +95,8 @@ function jsonOf(bytes: Buffer, charset: string | undefined): unknown {
   let json: unknown;
   try {
     json = parse(text);
+    // A script that encodes twice.
+    if (typeof json === 'string' && OBJECT.test(json)) json = parse(json);
   } catch (cause) {
     throw new Unreadable('json', 'The body is not valid JSON, or has a key that reaches a prototype', { cause });
   }

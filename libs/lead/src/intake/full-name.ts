@@ -1,6 +1,8 @@
-const TITLE =
+/** A word before a name. */
+export const TITLE =
   /^(?:dr|prof|professor|mr|mrs|ms|miss|mx|sir|herr|frau|mme|mlle|sr|sra|srta|dott|dottssa|sig|sigra|dipl|ing)\.?$/i;
-const SUFFIX = /^(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|mba|msc|bsc|cpa|esq|inc|llc|ltd|gmbh)\.?$/i;
+const SUFFIX =
+  /^(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|mba|msc|bsc|cpa|esq|inc|llc|ltd|gmbh|c[efotm]o|cmo|vp|founder|co-?founder|owner|director|manager|president|partner|geschäftsführer(?:in)?)\.?$/i;
 /** Names in these scripts begin with the family name. */
 const CAPITALS = /^\p{Lu}[\p{Lu}'’-]{2,}$/u;
 const FAMILY_FIRST = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\s・·]+$/u;
@@ -11,7 +13,12 @@ const FAMILY_FIRST = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{S
  * uses.
  */
 export function splitName(full: string): { firstName: string; lastName?: string } {
-  const named = full.replace(/<[^<>]*@[^<>]*>/, '').trim() || full;
+  // "Ann Lee (Acme)", "Ann Lee | Acme"
+  const named =
+    full
+      .replace(/<[^<>]*@[^<>]*>/, '')
+      .replace(/(?<=\p{L}\s*)[|([].*$/u, '')
+      .trim() || full;
   const [family = '', ...rest] = named.split(/[,，]/).map((part) => part.trim());
   const given = rest.filter((part) => part && !SUFFIX.test(part));
   if (given.length === 1 && given[0] && family) return { firstName: given[0], lastName: family };

@@ -23,6 +23,7 @@ describe('a form’s field', () => {
           'メールアドレス',
         ],
         ...['input_email', 'email_1', 'Email__c', 'E-posta adresiniz', 'Sähköpostiosoite', '邮箱地址', 'e-mail cím'],
+        ...['e-pasts', 'имейл адрес', 'ایمیل', 'ईमेल', 'דואר אלקטרוני'],
       ],
     ],
     [
@@ -38,9 +39,17 @@ describe('a form’s field', () => {
         'Prénom',
         'First_Name__c',
         'person_first_name',
+        'Όνομα',
+        'Ім’я',
+        'Křestní jméno',
+        'Prenume',
+        'ชื่อจริง',
       ],
     ],
-    ['lastName', ['last-name', 'Surname', 'Nachname', 'Apellidos', 'Фамилия', 'name[last]']],
+    [
+      'lastName',
+      ['last-name', 'Surname', 'Nachname', 'Apellidos', 'Фамилия', 'name[last]', 'นามสกุล', 'Επώνυμο', 'Prezime'],
+    ],
     [
       'phone',
       [
@@ -57,7 +66,19 @@ describe('a form’s field', () => {
       ],
     ],
     ['phoneExtension', ['phoneExtension', 'Ext.', 'Durchwahl']],
-    ['timeZone', ['TimeZone', 'timezone', 'time_zone', 'Time-Zone', 'browser_timezone', 'utc_offset', 'Часовой пояс']],
+    [
+      'timeZone',
+      [
+        'TimeZone',
+        'timezone',
+        'time_zone',
+        'Time-Zone',
+        'browser_timezone',
+        'utc_offset',
+        'hs_timezone',
+        'Часовой пояс',
+      ],
+    ],
   ])('is the contract’s %s in any spelling', (name, spellings) => {
     for (const spelling of spellings) expect(form([spelling, 'x'])).toEqual({ [name]: 'x', leadData: {} });
   });
