@@ -27,8 +27,12 @@ describe('a clean lead', () => {
     expect(given('Mars/Olympus', { Zeitzone: '+09:00' }).timeZone).toBe('+09:00');
     expect(given('Europe/Berlin', { timezone: 'Asia/Tokyo' }).timeZone).toBe('Europe/Berlin');
     expect(given('Mars/Olympus', { timezone: 'Venus' }).timeZone).toBe('Mars/Olympus');
-    for (const fields of [{ 国: '日本' }, { Ülke: 'Japonya' }, { 'your country': 'Japan (JP)' }])
-      expect(given(undefined, fields as Record<string, string>).contact.phone).toBe('+81312345678');
+    for (const [name = '', country = ''] of [
+      ['国', '日本'],
+      ['Ülke', 'Japonya'],
+      ['your country', 'Japan (JP)'],
+    ])
+      expect(given(undefined, { [name]: country }).contact.phone).toBe('+81312345678');
   });
 
   it('is left as it is', () => {
