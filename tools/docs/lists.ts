@@ -1,6 +1,7 @@
 import { buckets, KEYS, streams, type StreamDefinition } from '@leadstream/contracts/streams';
 import { guardSchema } from '@leadstream/contracts/events';
 import { GUARDS, type GuardRule } from '@leadstream/lead/guards';
+import { clients } from './clients.ts';
 import { exportColumns, exportViews, withheld } from './export-lists.ts';
 import { apps } from '../deploy/environment.ts';
 import { firstMails } from './first-mails.ts';
@@ -21,6 +22,7 @@ export async function lists(): Promise<ReadonlyMap<string, string>> {
     ['triggers', await triggers()],
     ['triggers scheduler', await triggersOf('scheduler')],
     ['first mails', firstMails()],
+    ...clients(),
     ['environment', sharedVariables()],
     ...apps.map((app): [string, string] => [`environment ${app}`, variablesOnlyOf(app)]),
   ]);
