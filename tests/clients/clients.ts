@@ -18,6 +18,8 @@ export interface Client {
   needs: readonly string[];
   /** `ce-source` of what it publishes. */
   source: string;
+  /** The id of a submission in PUBLIC; left out: as the client gave it. */
+  idOf?: (id: string) => string;
   /** Whether a lead that cannot be one is refused at the door, or by triage. */
   refusedBy: 'ingest' | 'triage';
   /** Copies the example into an empty folder and installs what it needs; resolves to its command. */
@@ -59,5 +61,5 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
   TypeScript: { needs: [], source: 'shop-typescript', refusedBy: 'triage', install: typescript },
   Python: { needs: ['python3'], source: 'shop-python', refusedBy: 'triage', install: python },
   Go: { needs: ['go'], source: 'shop-go', refusedBy: 'triage', install: go },
-  curl: { needs: ['curl'], source: 'ingest', refusedBy: 'ingest', install: shell },
+  curl: { needs: ['curl'], source: 'ingest', idOf: (id) => `shop-curl/${id}`, refusedBy: 'ingest', install: shell },
 };

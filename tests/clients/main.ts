@@ -13,10 +13,11 @@ const sorted = (text: string): string => text.trim().split('\n').sort().join('\n
 
 async function proof(name: string, client: Client, place: Place): Promise<string> {
   await using folder = await emptyFolder();
-  const [good, bad] = [`order-${randomUUID()}`, `order-${randomUUID()}`];
+  const given = [`order-${randomUUID()}`, `order-${randomUUID()}`];
+  const [good = '', bad = ''] = given.map(client.idOf ?? ((id) => id));
   const [program, ...args] = await client.install(folder.path, place);
   const env = { ...process.env, NATS_URL: place.nats, INGEST_URL: place.ingest };
-  const printed = await run(folder.path, program, [...args, good, bad], env);
+  const printed = await run(folder.path, program, [...args, ...given], env);
   const told = await outcomesOf(place.nats, client.source, client.refusedBy === 'triage' ? [good, bad] : [good]);
   const expected = [`lead.accepted ${good}`, ...(client.refusedBy === 'triage' ? [`lead.refused ${bad} email`] : [])];
   if (sorted(told.join('\n')) !== sorted(expected.join('\n')))

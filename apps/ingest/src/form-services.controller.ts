@@ -7,10 +7,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { FormServices } from './form-services.ts';
 import { Leads, refused, type Submission } from './leads.ts';
-import { idempotencyKey, posted, sourceOf } from './leads.controller.ts';
+import { posted, sourceOf } from './leads.controller.ts';
 import { RefusedLeads } from './refused.ts';
 import { ROUTES, type SubmittedHere } from './routes.ts';
 import { isEqual, isSigned } from './signature.ts';
+import { idempotencyKey } from './submission-id.ts';
 
 /** Takes the posts of form services as `intake/<name>.yaml` describes them. */
 @Controller('v1/leads/from')

@@ -132,6 +132,34 @@ describe('authentication at ingest', () => {
   });
 });
 
+describe('a CloudEvent over HTTP', () => {
+  const event = (source: string, id: string) => ({
+    'ce-specversion': '1.0',
+    'ce-type': 'lead.created',
+    'ce-source': source,
+    'ce-id': id,
+  });
+
+  it('is one lead, however often it is posted, and has an id of its source', async () => {
+    const { post } = await open();
+    await post();
+    const { messages } = await stored();
+    const ids = [event('/shop', 'order-7'), event('/fair', 'order-7'), event('/shop', 'order-7')].map(
+      async (headers) => (await post(lead(), headers)).json<{ id: string }>().id,
+    );
+    expect(await Promise.all(ids)).toEqual(['/shop/order-7', '/fair/order-7', '/shop/order-7']);
+    expect((await stored()).messages - messages).toBe(2);
+  });
+
+  it('of another type, or with an id that no header can have, is refused', async () => {
+    const { post } = await open();
+    const refused = async (headers: Record<string, string>) =>
+      (await post(lead(), headers)).json<{ code: string }>().code;
+    expect(await refused({ ...event('/shop', 'order-8'), 'ce-type': 'order.created' })).toBe('CONTRACT');
+    expect(await refused(event('/shop', 'x'.repeat(200)))).toBe('IDEMPOTENCY_KEY');
+  });
+});
+
 describe('the rate limit of ingest', () => {
   it('counts each key by itself, and responds 429 with Retry-After', async () => {
     const { post, times, service } = await open({

@@ -1,13 +1,13 @@
-import { Controller, Headers, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { Door } from '@leadstream/service/door';
 import { LOGGER } from '@leadstream/service/injected';
 import type { Posted } from '@leadstream/service/posted';
-import { Problem } from '@leadstream/service/problem';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Leads } from './leads.ts';
 import { RefusedLeads } from './refused.ts';
 import { ROUTES, type Submitted } from './routes.ts';
+import { submissionId } from './submission-id.ts';
 
 /** Memory of a parsed body beyond its bytes, in multiples of them. */
 const PARSED_FACTOR = 3;
@@ -24,12 +24,8 @@ export class LeadsController {
   @Post()
   @Door(ROUTES['POST /v1/leads'].door)
   @HttpCode(202)
-  async accept(
-    @Headers('idempotency-key') key: string | undefined,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Submitted> {
-    const id = idempotencyKey(key);
+  async accept(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Submitted> {
+    const id = submissionId(request.headers);
     const submission = { ...(await posted(request)), source: sourceOf(request), id, ip: request.ip };
     const { caller } = request;
     const kept = { route: '/v1/leads', caller, submission };
@@ -51,11 +47,4 @@ export async function posted({ incoming, headers }: FastifyRequest): Promise<Pos
   const { bytes } = await incoming.whole();
   incoming.require(PARSED_FACTOR * bytes.length);
   return { contentType: headers['content-type'], bytes };
-}
-
-export function idempotencyKey(given: string | undefined): string | undefined {
-  if (given === undefined) return undefined;
-  if (!/^[\x21-\x7e]{1,200}$/.test(given))
-    throw new Problem('idempotency-key', 'Idempotency-Key must be 1 to 200 visible ASCII characters');
-  return given;
 }

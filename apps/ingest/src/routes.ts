@@ -1,4 +1,5 @@
-import { leadCreated } from '@leadstream/contracts/lead-created';
+import { CE } from '@leadstream/contracts/envelope';
+import { LEAD_CREATED, leadCreated } from '@leadstream/contracts/lead-created';
 import type { Json, Parameter, Route, RouteName } from '@leadstream/service/openapi';
 import { schemaRef } from '@leadstream/service/openapi';
 import type { Reason } from '@leadstream/service/refusals';
@@ -61,6 +62,18 @@ const traceparent: Parameter = {
   description: 'W3C trace context; the lead’s trace is linked to it',
   schema: { type: 'string' },
 };
+const attribute = (named: string, description: string, schema: Json = {}): Parameter => ({
+  name: named,
+  in: 'header',
+  description,
+  schema: { type: 'string', ...schema },
+});
+/** Of a CloudEvent in binary mode. */
+const attributes = [
+  attribute(CE.id, 'The id, where there is no Idempotency-Key', { pattern: ID_PATTERN }),
+  attribute(CE.source, 'Within which ce-id is unique: the submission’s id is then <ce-source>/<ce-id>'),
+  attribute(CE.type, 'Another event is refused', { const: LEAD_CREATED }),
+];
 const name: Parameter = {
   name: 'name',
   in: 'path',
@@ -82,7 +95,7 @@ export const ROUTES = {
       'JSON of the contract, or a form. Names ignore case, accents, spaces and punctuation in both, and unknown ones ' +
       'of a form are kept in leadData.fields (apps/ingest/README.md).',
     door: { bytesMax: BODY_BYTES_MAX, refusals: REASONS },
-    parameters: [idempotencyKey, traceparent],
+    parameters: [idempotencyKey, ...attributes, traceparent],
     body: {
       'application/json': schemaRef('LeadCreated'),
       'application/x-www-form-urlencoded': form,
