@@ -56,7 +56,12 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
       ['parked', `/leads/${who.pia.id}`, 'What happened'],
       ['past', `/leads/${who.ana.id}?version=3`, 'Back to now'],
       ['nowhere', '/nowhere', 'nothing at this'],
-      ...(RENEWED.has(name) ? ([['reports', '/reports', 'When mails go']] as const) : []),
+      ...(RENEWED.has(name)
+        ? ([
+            ['reports', '/reports', 'When mails go'],
+            ['settings', '/settings', 'Form services'],
+          ] as const)
+        : []),
     ];
     const page = await stage.visit('admin', '/leads', options);
     for (const [picked, path, text] of pages) {
@@ -438,6 +443,17 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.getByRole('button', { name: 'Retire' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Retire' }).click();
     await page.getByText('no active sequence would be triggered').waitFor();
+    await close(page);
+  });
+
+  it('tries a post of a form service, and stores nothing', async () => {
+    const page = await stage.visit('view', '/settings');
+    await page.getByRole('button', { name: 'Try a post of Tally' }).click();
+    await page.getByLabel('The post').fill(await readFile('apps/ingest/src/samples/tally.json', 'utf8'));
+    await page.getByRole('button', { name: 'Try it' }).click();
+    await page.getByText('1 lead, as triage cleans it').waitFor();
+    expect([await violations(page), await overflowing(page)]).toEqual([[], []]);
+    await picture(page, 'tried');
     await close(page);
   });
 

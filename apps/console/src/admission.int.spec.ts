@@ -32,6 +32,8 @@ const ALLOWED = {
   'POST /v1/sequences/:id/retire': ['admin'],
   'GET /v1/health': ['view', 'operate', 'admin'],
   'GET /v1/events': ['view', 'operate', 'admin'],
+  'GET /v1/settings': ['view', 'operate', 'admin'],
+  'POST /v1/intake/:name/try': ['view', 'operate', 'admin'],
   'GET /v1/reports': ['view', 'operate', 'admin'],
   'GET /v1/reports/csv': ['view', 'operate', 'admin'],
   'GET /v1/quarantine/:seq': ['view', 'operate', 'admin'],

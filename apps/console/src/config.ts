@@ -1,5 +1,17 @@
 import { isIP } from 'node:net';
-import { dataKeys, esp, every, field, mongo, officeHours, scale, secret, traces } from '@leadstream/service/config';
+import {
+  dataKeys,
+  esp,
+  every,
+  field,
+  intake,
+  mongo,
+  officeHours,
+  region,
+  scale,
+  secret,
+  traces,
+} from '@leadstream/service/config';
 import { z } from 'zod';
 import { networks } from './networks.ts';
 import { tokens } from './tokens.ts';
@@ -17,6 +29,8 @@ export const config = z.object({
   ...scale,
   ...traces,
   ...officeHours,
+  ...region,
+  ...intake,
   BOOKING_URL: z.url().optional().describe('Where leads book a call, in mails that are shown again'),
   FROM_NAME: z.string().max(100).optional().describe('Name that mails come from, in those that are shown again'),
   POSTAL_ADDRESS: z.string().max(300).optional().describe('At the end of mails, in those that are shown again'),

@@ -30,6 +30,7 @@ import { Reports } from './reports/reading.ts';
 import { ReportsController } from './reports.controller.ts';
 import { SequenceController } from './sequence.controller.ts';
 import { SequencesController } from './sequences.controller.ts';
+import { SettingsController } from './settings.controller.ts';
 import { SessionController } from './session.controller.ts';
 
 /** The account that the senders use, for what its pause holds. */
@@ -52,6 +53,7 @@ const READS = [
   HealthController,
   EventsController,
   ReportsController,
+  SettingsController,
   SequencesController,
   SequenceController,
 ];

@@ -15,13 +15,15 @@ import { pino } from 'pino';
 import type { Report } from './report-schemas.ts';
 import { Reports } from './reports/reading.ts';
 import type { Role } from './roles.ts';
+import type { Settings, TriedPost } from './settings-schemas.ts';
 import { CONSOLE_TOKENS, opened, tokenOf, type Opened } from './testing/opened.ts';
 
 let nats: Server;
 let broker: Broker;
 let log: EventLog<LeadState>;
 let it1: Opened;
-const open = () => opened({ NATS_URL: nats.url, MONGODB_URI: mongoDatabase('live').uri, CONSOLE_TOKENS });
+const open = () =>
+  opened({ NATS_URL: nats.url, MONGODB_URI: mongoDatabase('live').uri, CONSOLE_TOKENS, CONSOLE_LABEL: 'test' });
 const closing: (() => void)[] = [];
 
 beforeAll(async () => {
@@ -193,6 +195,43 @@ describe('the events of the log', () => {
     const seqs = seqsIn(got.text);
     expect(seqs).toEqual([...new Set(seqs)].toSorted((a, b) => a - b));
     expect(got.text).not.toContain('gap');
+  });
+});
+
+describe('settings', () => {
+  it('say what is in force, and whether the environment says so, without a secret', async () => {
+    const answer = await it1.ask('GET', '/v1/settings', { role: 'view' });
+    const { variables, provider, intake, routes } = answer.json<Settings>();
+    expect(variables.find(({ name }) => name === 'BUSINESS_HOURS')).toMatchObject({
+      value: '09:15-17:30',
+      from: 'default',
+    });
+    expect(variables.find(({ name }) => name === 'CONSOLE_LABEL')).toMatchObject({
+      value: 'test',
+      from: 'environment',
+    });
+    expect(provider).toMatchObject({
+      name: 'sendgrid',
+      account: { paused: null },
+      webhooks: [{ at: null }, { at: null }],
+    });
+    expect([intake.problems, intake.services.length > 5, routes]).toEqual([[], true, []]);
+    expect(answer.body).not.toContain('sha256:');
+  });
+
+  it('try a post of a form service as leadctl does', async () => {
+    const attempt = async (name: string, body: string) => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await it1.ask('POST', `/v1/intake/${name}/try`, { role: 'view', headers, body: { body } });
+      return { status: answer.statusCode, ...answer.json<TriedPost & { code?: string }>() };
+    };
+    expect(await attempt('generic', '{"email":"Jane@Example.com","name":"Jane Doe"}')).toMatchObject({
+      status: 200,
+      leads: [{ isTaken: true, shown: { contact: { address: 'jane@example.com' } } }],
+    });
+    expect(await attempt('generic', '{"name":"Jane"}')).toMatchObject({ leads: [{ isTaken: false }] });
+    expect(await attempt('generic', '{')).toMatchObject({ status: 409, code: 'REFUSED' });
+    expect(await attempt('nobody', '{}')).toMatchObject({ status: 404 });
   });
 });
 

@@ -26,6 +26,7 @@ export const VIEWS = [
   '/live',
   '/reports',
   '/sequences',
+  '/settings',
   '/sequences/:id',
 ] as const;
 

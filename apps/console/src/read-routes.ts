@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { account, pauseBody, quarantineEntry, redriven, resumeBody } from './operation-schemas.ts';
 
 import { csvQuery, report, reportQuery } from './report-schemas.ts';
+import { settings, tried, tryBody } from './settings-schemas.ts';
 import { activateBody, activated, mailQuery, retireBody, sequenceVersion, versionQuery } from './sequence-schemas.ts';
 
 /** Of the read model, and of the log's last hour. */
@@ -70,6 +71,20 @@ export const READS = {
     answer: z.string(),
     type: 'text/csv',
     refusals: ['query'],
+  },
+  'GET /v1/settings': {
+    right: 'read',
+    summary:
+      'What is in force: hours, holidays, the provider, form services, routes and reps, and where each comes from',
+    answer: settings,
+    refusals: [],
+  },
+  'POST /v1/intake/:name/try': {
+    right: 'read',
+    summary: 'The leads that a post of a form service becomes; nothing is stored',
+    body: tryBody,
+    answer: tried,
+    refusals: ['media-type', 'json', 'contract', 'service', 'refused'],
   },
   'GET /v1/events': {
     right: 'read',

@@ -1,4 +1,4 @@
-import { every, field, secret } from '@leadstream/service/config';
+import { every, field, intake, secret } from '@leadstream/service/config';
 import { z } from 'zod';
 import { apiKeys } from './api-keys.ts';
 
@@ -25,10 +25,7 @@ export const config = z.object({
       'Comma list of `name:sha256:<hex>`, or of keys in clear (at least 16 characters, named ' +
         '`key-<place>`); empty: no authentication, for an ingest behind a gateway',
     ),
-  INTAKE_DIR: z
-    .string()
-    .default('intake')
-    .describe('Folder of the form services: `<name>.yaml` for `POST /v1/leads/from/<name>` (docs/intake.md)'),
+  ...intake,
   INTAKE_SECRETS: byService
     .default([])
     .describe('Comma list of `<name>:<secret>`: the posts of that form service must bear its signature'),

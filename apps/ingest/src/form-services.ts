@@ -1,18 +1,11 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Adapter } from '@leadstream/lead/intake/adapter';
-import { readIntake } from '@leadstream/service/intake-folder';
+import { installed, readIntake } from '@leadstream/service/intake-folder';
 import { CONFIG } from '@leadstream/service/injected';
 import { Problem } from '@leadstream/service/problem';
 import type { Config } from './config.ts';
 
 type Settings = Pick<Config, 'INTAKE_DIR' | 'INTAKE_SECRETS' | 'INTAKE_TOKENS' | 'INTAKE_VERIFY_TOKENS'>;
-
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-/** Relative to the working directory, or to the installation. */
-const folderOf = ({ INTAKE_DIR: dir }: Settings): string => (existsSync(dir) ? dir : resolve(ROOT, dir));
 
 /** The form services that `intake/` describes, with their secrets. */
 @Injectable()
@@ -22,7 +15,7 @@ export class FormServices {
 
   constructor(@Inject(CONFIG) settings: Config) {
     this.#settings = settings;
-    this.#adapters = readIntake(folderOf(settings)).adapters;
+    this.#adapters = readIntake(installed(settings.INTAKE_DIR)).adapters;
   }
 
   /** Throws Problem for an unknown name. */
@@ -48,7 +41,7 @@ export class FormServices {
 
 /** Faults of the folder, and secrets that no file asks for: a mistyped name would leave a service unchecked. */
 export function intakeFaults(settings: Settings): string[] {
-  const { adapters, problems } = readIntake(folderOf(settings));
+  const { adapters, problems } = readIntake(installed(settings.INTAKE_DIR));
   const unasked = (
     variable: keyof Settings,
     entries: readonly (readonly [name: string, secret: string])[],

@@ -1,9 +1,6 @@
 import type { Command } from 'commander';
-import { leadCreated } from '@leadstream/contracts/lead-created';
-import { clean } from '@leadstream/lead/hygiene';
-import { leadsIn, type Adapted } from '@leadstream/lead/intake/adapt';
 import { readIntake } from '@leadstream/service/intake-folder';
-import { contentOf } from '@leadstream/service/posted';
+import { triedPost } from '@leadstream/service/intake-tried';
 import { ending } from './help.ts';
 import { print } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
@@ -44,22 +41,15 @@ export function intakeCommands(program: Command): void {
       const { adapters, problems } = readIntake(folder());
       const adapter = adapters.get(name);
       if (!adapter) throw new Error([`${folder()} has no readable ${name}.yaml`, ...problems].join('\n'));
-      const body = await contentOf({ contentType, bytes: await terminal().input() });
-      const leads = leadsIn(adapter, body, [...new URLSearchParams(query)]);
-      if (leads.length === 0) return print(`ignored: it is no ${adapter.title} submission`);
-      for (const lead of leads) show(lead);
+      const posted = { contentType, bytes: await terminal().input() };
+      const tried = await triedPost(adapter, posted, {
+        query,
+        defaultRegion: terminal().env['DEFAULT_REGION'] ?? 'US',
+      });
+      if (tried.length === 0) return print(`ignored: it is no ${adapter.title} submission`);
+      for (const { shown } of tried) print(shown);
+      if (tried.some(({ isTaken }) => !isTaken)) exitWith(1);
     });
 }
 
 const folder = (): string => terminal().env['INTAKE_DIR'] ?? 'intake';
-
-function show({ lead, id }: Adapted): void {
-  const parsed = leadCreated.safeParse(lead);
-  if (!parsed.success) {
-    print({ refused: parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message })), lead });
-    return exitWith(1);
-  }
-  const cleaned = clean(parsed.data, { defaultRegion: terminal().env['DEFAULT_REGION'] ?? 'US' });
-  if ('refused' in cleaned) exitWith(1);
-  print({ ...(id === undefined ? {} : { id }), ...cleaned });
-}

@@ -1,5 +1,5 @@
 import { enricherSchema } from '@leadstream/contracts/events';
-import { canaryDomain, dataKeys, every, field, leadIdSecret, mongo, secret } from '@leadstream/service/config';
+import { canaryDomain, dataKeys, every, field, leadIdSecret, mongo, region, secret } from '@leadstream/service/config';
 import ipaddr from 'ipaddr.js';
 import { parse } from 'tldts';
 import { z } from 'zod';
@@ -38,11 +38,7 @@ export const config = z.object({
     .default('UTC')
     .refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', 'must be an IANA time zone')
     .describe('IANA name, for a lead whose zone nothing tells'),
-  DEFAULT_REGION: z
-    .string()
-    .regex(/^[A-Z]{2}$/, 'must be two capital letters (ISO 3166-1)')
-    .default('US')
-    .describe('ISO 3166-1: the country of a phone number without a country code'),
+  ...region,
   TRUSTED_SOURCES: field.commaList
     .pipe(z.array(trustedSource))
     .default([])

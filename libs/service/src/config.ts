@@ -355,6 +355,21 @@ export const officeHours = {
     ),
 };
 
+export const region = {
+  DEFAULT_REGION: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be two capital letters (ISO 3166-1)')
+    .default('US')
+    .describe('ISO 3166-1: the country of a phone number without a country code'),
+};
+
+export const intake = {
+  INTAKE_DIR: z
+    .string()
+    .default('intake')
+    .describe('Folder of the form services: `<name>.yaml` for `POST /v1/leads/from/<name>` (docs/intake.md)'),
+};
+
 /** The business hours that `officeHours` configures. */
 export function businessHoursOf(config: z.output<z.ZodObject<typeof officeHours>>): BusinessHours {
   const [from = '', to = ''] = config.BUSINESS_HOURS.split('-');

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { adapterSchema, type Adapter } from '@leadstream/lead/intake/adapter';
 import { parse } from 'yaml';
 
@@ -11,6 +12,10 @@ export interface IntakeFolder {
 }
 
 const FILE = /^([a-z0-9]+(?:-[a-z0-9]+)*)\.yaml$/;
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+/** The folder, relative to the working directory or else to the installation. */
+export const installed = (dir: string): string => (existsSync(dir) ? dir : resolve(ROOT, dir));
 
 /** Reads `intake/<name>.yaml`: how the posts of form services become leads. Never throws. */
 export function readIntake(dir: string): IntakeFolder {

@@ -34,6 +34,7 @@ const PATHS = {
   reply: 'M9 7l-5 5 5 5M4 12h10a6 6 0 0 1 6 6',
   restart: 'M4 12a8 8 0 1 1 2.5 5.8M4 12V6.500M4 12h5.5',
   save: 'M12 4v11M7.500 11l4.500 4.500 4.500-4.500M5 20h14',
+  settings: 'M4 7h10M18 7h2M4 17h4M12 17h8M16 5v4M10 15v4',
   skip: 'M5 12h14M9 7l-4 5 4 5',
   spark: 'M12 4v5M12 15v5M4 12h5M15 12h5',
   steps: 'M4 6h4M4 12h10M4 18h16',

@@ -12,6 +12,7 @@ import { LivePage } from './live/live.tsx';
 import { ReportsPage } from './reports/reports.tsx';
 import { SequencesPage } from './sequences/list.tsx';
 import { SequencePage } from './sequences/sequence.tsx';
+import { SettingsPage } from './settings/settings.tsx';
 import { Session } from './session.tsx';
 import { Shell } from './shell.tsx';
 import { showScheme } from './theme.ts';
@@ -41,6 +42,7 @@ const App = () => (
         <Route path="/sequences/:id">{({ id }) => <SequencePage key={id} id={id} />}</Route>
         <Route path="/health" component={HealthPage} />
         <Route path="/reports" component={ReportsPage} />
+        <Route path="/settings" component={SettingsPage} />
         <Route path="/live" component={LivePage} />
         <Route path="/" component={NeedsYouPage} />
         <Route>

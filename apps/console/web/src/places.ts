@@ -16,4 +16,5 @@ export const PLACES: readonly PlaceOf[] = [
   { path: '/health', says: 'Health', icon: 'health' },
   { path: '/reports', says: 'Reports', icon: 'chart', isRare: true },
   { path: '/live', says: 'Live', icon: 'live', isRare: true },
+  { path: '/settings', says: 'Settings', icon: 'settings', isRare: true },
 ];

@@ -1,0 +1,26 @@
+import { leadCreated } from '@leadstream/contracts/lead-created';
+import { clean } from '@leadstream/lead/hygiene';
+import { leadsIn } from '@leadstream/lead/intake/adapt';
+import type { Adapter } from '@leadstream/lead/intake/adapter';
+import { contentOf, type Posted } from './posted.ts';
+
+/** A lead of a post: as triage cleans it, or the reasons by field for which ingest or triage refuses it. */
+export type Tried = { isTaken: boolean; shown: Record<string, unknown> };
+
+/** The leads that a form service's post becomes; none: it is no submission. Nothing is stored. Throws Unreadable. */
+export async function triedPost(
+  adapter: Adapter,
+  posted: Posted,
+  { query = '', defaultRegion }: { query?: string | undefined; defaultRegion: string },
+): Promise<Tried[]> {
+  const body = await contentOf(posted);
+  return leadsIn(adapter, body, [...new URLSearchParams(query)]).map(({ lead, id }) => {
+    const parsed = leadCreated.safeParse(lead);
+    if (!parsed.success) {
+      const refused = parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
+      return { isTaken: false, shown: { refused, lead } };
+    }
+    const cleaned = clean(parsed.data, { defaultRegion });
+    return { isTaken: !('refused' in cleaned), shown: { ...(id === undefined ? {} : { id }), ...cleaned } };
+  });
+}
