@@ -12,6 +12,7 @@ import { mongoCommands } from './mongo-roles.ts';
 import { natsCommands } from './nats-permissions.ts';
 import { projectionCommands } from './projection.ts';
 import { provisionCommand } from './provision.ts';
+import { providerCommands } from './providers.ts';
 import { quarantineCommands } from './quarantine.ts';
 import { exportCommand } from './export/command.ts';
 import { sqlCommand } from './export/sql.ts';
@@ -64,6 +65,7 @@ export function program({ out, err }: Terminal): Command {
   projectionCommands(program);
   sendCommands(program);
   accountCommands(program);
+  providerCommands(program);
   statusCommand(program);
   doctorCommand(program);
   canaryCommands(program);

@@ -4,7 +4,7 @@ import { failed, passed, skipped, type Check } from './check.ts';
 
 const ANSWER_MS = 3_000;
 /** RFC 2606 and RFC 6761: names that no DNS has. */
-const RESERVED = /(?:^|\.)(?:example(?:\.(?:com|net|org))?|test|invalid|localhost|local)$/;
+export const RESERVED = /(?:^|\.)(?:example(?:\.(?:com|net|org))?|test|invalid|localhost|local)$/;
 
 export interface Records {
   mx: readonly string[];
@@ -48,11 +48,27 @@ export interface Named {
   PUBLIC_URL?: string | undefined;
 }
 
+/** Records by name; none where there are none. No answer at all is thrown. */
+export interface Answers {
+  txt: (name: string) => Promise<string[]>;
+  mx: (name: string) => Promise<string[]>;
+  addresses: (name: string) => Promise<number>;
+}
+
 /** `server`: asked instead of the system's DNS servers. */
-export async function dnsChecks(named: Named, server?: string): Promise<Check[]> {
+export function answersOf(server?: string): Answers {
   const resolver = new Resolver({ timeout: ANSWER_MS, tries: 2 });
   if (server !== undefined) resolver.setServers([server]);
-  const txt = (name: string) => resolver.resolveTxt(name).then((rows) => rows.map((parts) => parts.join('')), none);
+  return {
+    txt: (name) => resolver.resolveTxt(name).then((rows) => rows.map((parts) => parts.join('')), none),
+    mx: (name) => resolver.resolveMx(name).then((rows) => rows.map(({ exchange }) => exchange), none),
+    addresses: async (name) =>
+      (await resolver.resolve4(name).catch(none)).length + (await resolver.resolve6(name).catch(none)).length,
+  };
+}
+
+export async function dnsChecks(named: Named, server?: string): Promise<Check[]> {
+  const { txt, mx, addresses } = answersOf(server);
   const of = async (name: keyof Named, domain: string | undefined, look: (domain: string) => Promise<Check[]>) => {
     if (!domain) return [skipped('dns', `${name} is not set here`)];
     if (RESERVED.test(domain) || !/[.:]/.test(domain))
@@ -71,14 +87,9 @@ export async function dnsChecks(named: Named, server?: string): Promise<Check[]>
     of('FROM_EMAIL', named.FROM_EMAIL?.split('@')[1], async (domain) =>
       judgedSender(domain, { txt: await txt(domain), dmarc: await txt(`_dmarc.${domain}`) }),
     ),
-    of('REPLY_DOMAIN', named.REPLY_DOMAIN, async (domain) => [
-      judgedReplies(
-        domain,
-        await resolver.resolveMx(domain).then((rows) => rows.map(({ exchange }) => exchange), none),
-      ),
-    ]),
+    of('REPLY_DOMAIN', named.REPLY_DOMAIN, async (domain) => [judgedReplies(domain, await mx(domain))]),
     of('PUBLIC_URL', hostOf(named.PUBLIC_URL), async (host) =>
-      (await resolver.resolve4(host).catch(none)).length + (await resolver.resolve6(host).catch(none)).length > 0
+      (await addresses(host)) > 0
         ? [passed('dns', `${host} has an address`)]
         : [
             failed(
@@ -98,8 +109,8 @@ function none(error: unknown): [] {
   throw error;
 }
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : String(error);
+export const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
 
 const hostOf = (url: string | undefined): string | undefined =>
   url !== undefined && URL.canParse(url) ? new URL(url).hostname : undefined;
