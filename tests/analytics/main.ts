@@ -8,6 +8,7 @@ import { provision } from '@leadstream/eventlog/provision';
 import { startNats } from '@leadstream/testing/servers';
 import { logOfRuns, publishLives } from '../bench/histories.ts';
 import { checkBucket, startS3 } from './bucket.ts';
+import { checkPortions } from './portions.ts';
 import { answerOf } from '../e2e/analytics/planted.ts';
 
 /**
@@ -64,6 +65,7 @@ try {
   );
   if (error) throw error;
   process.exitCode = status ?? 1;
+  await checkPortions(join(dir, 'out'), dir);
 } finally {
   await nats.stop();
   rmSync(dir, { recursive: true, force: true });
