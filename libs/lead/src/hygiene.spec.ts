@@ -149,6 +149,7 @@ describe('a name', () => {
     'Smith, Jr.',
     'Ahmed s/o Karim',
     'X Æ A-12',
+    'Sig Hansen',
   ])('of the real world stays as it is: %s', (name) => {
     expect(first(name)).toMatchObject({ contact: { firstName: name }, changes: [] });
   });

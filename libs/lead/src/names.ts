@@ -39,6 +39,9 @@ export function readName(field: string, raw: string | null | undefined, changes:
   return cased;
 }
 
+/** Titles that are given names without their dot: Sig Hansen. */
+const ALSO_NAMES = /^(?:sig|ing|sir|sr|miss|dipl)$/i;
+
 /** Without full-width Latin letters, and without punctuation, pronouns and pictures around a name. */
 function bare(text: string, isGiven: boolean): string {
   const name = text
@@ -50,7 +53,10 @@ function bare(text: string, isGiven: boolean): string {
     .replace(/[,;]+$/, '')
     .replace(/^[-–—\s]+(?=\p{L})|(?<=\p{L})[-–—\s]+$/gu, '');
   const titled = /^(\S+)\s+(?=\p{L}{2})/u.exec(name);
-  return isGiven && titled && TITLE.test(titled[1] ?? '') ? bare(name.slice(titled[0].length), isGiven) : name;
+  const title = titled?.[1] ?? '';
+  return isGiven && titled && TITLE.test(title) && !ALSO_NAMES.test(title)
+    ? bare(name.slice(titled[0].length), isGiven)
+    : name;
 }
 
 /** The names without what one repeats of the other: some forms put the whole name into the first field, or into both. */
