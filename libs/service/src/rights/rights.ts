@@ -118,7 +118,8 @@ export const SERVICES = {
     appends: ['sender'],
     consumes: ['sender'],
     stores: {
-      LEADS: READ,
+      // The claims of the day are counted in it, where the account's entry does not know the day.
+      LEADS: SCAN,
       QUARANTINE: INFO,
       KV_keys: READ,
       KV_sequences: SCAN,
