@@ -58,16 +58,18 @@ const STORE_SUBJECTS = {
   ],
 } satisfies Record<Use, (store: StoreName) => string[]>;
 
-/** A scan's wildcard also matches the durable consumers of others: their messages and their ends are denied. */
+/** A scan's wildcard also matches the durable consumers: the messages of others, and the end of any, are denied. */
 const guardedFrom = (store: StoreName, own: readonly ConsumerName[]): string[] =>
-  consumersOf(store)
-    .filter((name) => !own.some((mine) => mine === name))
-    .flatMap((name) => [
-      api('CONSUMER.CREATE', store, name),
-      api('CONSUMER.CREATE', store, name, '>'),
-      api('CONSUMER.MSG.NEXT', store, name),
-      api('CONSUMER.DELETE', store, name),
-    ]);
+  consumersOf(store).flatMap((name) => [
+    api('CONSUMER.DELETE', store, name),
+    ...(own.some((mine) => mine === name)
+      ? []
+      : [
+          api('CONSUMER.CREATE', store, name),
+          api('CONSUMER.CREATE', store, name, '>'),
+          api('CONSUMER.MSG.NEXT', store, name),
+        ]),
+  ]);
 
 const REDRIVE = 'redrive';
 
