@@ -140,6 +140,12 @@ describe('the story of a lead', () => {
     ]);
   });
 
+  it('keeps the reason for which a run ended, whatever stops the lead later', () => {
+    const moved: Past = { type: 'lead.moved', data: { by: 'olga', route: demo, step: 0 }, id: 'run-2' };
+    const steps = (...past: Past[]) => told(...past).slice(1, 3);
+    expect(steps(...begun, moved, facts.erased)).toEqual(steps(...begun, moved));
+  });
+
   it('tells of an erased lead what was sent, and that nothing comes', () => {
     expect(told(...begun, ...sent, second, facts.erased)).toEqual([
       `${nurture}, ended by erased`,

@@ -94,9 +94,13 @@ function standing(
   if (skipped && (current ?? index) >= index) return { state: 'not-sent', why: skipped };
   if (current !== undefined && index > current && !unwanted) return { state: 'later' };
   const refused = sends.some(({ outcome }) => outcome === 'failed') ? PARKED.failed : undefined;
-  const why = refused ?? skipped ?? unwanted ?? track.ended?.why;
+  const why = refused ?? skipped ?? (isOverBefore(track, state) ? undefined : unwanted) ?? track.ended?.why;
   return { state: 'not-sent', ...(why ? { why } : {}) };
 }
+
+/** A stop is no reason for a run that another one had ended before. */
+const isOverBefore = ({ ended }: Track, { stop }: LeadState): boolean =>
+  ended !== undefined && stop !== null && Temporal.Instant.compare(ended.at, stop.at) < 0;
 
 function upcoming({ phase, planned }: Track, state: LeadState, index: number, audience: Audience) {
   const at = phase.kind === 'deferred' ? phase.retryAt : planned.get(index)?.at;
