@@ -45,7 +45,7 @@ export function mailOf(
       from: fromName ?? null,
       to: step.audience === 'lead' ? contact.email : (rep?.name ?? 'the rep'),
       ...(step.audience === 'lead'
-        ? withFooter(mail, { fromName: fromName ?? '', postalAddress, wayOut: '#' })
+        ? withFooter(mail, { fromName: settings.FROM_NAME ?? '', postalAddress, wayOut: '#' })
         : whole(mail)),
     };
   } catch (error) {
