@@ -158,7 +158,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     const first = await stage.visit('admin', '/live');
     let streams = 0;
     first.context().on('request', (request) => void (streams += request.url().endsWith('/v1/events') ? 1 : 0));
-    await first.getByText('Live', { exact: true }).nth(1).waitFor();
+    await first.locator('main').getByText('Live', { exact: true }).waitFor();
     const tabs = [first];
     for (let count = 0; count < 8; count++) {
       const tab = await first.context().newPage();
