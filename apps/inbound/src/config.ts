@@ -86,6 +86,19 @@ const common = {
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
     .optional()
     .describe('SNS, for its certificates and confirmations; default that of each topic’s region, or the sandbox'),
+  IMAP_HOST: z
+    .hostname('must be a host name')
+    .optional()
+    .describe('The mailbox that gets the mail for `REPLY_DOMAIN`; unset: no mailbox is read. Whatever `ESP` is'),
+  IMAP_PORT: field.wholeNumber(1, 65_535).default(993).describe('993 with TLS from the first byte, 143 with STARTTLS'),
+  IMAP_USER: z.string().min(1).optional().describe('Required with `IMAP_HOST`'),
+  IMAP_PASSWORD: secret(z.string().min(1)).optional().describe('Required with `IMAP_HOST`'),
+  IMAP_TLS: z
+    .enum(['tls', 'starttls', 'none'])
+    .default('tls')
+    .describe('`none`: mails and the password travel in clear, for a server in our own network'),
+  IMAP_CA: z.string().optional().describe('Path of the CA certificate, where the server’s is not of a public one'),
+  IMAP_MAILBOX: z.string().min(1).max(200).default('INBOX').describe('The folder that is read'),
   FROM_EMAIL: z.email('must be an email address').describe('mail from it is our own and never a reply'),
   ...z.object(KEYS.sendgrid).partial().shape,
   ...z.object(KEYS.postmark).partial().shape,
@@ -93,11 +106,15 @@ const common = {
   ...z.object(KEYS.ses).partial().shape,
 };
 
+const isWhole = (mailbox: { IMAP_HOST?: unknown; IMAP_USER?: unknown; IMAP_PASSWORD?: unknown }): boolean =>
+  mailbox.IMAP_HOST === undefined || (mailbox.IMAP_USER !== undefined && mailbox.IMAP_PASSWORD !== undefined);
+const WHOLE = { path: ['IMAP_HOST'], error: 'needs IMAP_USER and IMAP_PASSWORD' };
+
 export const config = byEsp({
-  sendgrid: z.object({ ...common, ESP: z.literal('sendgrid'), ...KEYS.sendgrid }),
-  postmark: z.object({ ...common, ESP: z.literal('postmark'), ...KEYS.postmark }),
-  mailgun: z.object({ ...common, ESP: z.literal('mailgun'), ...KEYS.mailgun }),
-  ses: z.object({ ...common, ESP: z.literal('ses'), ...KEYS.ses }),
-  smtp: z.object({ ...common, ESP: z.literal('smtp'), ...KEYS.smtp }),
+  sendgrid: z.object({ ...common, ESP: z.literal('sendgrid'), ...KEYS.sendgrid }).refine(isWhole, WHOLE),
+  postmark: z.object({ ...common, ESP: z.literal('postmark'), ...KEYS.postmark }).refine(isWhole, WHOLE),
+  mailgun: z.object({ ...common, ESP: z.literal('mailgun'), ...KEYS.mailgun }).refine(isWhole, WHOLE),
+  ses: z.object({ ...common, ESP: z.literal('ses'), ...KEYS.ses }).refine(isWhole, WHOLE),
+  smtp: z.object({ ...common, ESP: z.literal('smtp'), ...KEYS.smtp }).refine(isWhole, WHOLE),
 });
 export type Config = z.infer<typeof config>;

@@ -30,8 +30,9 @@ export class FeedbackStream {
   /**
    * Resolves after the durable ack. Throws Unavailable, or an error when `held` has no room; HTTP responds 503 to both,
    * and SendGrid retries. Throws a 413 when the message would exceed the broker's limit.
+   * A second message with the same `msgID` within the stream's window is left out.
    */
-  async store(subject: string, body: object, held: Pick<RequestBody, 'require'>): Promise<void> {
+  async store(subject: string, body: object, held: Pick<RequestBody, 'require'>, msgID?: string): Promise<void> {
     const [, provider = ''] = subject.split('.');
     const kind = WEBHOOK_KINDS.find((one) => subject.endsWith(`.${one}`)) ?? 'events';
     const bytes = Buffer.from(JSON.stringify(body));
@@ -62,7 +63,9 @@ export class FeedbackStream {
         };
         for (const [name, value] of Object.entries(event)) head.set(name, value);
         propagation.inject(context.active(), head, headerSetter);
-        await reachable(() => this.broker.js().publish(subject, bytes, { headers: head }));
+        await reachable(() =>
+          this.broker.js().publish(subject, bytes, { headers: head, ...(msgID === undefined ? {} : { msgID }) }),
+        );
       },
     ).catch((error: unknown) => {
       this.metrics.publishFailures.inc();

@@ -12,6 +12,7 @@ import { config, type Config } from './config.ts';
 import { FeedbackController } from './feedback.controller.ts';
 import { FeedbackRecorder } from './feedback-recorder.ts';
 import { FeedbackStream } from './feedback-stream.ts';
+import { Mailbox } from './mailbox.ts';
 import { Reputation } from './reputation.ts';
 import { MAIL_TIMEOUT_MS } from './routes.ts';
 import { UnsubscribeController } from './unsubscribe.controller.ts';
@@ -25,6 +26,7 @@ import { webhookControllers } from './webhooks.controller.ts';
     provideAccount,
     provideGuard('inbound', { showsOnly: true }),
     FeedbackStream,
+    Mailbox,
     FeedbackRecorder,
     {
       provide: Reputation,
