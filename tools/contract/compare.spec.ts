@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { breaks, type Contract } from './compare.ts';
-import { compared, released } from './released.ts';
+import { released } from './released.ts';
 
 /** The members of a document that a case changes. */
 interface Tree {
@@ -12,15 +12,23 @@ let before: Contract;
 beforeAll(async () => {
   const found = await released();
   if (!found) throw new Error('no release');
-  // A small part, since each case has a copy.
-  before = { ...found, openapi: { ingest: found.openapi['ingest'] ?? {} } };
+  // Only what the cases change, because each one compares all of it.
+  const some = (tree: object, wanted: RegExp) =>
+    Object.fromEntries(Object.entries(tree).filter(([key]) => wanted.test(key)));
+  const { components, ...bus } = found.asyncapi as { components: { messages: object } };
+  before = {
+    ...found,
+    schemas: some(found.schemas, /created|refused|completed|noted/),
+    asyncapi: { ...bus, components: { messages: some(components.messages, /created/) } },
+    openapi: { ingest: found.openapi['ingest'] ?? {} },
+  };
 });
 
 /** The last release with a change. */
 const after = (change: Change): Contract => {
   const copy = structuredClone(before);
   change(copy as unknown as Parameters<Change>[0]);
-  return compared(copy);
+  return copy;
 };
 
 const at = (tree: Tree | undefined, path: string): Tree => {

@@ -17,9 +17,8 @@ export interface Sided {
 export function narrowings(from: Sided, to: Sided, path = '', seen: ReadonlySet<string> = new Set()): string[] {
   const a = resolved(from);
   const b = resolved(to);
-  const pair = `${JSON.stringify(from.schema)} ${JSON.stringify(to.schema)}`;
-  if (seen.has(pair) || b.schema === true || isAny(b.schema)) return [];
-  const next = new Set([...seen, pair]);
+  const next = withPair(seen, from, to);
+  if (!next || b.schema === true || isAny(b.schema)) return [];
   if (!isObject(a.schema) || !isObject(b.schema))
     return same(a.schema, b.schema) ? [] : [at(path, 'is another schema')];
   const branches = branchesOf(a.schema);
@@ -51,9 +50,8 @@ export function narrowings(from: Sided, to: Sided, path = '', seen: ReadonlySet<
 export function removals(from: Sided, to: Sided, path = '', seen: ReadonlySet<string> = new Set()): string[] {
   const a = resolved(from);
   const b = resolved(to);
-  const pair = JSON.stringify(from.schema);
-  if (seen.has(pair) || !isObject(a.schema) || !isObject(b.schema)) return [];
-  const next = new Set([...seen, pair]);
+  const next = withPair(seen, from, to);
+  if (!next || !isObject(a.schema) || !isObject(b.schema)) return [];
   const own = partsOf(a).flatMap(({ schema }) => Object.entries(propertiesOf(schema)));
   const others = partsOf(b);
   const here = own.flatMap(([name, schema]) => {
@@ -67,6 +65,13 @@ export function removals(from: Sided, to: Sided, path = '', seen: ReadonlySet<st
     ? removals({ ...a, schema: a.schema['items'] }, { ...b, schema: b.schema['items'] }, `${path}/*`, next)
     : [];
   return [...here, ...inItems];
+}
+
+/** With the two references, where both are one; undefined for a pair that is being compared: schemas may be recursive. */
+function withPair(seen: ReadonlySet<string>, from: Sided, to: Sided): ReadonlySet<string> | undefined {
+  const [a, b] = [from, to].map(({ schema }) => (isObject(schema) ? schema['$ref'] : undefined));
+  if (typeof a !== 'string' || typeof b !== 'string') return seen;
+  return seen.has(`${a} ${b}`) ? undefined : new Set([...seen, `${a} ${b}`]);
 }
 
 const at = (path: string, text: string): string => `${path === '' ? 'the whole' : path.slice(1)}: ${text}`;
