@@ -83,6 +83,8 @@ describe('leadctl what-if', () => {
   it('refuses what it cannot play, with a reason', async () => {
     for (const [argv, why] of [
       [['--policy', 'hours=20:00-08:00'], '--policy: hours=20:00-08:00 must be like hours=08:00-20:00'],
+      [['--policy', 'hours='], '--policy: hours= must be like hours=08:00-20:00'],
+      [['--since', '2030-01-01T00:00Z'], '--since: the last event is of 2026-12-'],
       [['--bound', '2'], '--bound: must be a share'],
       [['--lead', 'nobody'], 'no lead of the log can be replayed'],
       [['--sequences', join(dir, 'nowhere')], 'there is no folder'],

@@ -126,6 +126,7 @@ async function compared(
   );
   if (log.events === 0) throw new Error('the log has no event');
   const sinceMs = since === undefined ? -Infinity : Date.parse(timeOf(since));
+  if (sinceMs > log.untilMs) throw new Error(`--since: the last event is of ${instant(log.untilMs)}`);
   const tally = new Tally(wholeNumber('--show', options.show));
   const started = Math.max(sinceMs, replayed(log, { sinceMs, unchanged, changed, only: options.lead }, tally));
   if (tally.leads.replayed === 0) throw new Error('no lead of the log can be replayed');

@@ -134,6 +134,8 @@ function policyOf(policy: readonly string[], hours: BusinessHours): Partial<Pick
 }
 
 function oneOf(name: string, value: string, hours: BusinessHours, text: string) {
+  // An empty setting is the default of its variable.
+  if (value === '') throw new Error(`--policy: ${text} must be like ${POLICIES}`);
   try {
     if (name === 'hours') {
       const { BUSINESS_HOURS } = loadConfig(z.object({ BUSINESS_HOURS: officeHours.BUSINESS_HOURS }), {
