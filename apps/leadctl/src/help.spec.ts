@@ -11,8 +11,8 @@ const silent: Terminal = {
   input: () => Promise.resolve(Buffer.alloc(0)),
   onInterrupt: () => undefined,
 };
-/** Their output is JSON in any case, or one line after the other as the work goes on. */
-const WITHOUT_JSON = ['lead export', 'intake test', 'restore reconcile'];
+/** JSON in any case or by `--format`, or one line after the other as the work goes on. */
+const WITHOUT_JSON = ['lead export', 'intake test', 'nats permissions', 'restore reconcile'];
 
 interface Verb {
   name: string;

@@ -5,6 +5,7 @@ import { loadConfig, mongo, secret } from '@leadstream/service/config';
 import { mongoName, mongoRoles, roleCommand, rolesScript, type MongoRole } from '@leadstream/service/rights/mongo';
 import { MongoServerError, type Db } from 'mongodb';
 import { z } from 'zod';
+import { ending } from './help.ts';
 import { print, settings, withDbOf } from './session.ts';
 
 interface Options {
@@ -28,6 +29,13 @@ export function mongoCommands(program: Command): void {
     .option('--passwords <folder>', 'with --apply: the folder with the files reader, projector and operator')
     .option('--database <name>', 'the database of the read model', 'leadstream')
     .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      ending(['leadctl mongo roles > roles.js', 'leadctl mongo roles --apply --passwords passwords'], {
+        0: 'printed, or created',
+        1: 'an error',
+      }),
+    )
     .action((options: Options) => run(options));
 }
 

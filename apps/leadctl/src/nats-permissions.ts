@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { accounts, accountsConf, passwordVariable, usersOf } from '@leadstream/service/rights/server-config';
 import { isNatsUser, NAMED_ONLY, type NamedOnly } from '@leadstream/service/rights/users';
+import { ending } from './help.ts';
 import { print } from './session.ts';
 
 interface Options {
@@ -46,6 +47,16 @@ export function natsCommands(program: Command): void {
         .default([]),
     )
     .option('--variables', 'only the variables of the passwords that --auth password reads, one a line')
+    .addHelpText(
+      'after',
+      ending(
+        ['leadctl nats permissions --publisher shop > accounts.conf', 'leadctl nats permissions --auth password'],
+        {
+          0: 'printed',
+          1: 'an error',
+        },
+      ),
+    )
     .action(({ format, variables, ...options }: Options & { variables?: boolean }) => {
       checkPublishers(options.publisher);
       if (variables) return print([...usersOf(options), ...options.publisher].map(passwordVariable).join('\n'));

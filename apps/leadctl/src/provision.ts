@@ -4,6 +4,7 @@ import { provisionAll, provisionReader } from '@leadstream/eventlog/provision';
 import { storeNames } from '@leadstream/service/rights/rights';
 import { field, loadConfig } from '@leadstream/service/config';
 import { z } from 'zod';
+import { ending } from './help.ts';
 import { checkPublishers, several } from './nats-permissions.ts';
 import { print, settings, withBrokerAs } from './session.ts';
 
@@ -23,6 +24,13 @@ export function provisionCommand(program: Command): void {
     )
     .option('--wait <seconds>', 'wait so long for NATS', '5')
     .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      ending(['leadctl provision', 'leadctl provision --publisher shop --wait 60'], {
+        0: 'all are there',
+        1: 'an error',
+      }),
+    )
     .action(async ({ wait, publisher, json }: { wait: string; publisher: string[]; json?: boolean }) => {
       checkPublishers(publisher);
       const { STREAM_REPLICAS: replicas } = loadConfig(z.object({ STREAM_REPLICAS: replicasField }), settings());
