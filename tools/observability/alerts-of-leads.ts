@@ -33,7 +33,9 @@ export const stops = ({ range }: Scale) =>
       severity: 'page',
       expr:
         `sum(increase(leadstream_events_total{event="sent"}[${range(30)}])) > 20 and on()` +
-        ` sum(increase(leadstream_webhooks_total{kind="events",result="stored"}[${range(30)}])) == 0`,
+        ` sum(increase(leadstream_webhooks_total{kind="events",result="stored"}[${range(30)}])) == 0` +
+        // A plain mail server posts no event.
+        ` unless on() sum(increase(leadstream_esp_requests_total{provider="smtp"}[${range(30)}])) > 0`,
       minutes: 10,
       summary: 'Mails go out, and the provider reports nothing about them',
       dashboard: 'overview',

@@ -68,6 +68,11 @@ export const casesOfLeads = {
       ...webhooks('stored', '3x50'),
     }),
     silent('it begins', 30, { ...sent('0+1x50'), ...webhooks('stored', '3x50') }),
+    silent('a plain mail server sends, which posts none', 50, {
+      ...sent('0+1x50'),
+      ...webhooks('stored', '3x50'),
+      'leadstream_esp_requests_total{provider="smtp",class="accepted",pod="1"}': '0+1x50',
+    }),
   ],
   LeadsStuck: [
     fires('a sequence is not deployed', 15, {
