@@ -82,9 +82,15 @@ describe('the shared state of an account', () => {
     const today = new Date().toISOString().slice(0, 10);
     const broker = brokers.at(-1) as Broker;
     await provision(broker, { replicas: 1, streams: ['LEADS'] });
-    const claims = [{}, { provider: 'lost' }, { provider: 'lost' }, { provider: 'another' }];
+    expect(await sendsOfDay(broker, 'lost', today, 9)).toBe(0);
+    await broker.js().publish('leads.a.step-due', '{}');
+    expect(await sendsOfDay(broker, 'lost', today, 9)).toBe(0);
+    const others = Array.from({ length: 500 }, () => ({ provider: 'another' }));
+    const claims = [{}, { provider: 'lost' }, ...others, { provider: 'lost' }];
     for (const claim of claims) await broker.js().publish('leads.a.send-started', JSON.stringify(claim));
     await broker.js().publish('leads.a.sent', '{}');
+    expect(await sendsOfDay(broker, 'lost', '2999-01-01', 9)).toBe(0);
+    expect(await sendsOfDay(broker, 'lost', today, 1)).toBe(1);
     expect(await sendsOfDay(broker, 'lost', today, 9)).toBe(2);
     expect(await sendsOfDay(broker, 'sendgrid', today, 9)).toBe(1);
     const sender = () =>
