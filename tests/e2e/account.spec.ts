@@ -63,8 +63,12 @@ describe('an account', () => {
     expect(await stack.leadctl('account', 'show')).toMatch(
       new RegExp(`^sendgrid  sending .*\\nsource "${source}"  paused by inbound .*: 1\\d of `),
     );
-    await expect(stack.leadctl('account', 'resume', '--source', 'another')).rejects.toThrow('is not paused');
-    expect(await stack.leadctl('account', 'resume', '--source', source)).toBe(`the source "${source}" is sending\n`);
+    await expect(stack.leadctl('account', 'resume', '--by', 'ana', '--source', 'another')).rejects.toThrow(
+      'is not paused',
+    );
+    expect(await stack.leadctl('account', 'resume', '--by', 'ana', '--source', source)).toBe(
+      `the source "${source}" is sending\n`,
+    );
     await written([await post('made_up_form')]);
     // The hunter does the same a quarter of an hour later.
     const planning = {

@@ -81,7 +81,7 @@ describe('an account with one call a day', () => {
     now = Temporal.Instant.from('2026-11-23T16:00:00Z');
     await stack.lead(held, ({ phase }) => phase === 'due');
     now = Temporal.Instant.from('2026-11-23T23:00:00Z');
-    await stack.leadctl('account', 'resume');
+    await stack.leadctl('account', 'resume', '--by', 'ana');
     await stack.lead(
       held,
       ({ phase, nextActionAt }) => phase === 'planned' && Number(nextActionAt) > +now.epochMilliseconds,

@@ -12,6 +12,7 @@ interface Which {
   json?: boolean;
 }
 
+const RESUMED = ['leadctl account resume --by ana', 'leadctl account resume --by ana --source ingest/website'];
 const CHANGED = { 0: 'done, or already so', 1: 'refused, or an error' } as const;
 
 export function accountCommands(program: Command): void {
@@ -39,37 +40,39 @@ export function accountCommands(program: Command): void {
       print(json ? { account: name, paused: true } : `${name} is paused`);
     });
   verb('resume', 'send again, after any pause')
+    .requiredOption('--by <name>', 'the operator’s name', author)
     .option(
       '--source <name>',
       'only to the leads of one paused source, as show names it; what waited goes within six hours',
       named,
     )
-    .addHelpText('after', ending(['leadctl account resume', 'leadctl account resume --source ingest/website'], CHANGED))
-    .action(({ account: name = accountName(), source, json }: Which & { source?: string }) =>
+    .addHelpText('after', ending(RESUMED, CHANGED))
+    .action(({ account: name = accountName(), by, source, json }: Which & { by: string; source?: string }) =>
       withAccount(name, (store) =>
-        source === undefined ? resume(store, name, json) : resumeSource(store, source, json),
+        source === undefined ? resume(store, by, json) : resumeSource(store, source, by, json),
       ),
     );
 }
 
-async function resume(store: AccountStore, name: string, json = false): Promise<void> {
+async function resume(store: AccountStore, by: string, json = false): Promise<void> {
+  const { account: name } = store;
   await store.resume();
   const paused = Object.keys((await store.sources()) ?? {});
-  if (json) return print({ account: name, paused: false, pausedSources: paused });
+  if (json) return print({ account: name, paused: false, by, pausedSources: paused });
   print(
     `${name} is sending` +
       `${paused.length > 0 ? `, but not to the leads of ${paused.length} paused sources: leadctl account show` : ''}`,
   );
 }
 
-async function resumeSource(store: AccountStore, source: string, json = false): Promise<void> {
+async function resumeSource(store: AccountStore, source: string, by: string, json = false): Promise<void> {
   if (!(await store.resumeSource(source)))
     throw new Error(`the source "${source}" is not paused; leadctl account show names those that are`);
-  print(json ? { source, paused: false } : `the source "${source}" is sending`);
+  print(json ? { source, paused: false, by } : `the source "${source}" is sending`);
 }
 
 function linesOf(shown: AccountShown): string[] {
-  const { account, paused, tries, sources, waitsUntil } = shown;
+  const { account, paused, tries, sources, waitsUntil, perSecond, warmup } = shown;
   const tried = tries
     ? `; last tried at ${tries.last}, ${tries.arrived} of ${tries.needed} in a row have arrived`
     : paused?.kind
@@ -82,6 +85,8 @@ function linesOf(shown: AccountShown): string[] {
     ...(sources === 'unreadable'
       ? ['all sources are held: their list cannot be read']
       : Object.entries(sources).map(([name, { why, by, at }]) => `source "${name}"  paused by ${by} at ${at}: ${why}`)),
+    ...(perSecond === null ? [] : [`pace  ${perSecond} calls a second, by all senders together`]),
+    ...(warmup ? [`warm-up  ${warmup.schedule}`] : []),
   ];
 }
 
