@@ -28,7 +28,12 @@ const ready = async (name: Name): Promise<string> => (await fetch(`${running[nam
 
 it('each service waits for the streams, and names what is missing', async () => {
   for (const name of Object.keys(ALL) as Name[]) {
-    const env = { ...house.settings(name, roleOf(name)), CONSOLE_TOKENS: '', ESP_DAILY_MAX: '1000', LOG_LEVEL: 'silent' };
+    const env = {
+      ...house.settings(name, roleOf(name)),
+      CONSOLE_TOKENS: '',
+      ESP_DAILY_MAX: '1000',
+      LOG_LEVEL: 'silent',
+    };
     running[name] = await start(ALL[name], env);
   }
   for (const name of Object.keys(ALL) as Name[])
