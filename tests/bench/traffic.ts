@@ -87,7 +87,7 @@ async function connectionNames(monitor: string): Promise<Map<string, string>> {
   };
   return new Map(
     connections.flatMap(({ name = '', subscriptions_list: subjects = [] }) =>
-      subjects.filter((subject) => subject.startsWith('_INBOX.')).map((subject) => [inboxOf(subject), name] as const),
+      subjects.filter((subject) => /^_INBOX[._]/.test(subject)).map((subject) => [inboxOf(subject), name] as const),
     ),
   );
 }

@@ -47,8 +47,16 @@ export const exported = (seen: readonly Seen[]): string =>
     .map((event) => `${JSON.stringify(event)}\n`)
     .join('');
 
-/** Descriptions of the work that is still going on; empty when none is. */
-export async function unrest(jsm: JetStreamManager, db: Db, mailbox: Mailbox): Promise<string[]> {
+/** Descriptions of the work that is still going on, and of the work that waits for a later day; empty without any. */
+export interface Unrest {
+  busy: string[];
+  later: string[];
+}
+
+const HOUR_MS = 3_600_000;
+
+/** A mailbox that has had its mails of a day holds its leads until the next. */
+export async function unrest(jsm: JetStreamManager, db: Db, mailbox: Mailbox, nowMs: number): Promise<Unrest> {
   const busy: string[] = [];
   for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK']) {
     for await (const { name, num_pending, num_ack_pending } of jsm.consumers.list(stream)) {
@@ -63,13 +71,13 @@ export async function unrest(jsm: JetStreamManager, db: Db, mailbox: Mailbox): P
   )
     .find({ nextActionAt: { $ne: null } }, { projection: { phase: 1, nextActionAt: 1 } })
     .toArray();
-  busy.push(
-    ...waiting.map(
-      ({ _id, phase, nextActionAt }) => `${_id} is ${String(phase)} until ${JSON.stringify(nextActionAt)}`,
-    ),
-  );
+  const later: string[] = [];
+  for (const { _id, phase, nextActionAt } of waiting) {
+    const isLater = Number(nextActionAt) > nowMs + HOUR_MS;
+    (isLater ? later : busy).push(`${_id} is ${String(phase)} until ${JSON.stringify(nextActionAt)}`);
+  }
   if (mailbox.untold > 0) busy.push(`${mailbox.untold} webhooks are not taken yet`);
-  return busy;
+  return { busy, later };
 }
 
 /** Mails to an unknown recipient, or to another one than their lead and its rep. */

@@ -16,7 +16,7 @@ import type { Db } from 'mongodb';
 import { buildAll } from '../../tools/build-all.ts';
 import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 import { drawCrowd, submit } from './crowd.ts';
-import { exported, gather, strays, unrest } from './evidence.ts';
+import { exported, gather, strays, unrest, type Unrest } from './evidence.ts';
 import { Fleet, INSTANCES, serverVictim, type Size, type Victim } from './fleet.ts';
 import { killAround, sum, troubleEsp, type Strikes, type Tally } from './kills.ts';
 import { Mailbox } from './mailbox.ts';
@@ -62,6 +62,8 @@ const HURRIED = {
  * Longer than a claim's deadline, the watchdogs and a first deferral: what was cut off is swept instead of waited for.
  */
 const LATER = 'PT20M';
+/** Longer than a mailbox's day. */
+const TOMORROW = 'PT25H';
 /** The ack wait: messages of a killed consumer are redelivered after it, instead of 30 s. */
 const ACK_WAIT_MS = 5_000;
 /**
@@ -128,9 +130,7 @@ export async function run(
   ]);
   await desk?.endPauses(seed, signal);
 
-  say(`all services are killed once more and wake up ${LATER} later; waiting until nothing is left to do …`);
-  await fleet.wakeUpLater(LATER);
-  const busy = await untilAtRest(jsm, db, mailbox, signal);
+  const unfinished = await finish(deployment, mailbox, say, signal);
   const seen = await gather(crowd, SETTINGS, { nc, db, mailbox }, desk?.orders);
   if (logs) await writeFile(join(logs, 'leads.ndjson'), exported(seen));
   return {
@@ -142,9 +142,26 @@ export async function run(
     kills,
     faults,
     mails: mailbox.mails.size,
-    deploymentFaults: await faultsOf(busy, jsm, strays(crowd, SETTINGS.LEAD_ID_SECRET, REP, mailbox)),
+    deploymentFaults: await faultsOf(unfinished, jsm, strays(crowd, SETTINGS.LEAD_ID_SECRET, REP, mailbox)),
     seconds: Math.round((performance.now() - startedMs) / 1_000),
   };
+}
+
+/** Lets the services finish, with clocks that are ahead of what holds a lead; what is still left is returned. */
+async function finish(
+  { fleet, jsm, db }: Pick<ChaosDeployment, 'fleet' | 'jsm' | 'db'>,
+  mailbox: Mailbox,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<string[]> {
+  say(`all services are killed once more and wake up ${LATER} later; waiting until nothing is left to do …`);
+  await fleet.wakeUpLater(LATER);
+  const { busy, later } = await untilAtRest(jsm, db, mailbox, signal, LATER);
+  if (busy.length > 0 || later.length === 0) return busy;
+  say(`${later.length} leads wait for another day; all services wake up ${TOMORROW} later …`);
+  await fleet.wakeUpLater(TOMORROW);
+  const tomorrow = await untilAtRest(jsm, db, mailbox, signal, TOMORROW);
+  return [...tomorrow.busy, ...tomorrow.later];
 }
 
 async function faultsOf(busy: readonly string[], jsm: JetStreamManager, stray: readonly string[]): Promise<string[]> {
@@ -330,14 +347,16 @@ async function redeliverSoon(jsm: JetStreamManager): Promise<void> {
   }
 }
 
-/** The work that was still going on at the time limit; normally none. */
+/** The work that was still going on at the time limit, normally none, and what waits for a later day than `offset`. */
 export async function untilAtRest(
   jsm: JetStreamManager,
   db: Db,
   mailbox: Mailbox,
   signal: AbortSignal,
-): Promise<string[]> {
-  let busy = ['not looked yet'];
+  offset = 'PT0S',
+): Promise<Unrest> {
+  const aheadMs = Temporal.Duration.from(offset).total('milliseconds');
+  let found: Unrest = { busy: ['not looked yet'], later: [] };
   let quiet = 0;
   let last = -1;
   for (
@@ -346,14 +365,17 @@ export async function untilAtRest(
     await delay(500, undefined, { signal })
   ) {
     // A busy machine answers late, and later.
-    busy = await unrest(jsm, db, mailbox).catch((error: unknown) => [String(error)]);
+    found = await unrest(jsm, db, mailbox, Date.now() + aheadMs).catch((error: unknown) => ({
+      busy: [String(error)],
+      later: [],
+    }));
     const now = await jsm.streams.info('LEADS').then(
       ({ state }) => state.last_seq,
       () => last,
     );
     if (now !== last) deadline = performance.now() + STANDSTILL_MS;
-    quiet = busy.length === 0 && now === last ? quiet + 1 : 0;
+    quiet = found.busy.length === 0 && now === last ? quiet + 1 : 0;
     last = now;
   }
-  return busy;
+  return found;
 }

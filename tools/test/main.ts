@@ -6,7 +6,7 @@ import { BUILT } from '../build-all.ts';
 /** `npm test`: everything a change must pass, and one line at the end that sums it up. */
 
 /** More than two cores: most suites wait, for servers and for the time that something takes. */
-const WORKERS = 6;
+const WORKERS = 4;
 /** More failed suites than these are no accident. */
 const SECOND_RUN_SUITES_MAX = 3;
 const CACHE = 'node_modules/.cache';

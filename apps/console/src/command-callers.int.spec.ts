@@ -49,7 +49,7 @@ describe('commands', () => {
       ],
       ['an id of a subject', { kind: 'pause', ids: ['*'], reason: 'x' }, ['ids.0']],
       ['a kind for one lead', { kind: 'erase', ids: [crypto.randomUUID()], reason: 'x' }, ['kind']],
-      ['another kind’s field', { kind: 'pause', ids: [crypto.randomUUID()], reason: 'x', tags: ['y'] }, ['']],
+      ['another kind’s field', { kind: 'pause', ids: [crypto.randomUUID()], reason: 'x', tags: ['y'] }, ['tags']],
     ])('with %s are refused', async (_, body, fields) => {
       const answer = await many(body);
       expect([answer.status, answer.code, answer.errors?.map(({ field }) => field)]).toEqual([400, 'CONTRACT', fields]);

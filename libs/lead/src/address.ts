@@ -93,6 +93,8 @@ function localProblem(local: string): string | undefined {
 function readDomain(domain: string): { name: string } | { reason: string } {
   if (domain.startsWith('[')) return { reason: 'has an address literal for a domain' };
   if (/[>)]$/.test(domain)) return { reason: 'has more than a bare address: a name, a comment or a list' };
+  // The mapping costs more than all else of an address, and none of these characters makes a name shorter.
+  if (domain.length > ADDRESS_OCTETS_MAX) return { reason: 'has a domain that is no host name (UTS 46)' };
   const name = toASCII(domain, { checkBidi: true, checkJoiners: true, useSTD3ASCIIRules: true, verifyDNSLength: true });
   if (!name || /(?:^|\.)-|-(?:\.|$)/.test(name)) return { reason: 'has a domain that is no host name (UTS 46)' };
   if (!name.includes('.')) return { reason: 'has a domain without a dot' };

@@ -109,7 +109,7 @@ describe('an HTTP service', () => {
     ['no body', () => post(''), 400, /body/i],
     ['a body that would change prototypes', () => post('{"__proto__":{"a":1}}'), 400, /reaches a prototype/],
     ['a body beyond the limit', () => post(JSON.stringify({ email: 'x'.repeat(2_000) })), 413, /too large/],
-    ['another content type', () => post('hello', 'text/plain'), 415, /media type/i],
+    ['another content type', () => post('hello', 'text/plain'), 415, /content type/i],
     ['a path that is not there', () => get('/v1/nothing?x=1'), 404, /nothing at this path/],
     ['a wrong secret in the path', () => get('/v1/inbound/guess'), 404, /nothing at this path/],
   ])('refuses %s', async (_what, ask, status, detail) => {

@@ -171,7 +171,7 @@ export class ProblemFilter implements ExceptionFilter {
       return { status: REFUSALS[reason].status, detail, reason };
     }
     if (status !== 415) return { status, detail: exception.message, reason: 'other' };
-    return { status, detail: 'Content-Type: none that is taken here', reason: 'media-type' };
+    return { status, detail: 'This path does not take that content type', reason: 'media-type' };
   }
 
   /** The reason why no route accepts this request: no route has the path, or none its method. */

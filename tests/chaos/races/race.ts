@@ -71,7 +71,7 @@ export async function race(
       .map((submission) => delay(submission.atMs, undefined, { signal }).then(() => submit(submission, doors, signal))),
   ]);
   say('waiting until nothing is left to do …');
-  const busy = await untilAtRest(jsm, db, mailbox, signal);
+  const { busy, later } = await untilAtRest(jsm, db, mailbox, signal);
   mailbox.told.push(
     ...racers.filter((racer) => replies.has(racer.leadId)).map(({ email }) => ({ email, reaction: 'reply' as const })),
   );
@@ -82,7 +82,7 @@ export async function race(
     seed,
     races: seen.map((one) => outcomeOfRace(one, replies.get(one.leadId), mails.get(one.email) ?? [])),
     deploymentFaults: [
-      ...busy.slice(0, 20).map((what) => `does not come to rest: ${what}`),
+      ...[...busy, ...later].slice(0, 20).map((what) => `does not come to rest: ${what}`),
       ...strays(racers, SETTINGS.LEAD_ID_SECRET, REP, mailbox),
       ...(quarantined > 0 ? [`${quarantined} messages are quarantined`] : []),
     ],
