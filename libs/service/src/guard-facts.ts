@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CE, LEAD_VERSION } from '@leadstream/contracts/envelope';
 import { leadSubject } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
@@ -18,11 +19,7 @@ export interface Asked extends Facts {
  * missing.
  */
 export async function askFacts(broker: Broker, db: Db, records: GuardRecords, memory: Memory | null): Promise<Asked> {
-  const [record, alive, witness] = await Promise.all([
-    records.read(),
-    records.alive(),
-    readWitness(db).catch(() => undefined),
-  ]);
+  const [alive, { record, witness }] = await Promise.all([records.alive(), recordAndWitness(db, records)]);
   // After the witness: an event that it has seen is in the log by now, or lost.
   const { created, config, state } = await leadsInfo(broker);
   const log = { created, lastSeq: state.last_seq };
@@ -33,6 +30,19 @@ export async function askFacts(broker: Broker, db: Db, records: GuardRecords, me
   }
   const newestFits = record || witness !== null ? null : await isNewestThere(broker, db);
   return { log, replicas: config.num_replicas, record, witness, ids, memory, newestFits, alive };
+}
+
+/**
+ * The record and the witness as they are at one time. The projector of a new installation writes both: a witness
+ * without its record would look like a lost record, and hold all sending until an operator confirms.
+ */
+async function recordAndWitness(db: Db, records: GuardRecords): Promise<Pick<Facts, 'record' | 'witness'>> {
+  for (let before = await records.read(); ;) {
+    const witness = await readWitness(db).catch(() => undefined);
+    const record = await records.read();
+    if (isDeepStrictEqual(record, before)) return { record, witness };
+    before = record;
+  }
 }
 
 async function leadsInfo(broker: Broker) {
