@@ -30,8 +30,12 @@ export interface Baseline<S> extends ChainPosition {
 }
 
 export type Decider<S> = (state: S, loaded: Loaded<S>) => Decision;
-/** `before` is the state decided on, `after` the newest one: other writers may have appended in between. */
-export type Outcome<S> = { event: Recorded; before: Loaded<S>; after: Loaded<S> } | (Nothing & { after: Loaded<S> });
+/**
+ * `before` is the state decided on, `after` the newest one: other writers may have appended in between. `isFound`:
+ * another caller appended the event.
+ */
+export type Outcome<S> =
+  { event: Recorded; before: Loaded<S>; after: Loaded<S>; isFound?: true } | (Nothing & { after: Loaded<S> });
 
 export type Claim<S> =
   /** `claimedAtMs` is `performance.now()` from before the claim was decided: its age is never underestimated. */
@@ -269,24 +273,30 @@ export class EventLog<S> {
         at = after;
         continue;
       }
-      if (written) return { event: written, before: at, after: at };
-      const { mine, after } = await this.#appendOrFind(at, decision, typeof id === 'string' ? id : id(at));
-      if (mine) return { event: mine, before: at, after };
+      if (written) return { event: written, before: at, after: at, isFound: true };
+      const { mine, isFound, after } = await this.#appendOrFind(at, decision, typeof id === 'string' ? id : id(at));
+      if (mine) return { event: mine, before: at, after, ...(isFound ? { isFound } : {}) };
       at = after;
       await this.#pause(round, RACE_MS_MAX);
     }
   }
 
   /** Repeats the append until the log has moved on, by this event or without it. */
-  async #appendOrFind(at: Loaded<S>, draft: Draft, id: string): Promise<{ mine?: Recorded; after: Loaded<S> }> {
-    const send = await this.#sender(at, draft, id);
+  async #appendOrFind(
+    at: Loaded<S>,
+    draft: Draft,
+    id: string,
+  ): Promise<{ mine?: Recorded; isFound?: true; after: Loaded<S> }> {
+    const now = this.#options.now();
+    const send = await this.#sender(at, draft, id, now);
     for (let round = 0; ; round++) {
       const confirmedAtMs = performance.now();
       const event = await send();
       if (event) return { mine: event, after: this.#after(at, [event], confirmedAtMs) };
       const { news, moved, after } = await this.#insist(() => this.#since(at, true));
       const mine = news.find((other) => other.id === id);
-      if (mine) return { mine, after };
+      // No two callers decide in the same nanosecond; an attempt of this one whose response was lost has its time.
+      if (mine) return { mine, after, ...(mine.at === now.toString() ? {} : { isFound: true }) };
       if (moved) return { after };
       // A conflict with an append still in progress, possibly this call's own earlier attempt.
       await this.#pause(round, RACE_MS_MAX);
@@ -294,10 +304,15 @@ export class EventLog<S> {
   }
 
   /** Returns a function that appends one event, repeatable; it resolves to nothing on a conflict. */
-  async #sender(at: Loaded<S>, draft: Draft, id: string): Promise<() => Promise<Recorded | undefined>> {
+  async #sender(
+    at: Loaded<S>,
+    draft: Draft,
+    id: string,
+    now = this.#options.now(),
+  ): Promise<() => Promise<Recorded | undefined>> {
     const { source, keys } = this.#options;
     const { type, data } = draft;
-    const it = { leadId: at.leadId, at, type, data: parseData(type, data), id, source, now: this.#options.now() };
+    const it = { leadId: at.leadId, at, type, data: parseData(type, data), id, source, now };
     const wasSealed = async () => (await this.#chain.raw(at.leadId)).some((event) => event.sealed !== undefined);
     const append = new Append(this.#broker, it, await this.#insist(() => sealed(it, keys, wasSealed)));
     return async () => {

@@ -9,8 +9,8 @@ import { Metrics } from './metrics.ts';
 type Appended = Extract<Outcome<LeadState>, { event: unknown }>;
 
 /**
- * Counts each event that a service appends to a lead and logs a line for it, and one at debug for each decision without
- * an event.
+ * Counts each event that this process appends to a lead and logs a line for it, and one at debug for each decision
+ * without an event, or with one that another process has appended.
  */
 export class Transitions {
   private readonly logger: Logger;
@@ -33,6 +33,7 @@ export class Transitions {
       event: { type, id },
       before,
     } = outcome;
+    if (outcome.isFound) return this.logger.debug({ leadId, eventId: id }, 'another process appended the event');
     this.metrics.events.inc({ event: catalogue[type].token });
     this.countMail(outcome);
     this.logger.info(
