@@ -219,7 +219,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a second event of one id after a no',
     LOG,
-    'if (written) return { event: written, before: at, after: at };',
+    'if (written) return { event: written, before: at, after: at, isFound: true };',
     '',
     'two restarts under one key must meet in the milliseconds in which an open claim ends: log.int.spec.ts',
   ),
