@@ -64,7 +64,9 @@ export function apart(first: string | undefined, last: string | undefined): { fi
   const isSame = last !== undefined && first?.toLowerCase() === last.toLowerCase();
   const isWhole = last === undefined ? /\p{L},\s*\p{L}/u.test(first ?? '') : isSame && /\s/.test(last);
   const split = isWhole ? splitName(first ?? '') : undefined;
-  if (split?.firstName && split.lastName) return split;
+  // Each half by itself: the whole name has both cases where they differ.
+  if (split?.firstName && split.lastName)
+    return { firstName: inNameCase(split.firstName), lastName: inNameCase(split.lastName) };
   const isAtEnd = last !== undefined && first?.toLowerCase().endsWith(` ${last.toLowerCase()}`);
   if (isAtEnd) return apart(first?.slice(0, -last.length).trim(), last);
   return { ...(first ? { firstName: first } : {}), ...(last === undefined ? {} : { lastName: last }) };
