@@ -115,6 +115,41 @@ describe('the restore guard', () => {
     expect(await new GuardRecords(broker, 1).read()).toMatchObject({ witnessed: true, hold: null });
   });
 
+  it('records no hold when a new installation’s record and witness are written while a service reads them', async () => {
+    const { streams } = await broker.jsm();
+    for (const name of ['LEADS', 'KV_guard']) await streams.delete(name);
+    const records = new GuardRecords(broker, 1);
+    const [read, db] = [records.read.bind(records), mongo.db()];
+    const collection = db.collection.bind(db);
+    const [unrecorded, begun] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    // The record is read before there is a log, and the witness after the projector has written it.
+    using first = jest.spyOn(records, 'read').mockImplementationOnce(async () => {
+      const before = await read();
+      unrecorded.resolve(undefined);
+      return before;
+    });
+    using second = jest.spyOn(db, 'collection').mockImplementationOnce((...given) => {
+      const witnesses = collection(...given);
+      const findOne = witnesses.findOne.bind(witnesses) as (...asked: unknown[]) => Promise<never>;
+      jest.spyOn(witnesses, 'findOne').mockImplementation(async (...asked: unknown[]) => {
+        await begun.promise;
+        return findOne(...asked);
+      });
+      return witnesses;
+    });
+    const sender = guard({ db, records });
+    await unrecorded.promise;
+    await provision(broker, { replicas: 1, streams: ['LEADS'] });
+    await open(guard({ keeps: true }));
+    begun.resolve(undefined);
+    await open(sender);
+    expect([await read(), first.mock.calls.length > 1, second.mock.calls.length > 0]).toEqual([
+      expect.objectContaining({ witnessed: true, hold: null }),
+      true,
+      true,
+    ]);
+  });
+
   it('writes no document when MongoDB has lost the witness, and creates it anew', async () => {
     const projector = guard({ keeps: true });
     await open(projector);
