@@ -73,6 +73,7 @@ describe('a backup', () => {
       'FEEDBACK',
       'QUARANTINE',
       'LEADS',
+      'PUBLIC',
       'KV_keys',
     ]);
     await load();
@@ -254,6 +255,7 @@ describe('a load', () => {
       'KV_guard',
       'KV_accounts',
       'KV_sequences',
+      'PUBLIC',
       'KV_keys',
       'LEADS',
       'QUARANTINE',
@@ -297,6 +299,7 @@ describe('a load', () => {
       'KV_guard',
       'KV_sequences',
       'LEADS',
+      'PUBLIC',
       'QUARANTINE',
     ]);
   });
@@ -350,6 +353,7 @@ it('keeps a backup and its keys unreadable for other users of the machine', asyn
     'KV_guard.snapshot',
     'KV_sequences.snapshot',
     'LEADS.snapshot',
+    'PUBLIC.snapshot',
     'QUARANTINE.snapshot',
     'keys',
     'manifest.json',

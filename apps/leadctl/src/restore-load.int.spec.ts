@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Broker } from '@leadstream/eventlog/broker';
+import { durableConsumer } from '@leadstream/eventlog/consumer';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { provision } from '@leadstream/eventlog/provision';
 import { nextPlanned } from '@leadstream/testing/builders';
@@ -38,7 +39,7 @@ describe('a load', () => {
   it('that has ended is a new load when it is repeated: existing streams are not its own', async () => {
     await load();
     await new GuardRecords(target, 1).change((now) => now && { ...now, hold: null });
-    await expect(load()).rejects.toThrow('nothing was changed: KV_sequences, LEADS, INTAKE are there');
+    await expect(load()).rejects.toThrow('nothing was changed: KV_sequences, PUBLIC, LEADS, INTAKE are there');
     expect(await holdOf(target)).toBeNull();
     await logOf(target).decide(leadOf(2), 'of now', () => nextPlanned());
     await (await target.jsm()).streams.delete('INTAKE');
@@ -46,6 +47,26 @@ describe('a load', () => {
     expect([await lastIn(target, 'LEADS'), await lastIn(target, 'INTAKE')]).toEqual([5, 6]);
     await load({ existing: 'replace' });
     expect(await lastIn(target, 'LEADS')).toBe(4);
+  });
+
+  it('of PUBLIC alone has the projector publish again what the kept streams have caused since', async () => {
+    await load();
+    const { streams, consumers } = await target.jsm();
+    for (const durable of ['outcomes', 'projector-1']) await durableConsumer(target, { stream: 'LEADS', durable });
+    await durableConsumer(target, { stream: 'QUARANTINE', durable: 'refusals' });
+    const left = async () => (await Promise.all(['LEADS', 'QUARANTINE'].map((name) => consumersOf(name)))).flat();
+    const consumersOf = async (stream: string) => {
+      const names: string[] = [];
+      for await (const { name } of consumers.list(stream)) names.push(name);
+      return names.sort();
+    };
+    await streams.delete('QUARANTINE');
+    await load({ existing: 'keep' });
+    expect(await left()).toEqual(['outcomes', 'projector-1', 'scheduler']);
+    await streams.delete('PUBLIC');
+    expect((await load({ existing: 'keep' })).loaded).toEqual(['PUBLIC', 'QUARANTINE', 'FEEDBACK']);
+    expect(await left()).toEqual(['projector-1', 'scheduler']);
+    expect((await consumers.info('PUBLIC', 'shop')).num_pending).toBe(2);
   });
 
   it('ends when another one continues the same mark, with an equal text', async () => {

@@ -85,7 +85,7 @@ export async function loadBackup(broker: Broker, folder: string, options: LoadOp
   const { marks, mark } = await marked(broker, folder, manifest, parts, before, goesOn);
   for (const part of parts) {
     if (!kept.includes(part.stream) && !isBrought(part, before, mark))
-      await load({ broker, folder, marks, mark, before }, part);
+      await load({ broker, folder, marks, mark, before, kept }, part);
   }
   mark.finished = true;
   await marks.write(mark);
@@ -168,9 +168,10 @@ interface Load {
   marks: MarkWriter;
   mark: Mark;
   before: ReadonlyMap<string, number>;
+  kept: readonly string[];
 }
 
-async function load({ broker, folder, marks, mark, before }: Load, part: Part): Promise<void> {
+async function load({ broker, folder, marks, mark, before, kept }: Load, part: Part): Promise<void> {
   if (!isLoaded(part, await streamsThere(broker), mark)) {
     // A stream in use is only loaded when the operator chose to replace it.
     if (!mark.cleared.includes(part.stream) || isUsed(part, before)) {
@@ -182,8 +183,28 @@ async function load({ broker, folder, marks, mark, before }: Load, part: Part): 
     await marks.write(mark);
     await replace(broker, folder, part);
   }
+  if (part.stream === 'PUBLIC') await tellAgain(broker, kept);
   mark.done = [...new Set([...mark.done, part.stream])];
   await marks.write(mark);
+}
+
+/** The consumers whose handled messages have their outcomes in PUBLIC. */
+const TELLING = { LEADS: 'outcomes', QUARANTINE: 'refusals' } as const;
+
+/**
+ * Makes the projector publish what PUBLIC has lost since the backup, from streams that are kept: its consumers there
+ * have handled more than PUBLIC has now. It creates them anew, and publishes no outcome twice.
+ */
+async function tellAgain(broker: Broker, kept: readonly string[]): Promise<void> {
+  const { consumers } = await broker.jsm();
+  for (const [stream, durable] of Object.entries(TELLING)) {
+    if (kept.includes(stream))
+      await reachable(() =>
+        consumers.delete(stream, durable).catch((error: unknown) => {
+          if (!hasCode(error, JetStreamApiCodes.ConsumerNotFound)) throw error;
+        }),
+      );
+  }
 }
 
 /** A running service recreates a missing stream, empty: remove it and retry the load. */

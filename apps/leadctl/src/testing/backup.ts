@@ -7,13 +7,14 @@ import { EventLog } from '@leadstream/eventlog/log';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { eventually } from '@leadstream/testing/eventually';
 import { provision } from '@leadstream/eventlog/provision';
+import { PublicStream } from '@leadstream/eventlog/public-stream';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import { enrolled, submission } from '@leadstream/testing/builders';
 import { Kvm } from '@nats-io/kv';
 import { headers } from '@nats-io/transport-node';
 
-export const STREAMS = ['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE'] as const;
+export const STREAMS = ['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE', 'PUBLIC'] as const;
 const BIG_BYTES = 1_000_000;
 
 export async function dial(url: string): Promise<Broker> {
@@ -34,7 +35,10 @@ export const leadOf = (number: number): string => `00000000-0000-8000-8000-00000
 export async function fill(broker: Broker, replicas = 1): Promise<void> {
   await provision(broker, { replicas, streams: [...STREAMS] });
   for (const lead of [1, 2]) {
-    await logOf(broker).decide(leadOf(lead), `run-${lead}`, () => ({ type: 'lead.triaged', data: submission() }));
+    await tell(
+      broker,
+      await logOf(broker).decide(leadOf(lead), `run-${lead}`, () => ({ type: 'lead.triaged', data: submission() })),
+    );
     await logOf(broker).decide(leadOf(lead), `enrolled-${lead}`, () => enrolled({}, `run-${lead}`));
   }
   const consumer = await durableConsumer(broker, { stream: 'LEADS', durable: 'scheduler' });
@@ -50,6 +54,15 @@ export async function fill(broker: Broker, replicas = 1): Promise<void> {
   await put(broker, ACCOUNTS_BUCKET, ['sendgrid.pace']);
   await put(broker, 'keys', [leadOf(1)]);
   await put(broker, GUARD_BUCKET, ['epoch']);
+}
+
+/** Publishes an event's outcome, as the projector does; another team has a consumer that has read none. */
+async function tell(broker: Broker, outcome: Awaited<ReturnType<ReturnType<typeof logOf>['decide']>>): Promise<void> {
+  if (!('event' in outcome)) throw new Error('nothing was appended');
+  const { leadId } = outcome.event;
+  const data = { leadId, submission: { source: 'shop', id: 'order/7' }, isNew: true };
+  await new PublicStream(broker).append(outcome.event, { type: 'lead.accepted', data }, 0);
+  await durableConsumer(broker, { stream: 'PUBLIC', durable: 'shop' });
 }
 
 export async function put(broker: Broker, bucket: string, keys: string[], value = 'then'): Promise<void> {

@@ -102,6 +102,8 @@ describe('the accounts of the server’s configuration', () => {
 
   it('has the users that could delete streams, or are all services at once, only where they are named', () => {
     expect(accountsConf(options)).not.toMatch(/STREAM\.DELETE|user: "all"/);
-    expect(accountsConf({ ...options, allow: ['restore'] })).toContain('$JS.API.STREAM.DELETE.LEADS');
+    const restoring = accountsConf({ ...options, allow: ['restore'] });
+    for (const request of ['STREAM.DELETE.LEADS', 'CONSUMER.DELETE.LEADS.*'])
+      expect(restoring).toContain(`$JS.API.${request}`);
   });
 });

@@ -55,6 +55,7 @@ const STORE_SUBJECTS = {
     `$JS.SNAPSHOT.RESTORE.${store}.>`,
     api('STREAM.DELETE', store),
     api('CONSUMER.CREATE', store, '>'),
+    api('CONSUMER.DELETE', store, '*'),
   ],
 } satisfies Record<Use, (store: StoreName) => string[]>;
 
