@@ -317,6 +317,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await frame.waitFor();
     const sent = await stage.stack.client.waitForMessage(who.ana.email);
     await page.getByRole('dialog', { name: sent.subject }).waitFor();
+    await page.getByText('Exactly the mail that went out').waitFor();
     expect(await violations(page)).toEqual([]);
     await picture(page, 'mail');
     expect(await frame.getAttribute('sandbox')).toBe('');

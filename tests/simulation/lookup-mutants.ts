@@ -8,8 +8,8 @@ export const lookupMutants: readonly Mutant[] = [
   mutant(
     'a claim names another provider',
     'apps/sender/src/sender.controller.ts',
-    'provider: this.config.ESP }',
-    "provider: 'postmark' }",
+    'provider: this.config.ESP, mailHash }',
+    "provider: 'postmark', mailHash }",
   ),
   mutant(
     'a search at another provider than the claim’s',

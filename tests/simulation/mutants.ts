@@ -133,8 +133,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'the notice goes to every lead’s rep',
     MAIL,
-    'to: rep?.email ?? config.SALES_REP_EMAIL',
-    'to: config.SALES_REP_EMAIL',
+    'const to = rep?.email ?? config.SALES_REP_EMAIL;',
+    'const to = config.SALES_REP_EMAIL;',
   ),
   mutant(
     'a condition holds no mail back',
@@ -322,6 +322,12 @@ export const mutants: readonly Mutant[] = [
     CLAIM,
     "if (sendsOfStep(state, state.run?.id ?? '', phase.step.index).some(({ outcome }) => outcome === 'accepted')) {",
     'if (false as boolean) {',
+  ),
+  mutant(
+    'records another mail with a retry',
+    SENDER,
+    'provider: this.config.ESP, mailHash });',
+    'provider: this.config.ESP, mailHash: { ...mailHash, whole: sendId } });',
   ),
   mutant('retries without guards', CLAIM, 'if (no) return skip(state, phase, no, previous.class);', 'void no;'),
   mutant(

@@ -13,6 +13,10 @@ export const mail = z
     subject: z.string(),
     text: z.string(),
     html: z.string(),
+    match: z
+      .enum(['exact', 'words', 'changed', 'not-recorded'])
+      .describe('exact: the mail that went out; words: all but its end and frame are; not-recorded: an older claim'),
+    why: z.array(z.string()).describe('What may have changed since; empty unless `words` or `changed`'),
   })
   .describe('A mail, made again from its template, the version of its sequence and the lead as it was then')
   .meta({ id: 'Mail' });

@@ -42,10 +42,11 @@ describe('a mail to a lead with a rep', () => {
 
   it('is signed by the rep in its frame', () => {
     const frame = { signature: "**{{ sender_name | fallback: 'Sam' }}**" };
-    const { html, ...others } = mailOf(sequence({ assign: 'owner', frame }), ana);
-    const { html: _, ...plain } = mailOf(sequence({ assign: 'owner' }), ana);
+    const { html, hash, ...others } = mailOf(sequence({ assign: 'owner', frame }), ana);
+    const { html: _, hash: bare, ...plain } = mailOf(sequence({ assign: 'owner' }), ana);
     expect(html).toContain('<strong>Ana Ruiz</strong>');
     expect(others).toEqual(plain);
+    expect(hash).not.toEqual(bare);
     expect(mailOf(sequence({ frame }), ana).html).toContain('<strong>Sam of Acme</strong>');
   });
 

@@ -5,6 +5,7 @@ import type { Email } from '@leadstream/providers/port';
 import type { Rep } from '@leadstream/sequences/reps';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { withFooter } from '@leadstream/sequences/footer';
+import { mailHash, type MailHash } from '@leadstream/sequences/mail-hash';
 import { renderStep, Unrenderable, type Mail } from '@leadstream/sequences/render';
 import { tokensOf } from '@leadstream/sequences/template-tokens';
 import { tokenInputOf } from '@leadstream/sequences/token-input';
@@ -12,6 +13,7 @@ import type { Config } from './config.ts';
 
 /** A mail before its claim: without the ids of a send. */
 export type Draft = Omit<Email, 'sendId' | 'leadId'>;
+export type Composed = Draft & { hash: MailHash };
 
 /**
  * The mail of one step without its sendId; composed before the claim, because a claim cannot be withdrawn. Throws
@@ -24,7 +26,7 @@ function composeMail(
   sequence: Sequence,
   config: Config,
   rep?: Rep,
-): Draft {
+): Composed {
   const { contact, dossier, run } = state;
   if (!contact || !dossier || !run) throw new Unrenderable('the lead has no contact, dossier or run');
   // An unreadable name must not turn into the template's fallback.
@@ -44,11 +46,14 @@ function composeMail(
   );
   // The address stays the verified one; a rep's own may not be sent from.
   const from = { email: config.FROM_EMAIL, name: step.audience === 'staff' ? config.FROM_NAME : name };
-  if (step.audience === 'staff')
-    return { to: rep?.email ?? config.SALES_REP_EMAIL, from, replyTo: { email: contact.email }, ...mailed };
+  if (step.audience === 'staff') {
+    const to = rep?.email ?? config.SALES_REP_EMAIL;
+    return { to, from, replyTo: { email: contact.email }, ...mailed, hash: mailHash(leadId, mailed) };
+  }
   const mail = withWayOut(leadId, { to: contact.email, from, mailed }, run.sequence, config);
   return {
     ...mail,
+    hash: mailHash(leadId, mailed, { fromName: config.FROM_NAME, postalAddress: config.POSTAL_ADDRESS }),
     replyTo: { ...mail.replyTo, ...(sequence.assign && rep ? { name } : {}) },
     headers: { ...mail.headers, ...(isFollowUp(sequence, step) ? thread(leadId, state, step, config) : {}) },
   };
@@ -87,7 +92,7 @@ export const compose: typeof composeMail = (leadId, state, step, ...rest) =>
   composers[step.channel](leadId, state, step, ...rest);
 
 /** Completes a draft with its send's ids. */
-export const addressed = (mail: Draft, leadId: string, sendId: string, config: Config): Email => ({
+export const addressed = ({ hash: _, ...mail }: Composed, leadId: string, sendId: string, config: Config): Email => ({
   ...mail,
   sendId,
   leadId,

@@ -32,7 +32,7 @@ import { SequenceStore } from '@leadstream/service/sequence-store';
 import { Transitions } from '@leadstream/service/transitions';
 import { GuardedSend } from './breaker.ts';
 import type { Config } from './config.ts';
-import { addressed, compose, type Draft } from './mail.ts';
+import { addressed, compose, type Composed } from './mail.ts';
 
 /** The longest hint that is waited out here; after a longer one the scheduler plans the step again. */
 const HINT_MS_MAX = 30_000;
@@ -98,7 +98,7 @@ export class SenderController {
     await this.esp.turn(signal, phase.step.audience, needsCall);
     const mailboxUntil = await this.mailboxUntil(loaded.state, phase.step);
     const decide: Decide = (state, claimant) => decideClaim(state, { ...claimant, mailboxUntil }, written);
-    const held = await this.claim(decide, loaded);
+    const held = await this.claim(decide, loaded, mail.hash);
     const waitedMs = held ? Date.parse(held.event.at) - Date.parse(phase.since) : 0;
     if (held) this.metrics.sendWait.observe({ value: waitedMs / 1_000 });
     await this.deliver(mail, held, signal);
@@ -133,7 +133,7 @@ export class SenderController {
   }
 
   /** The claim's call and its outcome: from here every path records an outcome. */
-  private async deliver(mail: Draft, first: Held | undefined, signal: AbortSignal): Promise<void> {
+  private async deliver(mail: Composed, first: Held | undefined, signal: AbortSignal): Promise<void> {
     let held = first;
     while (held) {
       const { event, after }: Held = held;
@@ -161,13 +161,13 @@ export class SenderController {
         class: answer.class,
         ...(answer.reason ? { reason: answer.reason } : {}),
       };
-      held = await this.claim((state, claimant) => decideRetry(state, previous, claimant), after);
+      held = await this.claim((state, claimant) => decideRetry(state, previous, claimant), after, mail.hash);
       // The sweep may have recorded `unknown` during the wait; this outcome is certain and replaces it.
       if (!held) return settle();
     }
   }
 
-  private write({ leadId, state }: Loaded<LeadState>, step: PlannedStep): Draft | Unrenderable {
+  private write({ leadId, state }: Loaded<LeadState>, step: PlannedStep): Composed | Unrenderable {
     const sequence = state.run && this.sequences.sequence(state.run.sequence, state.run.version);
     if (!sequence)
       throw new Unavailable(`sequence ${state.run?.sequence} version ${state.run?.version} is not deployed here yet`);
@@ -179,13 +179,14 @@ export class SenderController {
     }
   }
 
-  private async claim(decide: Decide, from: Loaded<LeadState>): Promise<Held | undefined> {
+  private async claim(decide: Decide, from: Loaded<LeadState>, mailHash: Composed['hash']): Promise<Held | undefined> {
     let mine = '';
     const claim = await this.leads.claim(
       from.leadId,
       (state, sendId) => {
         mine = sendId;
-        return decide(state, { now: this.now(), sendId, deadlineMs: this.deadlineMs, provider: this.config.ESP });
+        const { deadlineMs } = this;
+        return decide(state, { now: this.now(), sendId, deadlineMs, provider: this.config.ESP, mailHash });
       },
       (state) => recheckClaim(state, mine, this.now()),
       from,

@@ -414,6 +414,13 @@ export const catalogue = {
         .object({ sendId, class: sendClassSchema, reason: reason.optional() })
         .optional()
         .describe('The attempt that this one repeats; it was certainly not sent'),
+      mailHash: z
+        .object({
+          words: z.string().describe('Of subject, text and HTML as the template became them'),
+          whole: z.string().describe('With the frame and the end of the mail, but for the lead’s own link in it'),
+        })
+        .optional()
+        .describe('HMAC-SHA256 of the mail, cut to 128 bits; the same for each attempt. Absent in older events'),
     }),
   ),
   'lead.sent': event(

@@ -54,6 +54,7 @@ export const exported = {
     deadline: 'open',
     provider: 'open',
     previous: { of: { sendId: 'open', class: 'open', reason: 'text' } },
+    mailHash: 'text',
   },
   'lead.sent': {
     ...send,

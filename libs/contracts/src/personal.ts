@@ -49,6 +49,8 @@ export const personal = {
     deadline: false,
     provider: false,
     previous: { of: { sendId: false, class: false, reason: true } },
+    // A guess of the person's name could be compared with it.
+    mailHash: true,
   },
   'lead.sent': {
     ...send,

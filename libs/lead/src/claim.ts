@@ -22,6 +22,8 @@ export interface Claimant {
   deadlineMs: number;
   /** The mail provider that it will call. */
   provider?: string;
+  /** Of the mail that it has composed. */
+  mailHash?: Data<'lead.send-started'>['mailHash'];
   mailboxUntil?: Temporal.Instant | undefined;
 }
 type Claimed = Extract<Phase, { kind: 'claimed' }>;
@@ -216,7 +218,7 @@ function started(
   state: LeadState,
   step: PlannedStep,
   attempt: number,
-  { now, sendId, deadlineMs, provider }: Claimant,
+  { now, sendId, deadlineMs, provider, mailHash }: Claimant,
   previous?: Data<'lead.send-started'>['previous'],
 ): Draft {
   const deadline = now.add({ milliseconds: deadlineMs }).toString();
@@ -230,6 +232,7 @@ function started(
       deadline,
       ...(provider ? { provider } : {}),
       ...(previous ? { previous } : {}),
+      ...(mailHash ? { mailHash } : {}),
     },
   };
 }

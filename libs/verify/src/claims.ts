@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Audience, Recorded, SendClass } from '@leadstream/contracts/events';
 import type { Finding, Rule } from './finding.ts';
 
@@ -35,6 +36,7 @@ export interface Claim {
   attempt: number;
   /** The provider that the claim names; older claims name none. */
   provider?: string | undefined;
+  mailHash?: Recorded<'lead.send-started'>['data']['mailHash'];
   /** In the log's order. */
   said: Saying[];
   /** The claim was made in a lost log; `seq` is the event that restored it. */
@@ -151,7 +153,7 @@ export function readClaims(
 }
 
 function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims: Claim[], find: Find): void {
-  const { sendId, runId, step, audience, attempt, previous, deadline, provider } = data;
+  const { sendId, runId, step, audience, attempt, previous, deadline, provider, mailHash } = data;
   const rivals = claims.filter((claim) => claim.runId === runId && claim.step === step);
   const repeated = previous && claims.findLast((claim) => claim.sendId === previous.sendId);
   const last = rivals.at(-1);
@@ -162,6 +164,8 @@ function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims:
       `claim ${seq} is attempt ${attempt}, and the claim it repeats is not the attempt before it`,
     );
   }
+  if (mailHash && repeated?.mailHash && !isDeepStrictEqual(mailHash, repeated.mailHash))
+    find(leadId, [repeated.seq, seq], `claim ${seq} repeats claim ${repeated.seq} with another mail`);
   if (!previous && attempt !== 1) find(leadId, [seq], `claim ${seq} is attempt ${attempt}, and repeats none`);
   if (attempt > ATTEMPTS_MAX)
     find(leadId, [seq], `claim ${seq} is attempt ${attempt}, and there may be ${ATTEMPTS_MAX}`);
@@ -175,7 +179,7 @@ function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims:
   }
   const twin = claims.findLast((claim) => claim.sendId === sendId);
   if (twin) find(leadId, [twin.seq, seq], `claims ${twin.seq} and ${seq} have the same id`);
-  claims.push({ sendId, seq, at, runId, step, audience, attempt, provider, said: [] });
+  claims.push({ sendId, seq, at, runId, step, audience, attempt, provider, mailHash, said: [] });
 }
 
 const RECOVERED = {

@@ -462,6 +462,17 @@ describe('a log that was edited', () => {
       [...begun, claimed('a'), retried('b', refusal, 3), of(sent('b', 3), {})],
       ['claim: 40 50'],
     ],
+    [
+      'a retry with another mail',
+      [
+        ...begun,
+        claimed('a', { mailHash: { words: 'x', whole: 'y' } }),
+        of(retried('b', refusal), { mailHash: { words: 'x', whole: 'z' } }),
+        sent('b', 2),
+        completed,
+      ],
+      ['claim: 40 50'],
+    ],
     ['a first attempt that is the second', [...begun, claimed('a', { attempt: 2 }), sent('a', 2)], ['claim: 40']],
     ['a retry that names an attempt that is not there', [...begun, retried('b', refusal), sent('b', 2)], ['claim: 40']],
     ['two claims with one id', [...begun, claimed('a'), deferred('a'), ...again('a')], ['claim: 40 80']],

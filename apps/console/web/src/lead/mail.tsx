@@ -73,10 +73,30 @@ function Mail({ mail, path }: { mail: MailView; path: string }) {
       ) : (
         <iframe className={form} title="The mail" sandbox="" src={`${path}/html`} />
       )}
+      <Proof mail={mail} />
       <p className="quiet small">
         Made again from “{mail.template}” of {titled(mail.sequence)} v{mail.version} and the lead as it was then, with
         today’s sender name, postal address and booking link.
       </p>
     </>
+  );
+}
+
+const PROOFS = {
+  exact: 'Exactly the mail that went out, but for the lead’s own link in it',
+  words: 'The subject and the words went out so; the end of the mail or its frame was another',
+  changed: 'Not exactly the mail that went out',
+  'not-recorded': 'Whether it went out exactly so is not recorded: its claim is of an older version of Leadstream',
+} satisfies Record<MailView['match'], string>;
+
+/** By the hash in the claim. */
+function Proof({ mail: { match, why } }: { mail: MailView }) {
+  return (
+    <p className={match === 'words' || match === 'changed' ? 'proof differs' : 'proof'} data-match={match}>
+      <strong>{PROOFS[match]}</strong>
+      {why.length > 0 &&
+        `. What may have changed since: ${new Intl.ListFormat('en', { type: 'disjunction' }).format(why)}`}
+      .
+    </p>
   );
 }

@@ -1,0 +1,23 @@
+import type { Data } from '@leadstream/contracts/events';
+import { hmac } from '@leadstream/lead/hmac';
+import { withFooter, type Footer } from './footer.ts';
+import type { Mail } from './render.ts';
+
+export type MailHash = NonNullable<Data<'lead.send-started'>['mailHash']>;
+
+const DIGEST_BYTES = 16;
+/** By lead: the same mail to two leads has two hashes. */
+const digest = (leadId: string, parts: readonly unknown[]): string =>
+  Buffer.from(hmac(leadId, JSON.stringify(parts)).subarray(0, DIGEST_BYTES)).toString('base64url');
+
+/**
+ * The hash of a mail that a claim records: `words` of what the template became, `whole` with the frame and the end of a
+ * mail to a lead. The link in that end is left out, because its token is a secret of the sender.
+ */
+export function mailHash(leadId: string, mail: Mail, footer?: Omit<Footer, 'wayOut'>): MailHash {
+  const whole = footer ? withFooter(mail, { ...footer, wayOut: '' }) : mail;
+  return {
+    words: digest(leadId, [mail.subject, mail.text, mail.html, mail.framed?.signature ?? null]),
+    whole: digest(leadId, [whole.subject, whole.text, whole.html]),
+  };
+}
