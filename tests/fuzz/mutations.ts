@@ -83,10 +83,16 @@ const WEIRD: readonly string[] = [
     'STOP.',
   ],
 ];
+/** The beginnings of quotes, headers and signatures, which expressions look for again and again. */
+const REPEATED: readonly string[] = [
+  ...['On a ', 'On a wrote: ', 'Le a ', 'El a ', 'Am a ', 'Op a schreef a: ', 'Op a schreef a:\n', 'abc. skrev : '],
+  ...['From: <', 'De:[', 'Subject: ', '1111from<', '2026 "<a>:', '在', '在\n', 'Sent from '],
+  ...['>', '> ', '>\n', '-', '--\n', '_', '=', ' \n', ' ', 'a\n', 'a\n\n', '<b>', '<', '&', '[a]', '@', '.'],
+];
 const LONG: readonly ((chance: Chance) => string)[] = [
   (chance) => 'a'.repeat(Math.floor(chance.between(1, 20_000))),
   (chance) => 'a '.repeat(Math.floor(chance.between(1, 10_000))),
-  (chance) => 'On a '.repeat(Math.floor(chance.between(1, 4_000))),
+  (chance) => one(chance, REPEATED).repeat(Math.floor(chance.between(1, 4_000))),
   (chance) => '('.repeat(Math.floor(chance.between(1, 10_000))),
   (chance) => '\n'.repeat(Math.floor(chance.between(1, 10_000))),
   (chance) => '&amp;'.repeat(Math.floor(chance.between(1, 4_000))),

@@ -2,12 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import { readMail, type Mail } from './mail.ts';
 import { replyText } from './reply-text.ts';
+import { Thread } from './thread.ts';
 
 /** A time limit for a busy machine. */
 const BUSY_MS_MAX = 60_000;
-
-/** The parser's time for its lines is quadratic: some seconds. */
-const SLOW_TEXT = `Yes.\n\n> quoted\n${' \n'.repeat(10_000)}`;
 
 const mail = (fields: InboundMail['fields']): Mail => readMail({ fields, cut: [], attachments: [] });
 
@@ -39,16 +37,23 @@ describe('the text of a reply, as the rep reads it', () => {
     expect(shown?.isWellFormed()).toBe(true);
   });
 
-  it('is cut, not trimmed, when trimming exceeds its time limit', async () => {
-    expect(await replyText(mail({ text: SLOW_TEXT }), 1)).toBe('Yes.\n\n> quoted');
+  it('has each long line whole, and no line of a long quote before the answer', async () => {
+    const long = `We ${'really '.repeat(60)}need it.`;
+    const text = `Sam wrote:\n${'> a line of our own mail\n'.repeat(150)}\n${long}\n\n${long}\n`;
+    const shown = await replyText(mail({ text }), BUSY_MS_MAX);
+    expect(shown).toContain(`${long}\n\n${long}`);
+    expect(shown).not.toContain('our own mail');
+  });
+
+  it('is cut, not trimmed, when the trimmer returns nothing', async () => {
+    const broken = new Thread('no-such-worker');
+    expect(await replyText(mail({ text: 'Yes.\n\n> quoted\n' }), BUSY_MS_MAX, broken)).toBe('Yes.\n\n> quoted');
   });
 
   it('is trimmed within a limit that the start of a thread exceeds', async () => {
     let shown;
-    for (let attempt = 0; attempt < 50 && shown !== 'Yes.'; attempt++) {
-      await replyText(mail({ text: SLOW_TEXT }), 1);
-      shown = await replyText(mail({ text: 'Yes.\n\n> quoted' }), 10);
-    }
+    for (let attempt = 0; attempt < 50 && shown !== 'Yes.'; attempt++)
+      shown = await replyText(mail({ text: 'Yes.\n\n> quoted' }), 10, new Thread('reply-text-worker'));
     expect(shown).toBe('Yes.');
   });
 
