@@ -2,7 +2,6 @@ import { WITHHELD, type Withheld } from '@leadstream/contracts/exported';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Option, type Command } from 'commander';
 import { mkdir, rm } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ending } from '../help.ts';
 import { Progress } from '../bulk-progress.ts';
 import { lockFile } from '../file-lock.ts';
@@ -10,7 +9,8 @@ import { keyringOf, note, print, wholeNumber, withBroker } from '../session.ts';
 import { terminal } from '../terminal.ts';
 import { openBucket, sendFolder, targetOf } from './bucket.ts';
 import { openDuck } from './duck.ts';
-import type { Manifest, Wish } from './folder.ts';
+import { folderNamed, type Manifest, type Wish } from './folder.ts';
+import { follow, messageOf } from './follow.ts';
 import { FORMATS, type Format } from './formats.ts';
 import { exportLog } from './log.ts';
 import { rangeOf, streamOf } from './range.ts';
@@ -27,7 +27,7 @@ interface Options {
   json?: boolean;
 }
 
-/** Between two looks at the log; each makes the last part anew. */
+/** Between two looks at the log. */
 const FOLLOW_MS = 60_000;
 const NOTED_EVERY = 100_000;
 
@@ -49,7 +49,7 @@ export function exportCommand(program: Command): void {
     )
     .option('--since <time>', 'only what was recorded since then: a duration such as P30D, or a time with its zone')
     .option('--until <time>', 'only what was recorded until then')
-    .option('--follow', 'bring it up to date each minute, until Ctrl-C')
+    .addOption(new Option('--follow', 'bring it up to date each minute, until Ctrl-C').conflicts('until'))
     .option(
       '--to <url>',
       's3://bucket/prefix of an S3-compatible store that is brought to the state of the folder, by AWS_ACCESS_KEY_ID, ' +
@@ -81,7 +81,8 @@ export const namedOf = (list: string): Withheld[] =>
       throw new Error(`--with: ${name} is none of ${Object.keys(WITHHELD).join(', ')}`);
     });
 
-async function run(folder: string, options: Options): Promise<void> {
+async function run(name: string, options: Options): Promise<void> {
+  const folder = folderNamed(name);
   const named = namedOf(options.with);
   const bucket = options.to === undefined ? undefined : await bucketAt(options.to);
   const interrupted = new AbortController();
@@ -100,24 +101,25 @@ async function run(folder: string, options: Options): Promise<void> {
     const { stream, from, upTo: end } = await rangeOf(broker, options.since, options.until);
     const partSize = wholeNumber('--part-size', options.partSize);
     const wish: Wish = { stream, format: options.format, with: named, from, partSize };
-    for (let upTo = end; ; upTo = (await streamOf(broker)).head) {
+    const bring = async (of: string, upTo: number): Promise<Manifest> => {
       const progress = new Progress(Math.max(1, upTo), 0, NOTED_EVERY);
-      const exporting = { source, duck, folder, wish, onProgress: (seq: number) => progress.at(seq) };
-      const made = await exportLog(exporting, upTo).finally(() => progress.end());
-      await bucket?.(folder, made).catch((error: unknown) => {
-        if (!options.follow || interrupted.signal.aborted) throw error;
-        note(`leadctl: ${messageOf(error)}; the bucket gets it with the next look at the log`);
-      });
-      if (!options.follow || interrupted.signal.aborted) return made;
-      note(textOf(folder, made));
-      await delay(FOLLOW_MS, undefined, { signal: interrupted.signal }).catch(() => undefined);
-      if (interrupted.signal.aborted) return made;
+      const onProgress = (seq: number) => progress.at(seq);
+      const exporting = { source, duck, folder, wish: { ...wish, stream: of }, onProgress };
+      return await exportLog(exporting, upTo).finally(() => progress.end());
+    };
+    const made = await bring(stream, end);
+    const send = bucket && ((latest: Manifest) => bucket(folder, latest));
+    if (options.follow) {
+      const { signal } = interrupted;
+      const onBrought = (latest: Manifest) => note(textOf(name, latest));
+      const look = () => streamOf(broker);
+      return await follow({ everyMs: FOLLOW_MS, signal, note, look, bring, onBrought, send }, made);
     }
+    await send?.(made);
+    return made;
   });
-  print(options.json ? { folder, ...made } : textOf(folder, made));
+  print(options.json ? { folder: name, ...made } : textOf(name, made));
 }
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Sends the folder's export to the bucket. Throws for settings that are missing, before the log is read. */
 async function bucketAt(url: string): Promise<(folder: string, made: Manifest) => Promise<void>> {
@@ -136,13 +138,13 @@ async function bucketAt(url: string): Promise<(folder: string, made: Manifest) =
 export const sourceOf = (broker: Broker, named: readonly Withheld[]): LogSource =>
   new LogSource(broker, (named.length > 0 ? keyringOf(broker) : undefined) ?? 'blind', note);
 
-export function textOf(folder: string, { parts, upTo, with: named }: Manifest): string {
+export function textOf(folder: string, { parts, from, upTo, with: named }: Manifest): string {
   const sum = (column: 'messages' | 'rows' | 'unreadable') =>
     Object.values(parts).reduce((total, part) => total + part[column], 0);
   const [messages, rows, unreadable] = [sum('messages'), sum('rows'), sum('unreadable')];
   const left = Object.keys(WITHHELD).filter((name) => !(named as string[]).includes(name));
   return [
-    `${folder} has the log up to LEADS ${upTo}: ${rows} of ${messages} events` +
+    `${folder} has the log ${from > 1 ? `from LEADS ${from} ` : ''}up to LEADS ${upTo}: ${rows} of ${messages} events` +
       (rows === messages
         ? ''
         : `, without ${messages - rows - unreadable} of erased leads and ${unreadable} unreadable`),

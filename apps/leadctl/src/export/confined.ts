@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { DuckDBConnection, DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
 import { quoted } from './duck.ts';
+import { literal } from './formats.ts';
 
 /**
  * Kinds of statements that write no file. EXPLAIN and EXECUTE are none of them: either may run a COPY, and its kind does
@@ -29,7 +30,10 @@ const SETTINGS = ['TimeZone', 'default_order', 'default_null_order'];
 
 /** From now on DuckDB opens files of these folders alone, and loads no extension. */
 export async function confine(duck: DuckDBConnection, folders: readonly string[]): Promise<void> {
-  const names = folders.map((folder) => quoted(`${resolve(folder)}/`));
+  // A pattern of files is compared as it is written.
+  const names = folders.flatMap((folder) =>
+    [resolve(folder), literal(resolve(folder))].map((path) => quoted(`${path}/`)),
+  );
   await duck.run(`SET allowed_directories = [${names.join(', ')}]`);
   await duck.run('SET enable_external_access = false');
   await duck.run(`SET allowed_configs = [${SETTINGS.map(quoted).join(', ')}]`);

@@ -2,8 +2,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { quoted } from './duck.ts';
 import { replaced } from './folder.ts';
-import { eventRows, FILES, storable, type Format } from './formats.ts';
-import { TABLES, type Table } from './tables.ts';
+import { eventRows, FILES, literal, storable, tableRows, type Format } from './formats.ts';
+import { TABLES, type Table, type TableName } from './tables.ts';
 
 /** Events that are in work at once, on average, and places of the log whose rows are sorted at once. */
 const PORTION = 400_000;
@@ -23,7 +23,7 @@ export interface Making {
   last: number;
 }
 
-const TABLE_LIST = Object.entries<Table>(TABLES);
+const TABLE_LIST = Object.entries(TABLES) as [TableName, Table][];
 
 /** Makes the tables that follow from the events of an export, in memory that does not depend on their number. */
 export async function makeTables(making: Making, portion = PORTION): Promise<void> {
@@ -46,7 +46,7 @@ async function makeAtOnce({ duck, folder, format }: Making): Promise<void> {
     const file = `${folder}/${name}.${format}`;
     const stored = `SELECT ${storable(format, columns)} FROM (${select} ORDER BY ${by})`;
     await replaced(file, (path) => duck.run(FILES[format].copy(stored, path)));
-    await duck.run(`CREATE OR REPLACE TEMP VIEW ${name} AS ${FILES[format].rows(file, columns)}`);
+    await duck.run(`CREATE OR REPLACE TEMP VIEW ${name} AS ${tableRows(format, folder, name)}`);
   }
 }
 
@@ -69,12 +69,12 @@ async function makeInPortions(
     for (const [name, { select }] of TABLE_LIST) {
       const file = `${scratch}/${name}-${index}.parquet`;
       await duck.run(`COPY (${select}) TO ${quoted(file)} (FORMAT parquet)`);
-      await duck.run(`CREATE OR REPLACE TEMP VIEW ${name} AS ${rowsIn([file])}`);
+      await duck.run(`CREATE OR REPLACE TEMP VIEW ${name} AS ${rowsIn([literal(file)])}`);
     }
   }
   await rm(`${scratch}/events`, { recursive: true });
   for (const [name, { by, columns }] of TABLE_LIST) {
-    const places = await divided(duck, rowsIn([`${scratch}/${name}-*.parquet`]), {
+    const places = await divided(duck, rowsIn([`${literal(scratch)}/${name}-*.parquet`]), {
       into: `${scratch}/${name}`,
       by: `${by} // ${portion}`,
       portions: Math.ceil(last / portion),
@@ -82,11 +82,12 @@ async function makeInPortions(
     const sorted = places.map((_, index) => `${scratch}/${name}/${index}.parquet`);
     for (const [index, files] of places.entries())
       await duck.run(FILES.parquet.copy(`${rowsIn([files])} ORDER BY ${by}`, sorted[index] ?? ''));
-    const stored = `SELECT ${storable(format, columns)} FROM (${rowsIn(sorted)})`;
+    const stored = `SELECT ${storable(format, columns)} FROM (${rowsIn(sorted.map(literal))})`;
     await replaced(`${folder}/${name}.${format}`, (path) => duck.run(FILES[format].copy(stored, path)));
   }
 }
 
+/** The rows of files that patterns match. */
 const rowsIn = (files: readonly string[]): string =>
   `FROM read_parquet([${files.map(quoted).join(', ')}], hive_partitioning = false)`;
 
@@ -111,5 +112,5 @@ async function divided(
   );
   const number = (name: string) => Number(name.replace('portion=', ''));
   const names = (await readdir(into)).sort((a, b) => number(a) - number(b));
-  return names.map((name) => `${into}/${name}/*.parquet`);
+  return names.map((name) => `${literal(into)}/${name}/*.parquet`);
 }

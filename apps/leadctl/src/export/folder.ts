@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { WITHHELD, type Withheld } from '@leadstream/contracts/exported';
 import { z } from 'zod';
 import { FORMATS } from './formats.ts';
+import { TABLES } from './tables.ts';
 
 /** Raised when a column changes its meaning: parts of two versions do not go together. */
 const SCHEMA = 1;
@@ -20,15 +24,32 @@ const manifest = z.object({
   /** The log up to this sequence is in the parts. */
   upTo: count,
   parts: z.record(z.string(), z.object({ upTo: count, messages: count, rows: count, unreadable: count })),
+  /** `partsSum` of the parts that the tables were made of. */
+  tables: z.string().optional(),
 });
 export type Manifest = z.output<typeof manifest>;
 export type Wish = Pick<Manifest, 'stream' | 'format' | 'with' | 'from' | 'partSize'>;
 
+/** The folder that the command line names. Throws for what DuckDB, or nobody, takes for a folder. */
+export function folderNamed(text: string): string {
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(text))
+    throw new Error(`${text} is no folder: name one of this machine; --to sends an export to a bucket`);
+  if (text.includes('\\')) throw new Error(`${text}: DuckDB reads no folder with a backslash in its name`);
+  return resolve(text);
+}
+
+/** Changes with each change of a part. */
+export const partsSum = ({ parts }: Manifest): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+
+export const hasTables = (folder: string, { format }: Manifest): boolean =>
+  Object.keys(TABLES).every((table) => existsSync(`${folder}/${table}.${format}`));
+
 /**
- * The manifest of the export in the folder, or that of a new one there. Throws for an export of something else, and for
- * a folder that has other files.
+ * The manifest of the export in the folder, or that of a new one there. Throws for an export of something else, or of
+ * more than the log from `wish.from` to `upTo`, and for a folder that has other files.
  */
-export async function manifestIn(folder: string, wish: Wish): Promise<Manifest> {
+export async function manifestIn(folder: string, wish: Wish, upTo: number): Promise<Manifest> {
   await mkdir(`${folder}/events`, { recursive: true, mode: 0o700 });
   const wanted = { ...wish, with: [...wish.with].sort() };
   const found = await readManifest(folder);
@@ -47,6 +68,13 @@ export async function manifestIn(folder: string, wish: Wish): Promise<Manifest> 
         `${folder} has an export with ${name} ${String(found[name]) || 'nothing'}, not ` +
           `${String(wanted[name]) || 'nothing'}: name another folder`,
       );
+  if (wanted.from < found.from)
+    throw new Error(
+      `${folder} has the log from LEADS ${found.from}, not from ${wanted.from}: repeat its --since, or name another folder`,
+    );
+  const last = Math.max(found.upTo, ...Object.values(found.parts).map((part) => part.upTo));
+  if (upTo < last)
+    throw new Error(`${folder} has the log to LEADS ${last}, and is to end at ${upTo}: name another folder`);
   return found;
 }
 

@@ -1,10 +1,21 @@
+import { existsSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { exportedData, type Withheld } from '@leadstream/contracts/exported';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { EVENT_COLUMNS, rowOf } from './columns.ts';
 import { makeTables } from './derived.ts';
-import { manifestIn, rangesOf, replaced, writeManifest, type Manifest, type Range, type Wish } from './folder.ts';
-import { FILES, jsonRows, storable } from './formats.ts';
+import {
+  hasTables,
+  manifestIn,
+  partsSum,
+  rangesOf,
+  replaced,
+  writeManifest,
+  type Manifest,
+  type Range,
+  type Wish,
+} from './folder.ts';
+import { FILES, jsonRows, literal, storable } from './formats.ts';
 import type { LogSource } from './source.ts';
 import { quoted } from './duck.ts';
 
@@ -19,41 +30,47 @@ export interface Exporting {
 
 /**
  * Brings the export in a folder up to `upTo`: makes the parts that are missing, not whole, or have a lead that was
- * erased meanwhile, and then the derived tables. Killed at any moment, the next call continues after the last whole
- * part, to the same bytes.
+ * erased meanwhile, and then the derived tables, if a part changed. Killed at any moment, the next call continues after
+ * the last whole part, to the same bytes. Throws for a log that is not the one of the folder, or ends before it.
  */
 export async function exportLog(exporting: Exporting, upTo: number): Promise<Manifest> {
   const { source, duck, folder, wish } = exporting;
+  const made = await manifestIn(folder, wish, upTo);
+  // Those after `upTo` too: an export of a past time has none of them either.
+  const erased = await source.erased();
   // The borders of row groups, and so the bytes, depend on the number of threads.
   await duck.run('SET threads = 1');
-  const made = await manifestIn(folder, wish);
-  const erased = await source.erased(upTo);
   const stale = await partsWith(erased, exporting, made);
   for (const range of rangesOf(made, upTo)) {
     const end = Math.min(range.last, upTo);
     const there = made.parts[range.name];
-    if (there && there.upTo >= end && !stale.has(range.name)) continue;
-    made.parts[range.name] = await makePart(exporting, { ...range, last: Math.max(end, there?.upTo ?? 0) }, erased);
+    const isThere = there && there.upTo >= end && existsSync(`${folder}/events/${range.name}`);
+    if (isThere && !stale.has(range.name)) continue;
+    made.parts[range.name] = await makePart(exporting, { ...range, last: end }, erased);
     await writeManifest(folder, made);
   }
-  made.upTo = Math.max(made.upTo, upTo);
-  const events = Object.values(made.parts).reduce((sum, { rows }) => sum + rows, 0);
-  await makeTables({ duck, folder, format: wish.format, events, last: made.upTo });
+  made.upTo = upTo;
+  const sum = partsSum(made);
+  if (made.tables !== sum || !hasTables(folder, made)) {
+    const events = Object.values(made.parts).reduce((sum, { rows }) => sum + rows, 0);
+    await makeTables({ duck, folder, format: wish.format, events, last: made.upTo });
+    made.tables = sum;
+  }
   await writeManifest(folder, made);
   await duck.run('RESET threads');
   return made;
 }
 
-/** Names of the parts that hold a row of an erased lead. */
+/** Names of the parts that hold a row of a lead that was erased after the export was whole. */
 async function partsWith(
-  erased: ReadonlySet<string>,
+  erased: ReadonlyMap<string, number>,
   { duck, folder, wish: { format } }: Exporting,
-  { parts }: Manifest,
+  { parts, upTo }: Manifest,
 ): Promise<Set<string>> {
   const stale = new Set<string>();
-  if (erased.size === 0 || Object.keys(parts).length === 0) return stale;
+  const ids = [...erased].flatMap(([id, seq]) => (seq > upTo ? [id] : []));
+  if (ids.length === 0) return stale;
   await duck.run('CREATE OR REPLACE TEMP TABLE erased (lead_id VARCHAR)');
-  const ids = [...erased];
   while (ids.length > 0)
     await duck.run(
       `INSERT INTO erased VALUES ${ids
@@ -61,8 +78,8 @@ async function partsWith(
         .map((id) => `(${quoted(id)})`)
         .join()}`,
     );
-  for (const name of Object.keys(parts)) {
-    const rows = FILES[format].rows(`${folder}/events/${name}`, EVENT_COLUMNS);
+  for (const name of Object.keys(parts).filter((part) => existsSync(`${folder}/events/${part}`))) {
+    const rows = FILES[format].rows(`${literal(folder)}/events/${name}`, EVENT_COLUMNS);
     const found = await duck.runAndReadAll(`SELECT 1 FROM (${rows}) SEMI JOIN erased USING (lead_id) LIMIT 1`);
     if (found.currentRowCount > 0) stale.add(name);
   }
@@ -72,7 +89,7 @@ async function partsWith(
 async function makePart(
   { source, duck, folder, wish, onProgress }: Exporting,
   { name, first, last }: Range,
-  erased: ReadonlySet<string>,
+  erased: ReadonlyMap<string, number>,
 ): Promise<Manifest['parts'][string]> {
   const part = { upTo: last, messages: 0, rows: 0, unreadable: 0 };
   const named = new Set<Withheld>(wish.with);
@@ -81,9 +98,8 @@ async function makePart(
   opened.defer(() => rm(lines, { force: true }));
   const out = opened.use(await open(lines, 'w', 0o600));
   for await (const { after, messages, unreadable } of source.folded(first, last, erased)) {
-    const text = after.map(
-      ({ event, state }) =>
-        `${JSON.stringify(rowOf({ event, state, data: exportedData(event.type, event.data, named) }))}\n`,
+    const text = after.map(({ event, state }) =>
+      lineOf(rowOf({ event, state, data: exportedData(event.type, event.data, named) })),
     );
     await out.writeFile(text.join(''));
     part.messages += messages;
@@ -91,7 +107,17 @@ async function makePart(
     part.unreadable += unreadable;
     onProgress?.(after.at(-1)?.event.seq ?? first, after.length);
   }
-  const select = `SELECT ${storable(wish.format, EVENT_COLUMNS)} FROM (${jsonRows(lines, EVENT_COLUMNS)})`;
+  // One that was made again during the read has other events at these places.
+  await source.checkIs(wish.stream);
+  const select = `SELECT ${storable(wish.format, EVENT_COLUMNS)} FROM (${jsonRows(literal(lines), EVENT_COLUMNS)})`;
   await replaced(`${folder}/events/${name}`, (path) => duck.run(FILES[wish.format].copy(select, path)));
   return part;
+}
+
+/** JSON prints half a surrogate pair as an escape, which a form may send and DuckDB refuses. */
+const HALF_PAIR = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
+
+function lineOf(row: Readonly<Record<string, unknown>>): string {
+  const text = JSON.stringify(row);
+  return `${text.includes('\\ud') ? text.replaceAll(HALF_PAIR, '$1\ufffd') : text}\n`;
 }

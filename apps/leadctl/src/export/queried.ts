@@ -1,30 +1,31 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Withheld } from '@leadstream/contracts/exported';
-import { withBroker } from '../session.ts';
+import { note, withBroker } from '../session.ts';
 import { terminal } from '../terminal.ts';
 import { sourceOf } from './command.ts';
 import { openDuck } from './duck.ts';
 import { exportLog } from './log.ts';
-import { EVENT_COLUMNS } from './columns.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { readManifest, type Manifest, type Wish } from './folder.ts';
-import { FILES } from './formats.ts';
+import { folderNamed, hasTables, partsSum, readManifest, type Manifest, type Wish } from './folder.ts';
+import { eventRows, tableRows } from './formats.ts';
 import { streamOf } from './range.ts';
-import { TABLES, type Table } from './tables.ts';
+import { TABLES, type TableName } from './tables.ts';
 import { VIEWS } from './views.ts';
 
 /** Makes the tables of an export, and the ready views over them, known to DuckDB by their names. */
 export async function openExport(duck: DuckDBConnection, folder: string): Promise<Manifest> {
   const made = await readManifest(folder);
   if (!made) throw new Error(`${folder} has no export: leadctl export ${folder} makes one`);
-  const files = FILES[made.format];
+  if (!hasTables(folder, made)) throw new Error(`${folder} is not whole yet: call leadctl export again to its end`);
+  if (made.tables !== partsSum(made))
+    note(`leadctl: ${folder} is being brought up to date, or that was ended: events are newer than the other tables`);
   const views: [string, string][] = [
-    ['events', files.rows(`${folder}/events/*.${made.format}`, EVENT_COLUMNS)],
-    ...Object.entries<Table>(TABLES).map(([table, { columns }]): [string, string] => [
+    ['events', eventRows(made.format, folder)],
+    ...(Object.keys(TABLES) as TableName[]).map((table): [string, string] => [
       table,
-      files.rows(`${folder}/${table}.${made.format}`, columns),
+      tableRows(made.format, folder, table),
     ]),
     ...Object.entries(VIEWS).map(([name, { select }]): [string, string] => [name, select]),
   ];
@@ -51,7 +52,7 @@ export async function withExport<T>(
     interrupted.abort(new Error('interrupted'));
     duck.interrupt();
   });
-  const read = resolve(folder ?? (await exported(duck, named, opened, interrupted.signal)));
+  const read = folder === undefined ? await exported(duck, named, opened, interrupted.signal) : folderNamed(folder);
   await openExport(duck, read);
   interrupted.signal.throwIfAborted();
   return await work(duck, read);

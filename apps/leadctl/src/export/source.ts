@@ -9,6 +9,7 @@ import { countsFor } from '@leadstream/lead/canary';
 import type { LeadState } from '@leadstream/lead/state';
 import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import { isOfLead, statesAfter } from './folding.ts';
+import { streamOf } from './range.ts';
 import { LeadStates } from './states.ts';
 
 const BATCH_MAX = 1_000;
@@ -24,6 +25,8 @@ export interface Folded {
   messages: number;
   unreadable: number;
 }
+
+type Ids = Pick<ReadonlySet<string>, 'has'>;
 
 /** LEADS as exports read it, with the states of leads known so far. */
 export class LogSource implements Disposable {
@@ -43,17 +46,23 @@ export class LogSource implements Disposable {
     this.#states[Symbol.dispose]();
   }
 
-  /** Ids of the leads that were erased up to `head`. */
-  async erased(head: number): Promise<Set<string>> {
+  /** Throws unless LEADS is the stream that was created then. */
+  async checkIs(stream: string): Promise<void> {
+    const { created } = await streamOf(this.#broker);
+    if (created !== stream) throw new Error(`LEADS of ${stream} was replaced by that of ${created} during the export`);
+  }
+
+  /** The leads that are erased by now, each with the place at which. */
+  async erased(): Promise<Map<string, number>> {
     const only = { filter_subjects: leadSubject('*', 'erased') };
-    const ids = new Set<string>();
-    for await (const { subject } of messagesTo(this.#broker.js(), 'LEADS', { only, upTo: head }))
-      ids.add(subject.split('.')[1] ?? '');
-    return ids;
+    const places = new Map<string, number>();
+    for await (const { subject, seq } of messagesTo(this.#broker.js(), 'LEADS', { only }))
+      places.set(subject.split('.')[1] ?? '', seq);
+    return places;
   }
 
   /** The range, both ends inclusive, without the leads of `without`. */
-  async *folded(from: number, upTo: number, without: ReadonlySet<string>): AsyncGenerator<Folded> {
+  async *folded(from: number, upTo: number, without: Ids): AsyncGenerator<Folded> {
     if (from > upTo) return;
     const only = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from };
     let batch: JsMsg[] = [];
@@ -65,7 +74,7 @@ export class LogSource implements Disposable {
     if (batch.length > 0) yield await this.#fold(batch, without);
   }
 
-  async #fold(batch: readonly JsMsg[], without: ReadonlySet<string>): Promise<Folded> {
+  async #fold(batch: readonly JsMsg[], without: Ids): Promise<Folded> {
     const wanted = batch.filter(({ subject }) => !without.has(subject.split('.')[1] ?? ''));
     const read = await Promise.all(wanted.map((message) => this.#event(message)));
     const events = read.filter((event) => event !== undefined);

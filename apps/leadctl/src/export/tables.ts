@@ -190,3 +190,4 @@ const mails: Table = {
 
 /** In the order in which they are made: each may read those above it. */
 export const TABLES = { leads, runs, sends, mails } as const satisfies Record<string, Table>;
+export type TableName = keyof typeof TABLES;
