@@ -158,6 +158,17 @@ describe('a form service', () => {
     expect(JSON.stringify((await last()).lead)).not.toContain(KEY);
   });
 
+  it('that names its event in each post hands in as many leads as persons', async () => {
+    const before = await messages('INTAKE');
+    const ids = new Set<string>();
+    for (const email of [freshEmail(), freshEmail()])
+      for (const text of ['a demo, please', 'the guide, please']) {
+        const body = JSON.stringify({ event_id: 'webinar-42', id: 7, email, text });
+        ids.add((await post('generic', body, { 'x-api-key': KEY })).json<{ id: string }>().id);
+      }
+    expect([ids.size, (await messages('INTAKE')) - before]).toEqual([4, 4]);
+  });
+
   it('that is not described is unknown', async () => {
     expect((await post('nobody', '{}', { 'x-api-key': KEY })).statusCode).toBe(404);
   });

@@ -151,6 +151,32 @@ describe('a CloudEvent over HTTP', () => {
     expect((await stored()).messages - messages).toBe(2);
   });
 
+  it('is no repetition of another source’s, or of another caller’s, whose slashes are elsewhere', async () => {
+    const { post } = await open({ INGEST_API_KEYS: HASHED });
+    const { messages } = await stored();
+    const events = [event('shop', 'eu/1'), event('shop/eu', '1'), event('shop', 'eu%2F1')];
+    const ids = events.map(
+      async (headers) => (await post(lead(), { ...headers, 'x-api-key': KEY })).json<{ id: string }>().id,
+    );
+    expect(await Promise.all(ids)).toEqual(['shop/eu%2F1', 'shop/eu/1', 'shop/eu%252F1']);
+    const stranger = await open();
+    await post(lead(), { 'x-api-key': KEY, 'idempotency-key': 'order-9' });
+    await stranger.post(lead(), { 'idempotency-key': 'shop/order-9' });
+    expect((await stored()).messages - messages).toBe(5);
+  });
+
+  it.each([
+    ['ce-specversion', '2.0'],
+    ['ce-dataversion', '7'],
+    ['ce-dataversion', 'next'],
+  ])('whose %s is %s is refused, because its data may mean something else', async (field, value) => {
+    const { post } = await open();
+    const answer = await post(lead(), { ...event('/shop', 'order-9'), [field]: value });
+    expect(answer.json<{ errors: object[] }>().errors).toEqual([
+      { field, message: expect.stringContaining('must be 1') },
+    ]);
+  });
+
   it('of another type, or with an id that no header can have, is refused', async () => {
     const { post } = await open();
     const refused = async (headers: Record<string, string>) =>

@@ -1,5 +1,5 @@
 import { CE } from '@leadstream/contracts/envelope';
-import { LEAD_CREATED, leadCreated } from '@leadstream/contracts/lead-created';
+import { LEAD_CREATED, LEAD_CREATED_VERSION, leadCreated } from '@leadstream/contracts/lead-created';
 import type { Json, Parameter, Route, RouteName } from '@leadstream/service/openapi';
 import { schemaRef } from '@leadstream/service/openapi';
 import type { Reason } from '@leadstream/service/refusals';
@@ -71,8 +71,13 @@ const attribute = (named: string, description: string, schema: Json = {}): Param
 /** Of a CloudEvent in binary mode. */
 const attributes = [
   attribute(CE.id, 'The id, where there is no Idempotency-Key', { pattern: ID_PATTERN }),
-  attribute(CE.source, 'Within which ce-id is unique: the submission’s id is then <ce-source>/<ce-id>'),
+  attribute(
+    CE.source,
+    'Within which ce-id is unique: the submission’s id is then <ce-source>/<ce-id>, a slash in ce-id as %2F',
+  ),
   attribute(CE.type, 'Another event is refused', { const: LEAD_CREATED }),
+  attribute(CE.specversion, 'Another major version is refused', { const: '1.0' }),
+  attribute(CE.dataVersion, 'Of the contract; another one is refused', { const: String(LEAD_CREATED_VERSION) }),
 ];
 const name: Parameter = {
   name: 'name',

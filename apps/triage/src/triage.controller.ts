@@ -1,6 +1,14 @@
+import { createHash } from 'node:crypto';
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern } from '@nestjs/microservices';
-import { ContractError, describeIssues, mustBeReadable, parseIncoming } from '@leadstream/contracts/envelope';
+import {
+  ContractError,
+  describeIssues,
+  mustBeReadable,
+  parseIncoming,
+  submissionKey,
+  type Incoming,
+} from '@leadstream/contracts/envelope';
 import {
   LEAD_CREATED,
   LEAD_CREATED_BYTES_MAX,
@@ -35,6 +43,7 @@ import { Refused } from './refused.ts';
 import { Tagger } from './tagger.ts';
 
 const CLAIM_OPEN_RETRY_MS = 2_000;
+const KEY_LENGTH_MAX = 1_000;
 
 /** Normalises a submission, finds its time zone and route, and identifies its lead. */
 @Controller()
@@ -130,7 +139,15 @@ function read({ message }: Delivery): { lead: LeadCreated; key: string; source: 
   mustBeReadable(LEAD_CREATED, incoming.dataVersion, LEAD_CREATED_VERSION);
   const lead = leadCreated.safeParse(leadOfJson(incoming.data));
   if (!lead.success) throw new Poison(describeIssues(lead.error));
-  return { lead: lead.data, key: `${incoming.source}/${incoming.id}`.slice(0, 1_000), source: incoming.source };
+  return { lead: lead.data, key: keyOf(incoming), source: incoming.source };
+}
+
+/** Within the contract's length. The hash keeps two long ids apart that begin alike. */
+function keyOf({ source, id }: Incoming): string {
+  const key = submissionKey(source, id);
+  return key.length <= KEY_LENGTH_MAX
+    ? key
+    : `${key.slice(0, KEY_LENGTH_MAX - 65)}#${createHash('sha256').update(key).digest('hex')}`;
 }
 
 function incomingOf(message: Delivery['message']) {

@@ -221,5 +221,16 @@ export function parseIncoming(headers: HeaderReader, body: Uint8Array): Incoming
   };
 }
 
+/**
+ * The natural key of a submission, `<source>/<id>`. A slash in the id is percent-encoded: both parts may have slashes,
+ * and `shop` with `eu/1` must not be the same submission as `shop/eu` with `1`.
+ */
+export const submissionKey = (source: string, id: string): string =>
+  `${source}/${id.replace(/[%/]/g, encodeURIComponent)}`;
+
+/** The id in a key of `submissionKey`. */
+export const submissionIdIn = (key: string, source: string): string =>
+  key.slice(source.length + 1).replace(/%2F|%25/g, decodeURIComponent);
+
 /** zod's issues as one line: `field: problem; field: problem`. */
 export const describeIssues = issues;

@@ -89,6 +89,23 @@ describe('publishing a lead', () => {
     expect(await intake.stored()).toBe(before + 2);
   });
 
+  it('is a separate submission for every source whose slashes are elsewhere', async () => {
+    const id = randomUUID();
+    const before = await intake.stored();
+    await publishLead(intake.js, jane, { source: 'shop', id: `eu/${id}` });
+    await publishLead(intake.js, jane, { source: 'shop/eu', id });
+    await publishLead(intake.js, jane, { source: 'shop', id: `eu%2F${id}` });
+    expect(await intake.stored()).toBe(before + 3);
+  });
+
+  it('is a separate submission for every person, even under an id that a form gives to all of them', async () => {
+    const id = randomUUID();
+    const before = await intake.stored();
+    for (const email of ['jane@example.com', 'ann@example.com', 'jane@example.com'])
+      await publishLead(intake.js, { ...jane, email }, { source: 'shop', id });
+    expect(await intake.stored()).toBe(before + 2);
+  });
+
   it('rejects a lead without the published shape, names the fields, and sends nothing', async () => {
     const before = await intake.stored();
     const refused = publishLead(intake.js, { email: '', leadData: { source: '' } }, { source: 'shop' });

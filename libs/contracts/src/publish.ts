@@ -10,13 +10,13 @@ import {
   type Attributes,
   type Span,
 } from '@opentelemetry/api';
-import { CE, ContractError, describeIssues } from './envelope.ts';
+import { CE, ContractError, describeIssues, submissionKey } from './envelope.ts';
 import { LEAD_CREATED, LEAD_CREATED_VERSION, leadCreated, type LeadCreated } from './lead-created.ts';
 
 export interface PublishOptions {
   /** The name of your service. With `id` it identifies the submission for ever. */
   source: string;
-  /** Id of the submission; the same id published again is the same submission. Default: a random UUID. */
+  /** Id of the submission; a person's lead published again under it is the same one. Default: a random UUID. */
   id?: string;
   /** Milliseconds to wait for the broker's durable ack. Default 5000. */
   timeoutMs?: number;
@@ -34,7 +34,7 @@ export interface PublishedLead {
 /**
  * Publishes one lead to Leadstream and resolves once the broker has stored it durably, with the event's id, its
  * sequence in the stream, and the `traceparent` under which the lead can be found. Starts a trace of its own for the
- * lead, linked to the caller's. `isDuplicate`: the broker had stored this id before, at that sequence.
+ * lead, linked to the caller's. `isDuplicate`: the broker had stored this lead under this id before, at that sequence.
  *
  * Throws ContractError when the lead does not have the published shape (nothing is sent), and the client's own error
  * when the broker gave no ack: then it may or may not be stored, and repeating it with the same `id` is safe.
@@ -62,8 +62,9 @@ export async function publishLead(
   };
   for (const [name, value] of Object.entries(attributes)) head.set(name, value);
   try {
-    const { seq, duplicate: isDuplicate } = await js.publish(LEAD_CREATED, JSON.stringify(parsed.data), {
-      msgID: `${options.source}/${id}`,
+    const body = JSON.stringify(parsed.data);
+    const { seq, duplicate: isDuplicate } = await js.publish(LEAD_CREATED, body, {
+      msgID: `${submissionKey(options.source, id)}#${await hashOf(body)}`,
       headers: head,
       timeout: options.timeoutMs ?? 5_000,
     });
@@ -75,6 +76,14 @@ export async function publishLead(
   } finally {
     span.end();
   }
+}
+
+/**
+ * Of the whole lead: under an id that a form gives to all its submissions, the broker would drop another person's lead
+ * as a repetition of the first.
+ */
+async function hashOf(body: string): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body))).toHex();
 }
 
 /** The lead's own trace, linked to the caller's. */

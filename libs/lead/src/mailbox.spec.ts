@@ -15,6 +15,8 @@ describe('a mailbox', () => {
     ['shop@jane.fastmail.com', 'jane@fastmail.com'],
     ['jane@me.com', 'jane@icloud.com'],
     ['jane+1@pm.me', 'jane@proton.me'],
+    ['j.a-n_e+2@protonmail.ch', 'jane@proton.me'],
+    ['-._@proton.me', '-._@proton.me'],
     ['jane@ya.ru', 'jane@yandex.com'],
     ['"a b"@acme-corp.com', '"a b"@acme-corp.com'],
   ])('of %s is %s', (address, name) => {

@@ -6,13 +6,16 @@ const SAME: ReadonlyMap<string, string> = new Map(
   Object.entries({
     'gmail.com': ['googlemail.com'],
     'icloud.com': ['me.com', 'mac.com'],
-    'proton.me': ['protonmail.com', 'pm.me'],
+    'proton.me': ['protonmail.com', 'protonmail.ch', 'pm.me'],
     'yandex.com': ['yandex.ru', 'ya.ru', 'yandex.by', 'yandex.kz', 'yandex.ua'],
   }).flatMap(([name, others]) => others.map((other) => [other, name] as const)),
 );
 
-/** Domains that ignore dots in the local part. */
-const DOTLESS: ReadonlySet<string> = new Set(['gmail.com']);
+/** Signs that a domain ignores in the local part. */
+const IGNORED: ReadonlyMap<string, RegExp> = new Map([
+  ['gmail.com', /\./g],
+  ['proton.me', /[._-]/g],
+]);
 /** Names there contain no hyphen: it begins the keyword of a disposable address. */
 const HYPHENATED = /^(?:yahoo|ymail|rocketmail)\./;
 /** `anything@name.fastmail.com` is `name@fastmail.com`. */
@@ -96,7 +99,7 @@ export function mailboxOf(address: string): Mailbox {
 function untagged(local: string, domain: string): string {
   const [base = ''] = local.split('+');
   const [first = ''] = HYPHENATED.test(domain) ? base.split('-') : [base];
-  return (DOTLESS.has(domain) ? first.replaceAll('.', '') : first) || local;
+  return first.replace(IGNORED.get(domain) ?? '', '') || local;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { submissionKey } from '@leadstream/contracts/envelope';
 import type { Draft, Recorded } from '@leadstream/contracts/events';
 import { outcomes } from '@leadstream/contracts/public';
 import {
@@ -43,6 +44,13 @@ describe('an event of the log', () => {
 
   it('names no submission once its key is destroyed', () => {
     expect(of(triaged(), { sealed: '' })).toBeNull();
+  });
+
+  it('names a submission by its own id, with the slashes and percent signs that it has', () => {
+    const [source, id] = ['ingest/shop', 'eu/50%2F100%/7'];
+    const { data } = triaged() as Draft<'lead.triaged'>;
+    const intake = { seq: 1, key: submissionKey(source, id), source };
+    expect(of({ type: 'lead.triaged', data: { ...data, intake } })?.data).toMatchObject({ submission: { source, id } });
   });
 
   it('has the whole key of a submission as id where its source was cut', () => {

@@ -1,3 +1,4 @@
+import { submissionIdIn } from '@leadstream/contracts/envelope';
 import type { EventType, Recorded } from '@leadstream/contracts/events';
 import type { Outcome } from '@leadstream/contracts/public';
 import { isNotice } from './run.ts';
@@ -66,7 +67,7 @@ function accepted(event: Recorded<'lead.triaged' | 'lead.resubmitted'>, isNew: b
 /** An old event has only the key `<source>/<id>`, and a source of 200 characters is cut: then the id is the whole key. */
 function submissionOf({ key, source }: Recorded<'lead.triaged'>['data']['intake']): { source: string; id: string } {
   const isWhole = source !== undefined && source.length < 200 && key.startsWith(`${source}/`);
-  return { source: source ?? '', id: isWhole ? key.slice(source.length + 1) : key };
+  return { source: source ?? '', id: isWhole ? submissionIdIn(key, source) : key };
 }
 
 function replied({ leadId, data }: Recorded<'lead.replied'>): Outcome | null {
