@@ -36,7 +36,16 @@ export const isAway = (subject: string, text: string): boolean =>
   AWAY_SUBJECT.test(read(subject)) || AWAY.test(read(text));
 
 /** The number of a ticket, in the middle of what a program says of it. */
-const TICKET = / ?[([]?(?:#|№ ?|nr\.? ?|no\.? ?)[a-z]{0,10}-?\d{2,20}[)\]]?(?= )/g;
+const TICKET = / ?(?:[([]?(?:#|№ ?|nr\.? ?|no\.? ?)[a-z]{0,10}-?\d{2,20}[)\]]?|[([][a-z]{0,10}-?\d{2,20}[)\]])(?= )/g;
+
+const ASSENT = new RegExp(
+  `^(?:[^\\p{P}]{1,40}[,!.،、，：:] ?)?(?:${anyOf(...phrasesOf('assent', isSpaced))}(?![\\p{L}\\p{N}])` +
+    `|${anyOf(...phrasesOf('assent', isUnspaced))})`,
+  'u',
+);
+
+/** Whether the text begins with a yes or a no to us, behind a greeting or not: programs do not answer. */
+export const agrees = (text: string): boolean => ASSENT.test(read(text.trimStart().slice(0, 200)));
 
 /** The different statements of a text that a program wrote it, and all of its statements with those of a receipt. */
 export function statements(text: string): { robot: number; all: number } {

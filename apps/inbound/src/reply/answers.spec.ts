@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { readMail } from '../mail/mail.ts';
 import { classify } from './class.ts';
 import type { Classified } from './facts.ts';
+import type { Phrases } from './phrases.ts';
 import { LANGUAGES } from './phrases/languages.ts';
 
 /** An answer of the corpus, and its class. */
@@ -82,6 +83,18 @@ describe('the corpus of answers', () => {
   it('has the day of return of each absence', () => {
     const missed = all.filter(({ answer, found }) => answer.until !== ('until' in found ? found.until : undefined));
     expect(missed.map(({ language, answer, found }) => [language, answer.text, found])).toEqual([]);
+  });
+
+  it.each(Object.entries<Phrases>(LANGUAGES))('has no program that answers us with a yes: %s', (language, phrases) => {
+    const wordOf = (list: readonly string[]): string =>
+      list[0]?.split('|')[0]?.replace('*', '').replace(/,$/, '') ?? '';
+    const [yes, away] = [wordOf(phrases.assent), wordOf(phrases.away)];
+    expect([language, yes]).not.toEqual([language, '']);
+    const [subject, headers] = ['x', { 'Auto-Submitted': 'auto-generated' }];
+    for (const text of [`${yes}, ${away}`, `Sam, ${yes}, ${away}`])
+      expect(read({ class: 'human', subject, headers, text })).toMatchObject({ class: 'human' });
+    if (away)
+      expect(read({ class: 'out-of-office', subject, headers, text: away })).not.toMatchObject({ class: 'human' });
   });
 
   it('has short evidence with the words of each request', () => {

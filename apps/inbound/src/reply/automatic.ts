@@ -1,7 +1,7 @@
 import type { Mail } from '../mail/mail.ts';
-import { isAway, isChallenge, statements } from './absence.ts';
+import { agrees, isAway, isChallenge, statements } from './absence.ts';
 import { isAnswer, shown, value, type Facts } from './facts.ts';
-import { isAutomaticSubject } from './subjects.ts';
+import { isAnsweredSubject, isAutomaticSubject } from './subjects.ts';
 
 const anything = /^(?!\s*(?:no|false|off|none|0)\s*$)/i;
 const autoReply = /^\s*auto[-_ ]?repl/i;
@@ -84,8 +84,9 @@ const asks = (text: string): boolean => /[?？؟](?![^\s"'”’)\]}*_])/.test(t
  */
 function doubtful(facts: Facts): string | undefined {
   const { mail, own } = facts;
-  if (asks(own)) return undefined;
-  const { robot, all } = statements(own);
+  if (asks(own) || agrees(own)) return undefined;
+  // The words of a program in an answered subject are what the person answers.
+  const { robot, all } = statements(isAnsweredSubject(mail.subject) ? own : `${mail.subject}.\n${own}`);
   const isProgram = robot > 0 || all > 1;
   if (submittedBy(mail) === 'unclear' && !FORWARDED.some((name) => mail.headers.has(name)))
     return isProgram || isAway('', own) ? shown('auto-submitted', value(facts, 'auto-submitted') ?? '') : undefined;

@@ -37,6 +37,8 @@ export interface Phrases {
   receipt: Words;
   /** Anywhere in a mail with a link: a filter asks the sender to prove that a person wrote it. */
   challenge: Words;
+  /** The first words, or those behind the first comma, of a person who answers. */
+  assent: Words;
   /** Anywhere in an automatic reply: the person has left the company, or the address has no reader. */
   left: Patterns;
 
@@ -91,6 +93,7 @@ export const NO_PHRASES: Phrases = {
   robot: [],
   receipt: [],
   challenge: [],
+  assent: [],
   left: [],
   back: [],
   until: [],

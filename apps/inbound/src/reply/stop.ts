@@ -45,6 +45,13 @@ function isIdle(sentence: string): boolean {
   );
 }
 
+/** A name that signs the line: "Please remove me. Thanks, Jo Park". */
+const isSigned = (sentence: string, before: string | undefined): boolean =>
+  before !== undefined &&
+  before !== '' &&
+  without(wordsOf(before)) === '' &&
+  /^\p{Lu}[\p{L}'’.-]*(?: \p{Lu}[\p{L}'’.-]*){0,2}$/u.test(sentence);
+
 /** The request in a line: the whole line, or a sentence among idle ones. In "Wait, stop, I want …" there is none. */
 function requestIn(line: string): string | undefined {
   if (line.length > 2 * LINE_LENGTH_MAX) return undefined;
@@ -54,6 +61,7 @@ function requestIn(line: string): string | undefined {
     .map((sentence) => sentence.trim())
     .filter(Boolean);
   const asked = sentences.find(asksToStop);
+  if (isSigned(sentences.at(-1) ?? '', sentences.at(-2))) sentences.pop();
   return sentences.every((sentence) => isIdle(sentence) || asksToStop(sentence)) ? asked : undefined;
 }
 

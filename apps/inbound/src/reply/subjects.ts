@@ -64,6 +64,9 @@ function marked(subject: string): { tags: string[]; rest: string } {
 }
 const start = (subject: string): string => marked(subject).rest;
 
+/** Whether it is the subject of an answer: "Re: …". */
+export const isAnsweredSubject = (subject: string): boolean => isAnswered.test(start(subject));
+
 /** Whether a mail program marked the subject as an automatic reply's; Exchange often gives no other sign. */
 export function isAutomaticSubject(subject: string): boolean {
   const { tags, rest } = marked(subject);

@@ -6,10 +6,14 @@ export const ca: Phrases = {
   automaticSubject: ['resposta automàtica|missatge automàtic|resposta automatitzada'],
   absenceSubject: ["fora de l'oficina|fora d'oficina|absència|de vacances|estic de vacances|absent"],
   away: ["de vacances|fora de l'oficina"],
-  robot: ['missatge automàtic|generat automàticament|no respongueu aquest'],
+  robot: [
+    'missatge automàtic|generat automàticament|no respongueu aquest',
+    'la vostra sol·licitud ha estat rebuda|la seva sol·licitud ha estat registrada|missatge automàtic',
+  ],
   receipt: [
     'hem rebut el vostre|hem rebut el teu|hem rebut la vostra|número de tiquet',
     'com més aviat millor|tan aviat com',
+    'hem rebut la vostra|gràcies per contactar|el més aviat possible',
   ],
   back: ['tornaré|torno'],
   until: ['fins'],
@@ -39,4 +43,5 @@ export const ca: Phrases = {
   please: ['si|us|plau|gràcies|salutacions|cordialment|bon|dia|moltes'],
   dismissal: ['no m interessa|no estic interessa(?:t|da)', 'no gràcies'],
   greeting: ['hola|bon dia|benvolg'],
+  assent: ["sí,|d'acord|és clar|amb molt de gust"],
 };

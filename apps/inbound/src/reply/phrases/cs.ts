@@ -7,6 +7,7 @@ export const cs: Phrases = {
   absenceSubject: [
     'mimo kancelář|mimo kanceláře|nepřítomnost',
     'dovolená|na dovolené|jsem na dovolené|nejsem v kanceláři|nepřítomen|mimo kancelář na dovolené',
+    'mateřská dovolená|jsem na dovolené|čerpám dovolenou',
   ],
   bounceSubject: ['nedoručitelné'],
   receiptSubject: ['přečteno'],
@@ -15,8 +16,12 @@ export const cs: Phrases = {
   robot: [
     'automaticky generovaná|automatická zpráva|požadavek byl vytvořen|neodpovídejte na tento',
     'neodpovídejte na tuto',
+    'váš požadavek byl přijat|váš požadavek byl zaregistrován|požadavek byl vytvořen|byl zaevidován pod číslem',
   ],
-  receipt: ['přijali jsme váš|obdrželi jsme váš|obdrželi jsme vaši|číslo požadavku|co nejdříve'],
+  receipt: [
+    'přijali jsme váš|obdrželi jsme váš|obdrželi jsme vaši|číslo požadavku|co nejdříve',
+    'děkujeme za vaši zprávu|děkujeme za váš dotaz|odpovíme co nejdříve|co nejdříve vás budeme kontaktovat|číslo požadavku',
+  ],
   left: ['(?:jiz|uz)(?= (?:[^\\s.]{1,20} ){0,3}nepracuj[ei])'],
   back: ['vrátím|zpět'],
   untilAtOnce: ['do'],
@@ -58,4 +63,5 @@ export const cs: Phrases = {
   quoteFrom: ['od'],
   quoteDate: ['dne'],
   quoteWrote: ['napsal\\(a\\)'],
+  assent: ['ano|samozřejmě|souhlasím'],
 };

@@ -13,6 +13,7 @@ export const de: Phrases = {
   absenceSubject: [
     'abwesenheit|abwesenheitsnotiz|abwesenheitsmeldung|abwesenheitsnachricht|abwesend|nicht im büro',
     'urlaubsmeldung|ich bin im urlaub|im urlaub|außer haus|nicht im haus|bin im urlaub',
+    'in elternzeit|elternzeit|in mutterschutz|mutterschutz|ich bin nicht im büro|ich bin außer haus|ich bin abwesend|auf dienstreise|krank|krankheit|betriebsferien|bin dann mal weg|urlaub|urlaubsabwesenheit',
   ],
   bounceSubject: [
     'unzustellbar|nicht zustellbar|unzustellbare nachricht|zustellung fehlgeschlagen',
@@ -32,13 +33,18 @@ export const de: Phrases = {
     'automatisch versendet*|automatisch generierte|ticket wurde erstellt|ticket wurde angelegt',
     'ticket wurde eröffnet|antworten sie nicht auf diese|nicht auf diese e-mail antworten',
     'anfrage wurde unter der ticketnummer|ticket wurde für ihre|vorgangsnummer|anfrage wurde unter',
+    'wurde unter der nummer|anfrage wurde empfangen|anfrage ist eingegangen',
   ],
   receipt: [
     'ihre anfrage ist bei uns eingegangen|ihre anfrage erhalten|ihre nachricht erhalten',
     'ihre e-mail erhalten|ihre anfrage wurde|ticketnummer|bearbeiten sie schnellstmöglich',
     'so schnell wie möglich|schnellstmöglich|eingang ihrer|ihr anliegen',
+    'von unserem support-team|um weitere kommentare hinzuzufügen|wurde erfasst|wir melden uns schnellstmöglich|ihre nachricht wurde|wir kümmern uns schnellstmöglich|vielen dank für ihre anfrage',
   ],
-  challenge: ['bestätigen sie, dass sie|bestätigung des absenders|absenderbestätigung|absenderprüfung'],
+  challenge: [
+    'bestätigen sie, dass sie|bestätigung des absenders|absenderbestätigung|absenderprüfung',
+    'dass sie kein spammer|noch nicht zugestellt bitte bestätigen|um ihre nachricht zuzustellen|ihre nachricht wird zurückgehalten',
+  ],
   left: [
     '(?:hat|habe) (?:das |unser |die )?(?:unternehmen|firma) verlassen',
     'nicht mehr (?:im unternehmen|bei uns|fur uns|in unserem)',
@@ -49,7 +55,7 @@ export const de: Phrases = {
     'im ruhestand',
   ],
   back: ['zurück|wieder|rückkehr'],
-  until: ['bis'],
+  until: ['bis', 'nicht vor'],
   afterDate: ['wieder|zurück'],
   between: ['bis|und'],
   months: [
@@ -108,4 +114,5 @@ export const de: Phrases = {
   quoteFrom: ['von'],
   quoteDate: ['am'],
   quoteWrote: ['schrieb'],
+  assent: ['ja|gerne|klar|natürlich|das klingt gut|passt|einverstanden|sehr gerne|nein danke'],
 };

@@ -25,6 +25,7 @@ export const en: Phrases = {
     'out of office message',
     'absence notification|absence notice|away message|away notice|vacation message|vacation notice|leave notification',
     'out of office reply|leave of absence|away|absent',
+    "i'm on leave|i am on leave|i'm on annual leave|i am on annual leave|i'm on vacation|i am on vacation|i'm on holiday|i am on holiday|i'm away|i am away|parental leave|maternity leave|paternity leave|sick leave|annual leave|on parental leave|on maternity leave|on paternity leave|on sick leave|travelling|traveling|i'm travelling|i'm traveling|off sick|office closed|our office is closed|closed for the holidays",
   ],
   bounceSubject: [
     'undeliverable|undelivered|undelivered mail returned to sender|mail delivery failed|mail delivery failure',
@@ -43,6 +44,7 @@ export const en: Phrases = {
   away: [
     'out of office|out of the office|ooo|away from|currently away|on vacation|on holiday|on holidays|on leave',
     'on annual leave|on parental leave|on maternity leave|on paternity leave|on sick leave|am away|is away',
+    'on annual holiday|sporadic access|limited access to email|limited access to my email|currently travelling|currently traveling|sick leave|no access to email',
   ],
   awaySubject: ['away|vacation|holiday|holidays|ooo'],
   robot: [
@@ -60,6 +62,7 @@ export const en: Phrases = {
     'just confirming that we got your request',
     "turn off this request's notifications",
     'automatic acknowledgement|automatic acknowledgment|this mailbox does not accept replies',
+    'your ticket has been received|this is an automatic reply|automatic reply confirms|thank you for contacting support|your case number|has been opened on your behalf|request has been submitted',
   ],
   receipt: [
     'have received your request|have received your message|have received your email',
@@ -72,6 +75,7 @@ export const en: Phrases = {
     'representative will be|representative will follow|will follow-up with you|thank you for contacting our|' +
       'thanks for contacting our|we aim to respond|we aim to reply|usually within',
     'we received your',
+    'typically reply in|typically replies in|someone from our team|someone from our support|created case|thanks for writing in|been received and is|thank you for contacting us|thanks for contacting us|someone will get back to you within',
   ],
   challenge: [
     'verify that you are human|verify you are human|prove that you are human|prove you are human',
@@ -83,6 +87,7 @@ export const en: Phrases = {
     'inbox is protected|mailbox is protected|protected by a spam filter',
     'approved senders list|to have your message delivered|deliver your message',
     'complete this verification|guest list|on hold until|sender is unknown to me',
+    'protecting myself from receiving junk|awaits verification|boxbe to guard|be let through|verify that you are not a|release your message|click the link to deliver',
   ],
   left: [
     'no longer (?:works?|working|employed) (?:here|at|for|with|by|in)',
@@ -95,7 +100,7 @@ export const en: Phrases = {
       'valid)|deactivated|closed)',
   ],
   back: ['back|return|returns|returning|resume|resuming|again'],
-  until: ['until|till|til|through|thru'],
+  until: ['until|till|til|through|thru', 'not before|not until'],
   afterDate: ['back|again'],
   between: ['to|till|til|until|through|thru|and'],
   months: [
@@ -138,6 +143,7 @@ export const en: Phrases = {
     '(?:do not|don t) ever (?:contact|email|write|mail)(?: me)?(?: again)?',
     'stop (?:this|that|these|sending (?:me |us )?(?:this|that|these|it|things|stuff))(?: now)?',
     '(?:remove|delete|erase) all (?:of )?my (?:data|details|information)',
+    '(?:remove|delete|erase) (?:my|our) (?:e ?mail )?(?:address|data|details|e ?mail|name|contact|information)(?: (?:from|off|out of) (?:your|the|this|all) (?:mailing |contact |customer )?(?:database|lists?|systems?|records|crm|files))?',
   ],
   please: [
     'can|could|would|you|please|pls|kindly|just|immediately|now|thanks|thank|thx|hi|hello',
@@ -161,4 +167,7 @@ export const en: Phrases = {
   quoteFrom: ['from'],
   quoteDate: ['on'],
   quoteWrote: ['wrote'],
+  assent: [
+    "yes|yep|yeah|sure|absolutely|of course|sounds good|sounds great|interested|we are interested|i am interested|i'm interested|works for me|gladly|definitely|no thank you|no thanks",
+  ],
 };

@@ -11,6 +11,7 @@ export const es: Phrases = {
     'fuera de la oficina|fuera de oficina|ausente|ausencia',
     'de vacaciones|estoy de vacaciones|estoy fuera de la oficina|fuera de la oficina por vacaciones',
     'no estoy en la oficina',
+    'baja por maternidad|baja por paternidad|baja médica|permiso de paternidad|estoy ausente|vacaciones|cerrado por vacaciones|mensaje de ausencia|ausencia temporal',
   ],
   bounceSubject: ['no se puede entregar|no se pudo entregar|correo no entregado|devuelto'],
   delaySubject: ['retrasado'],
@@ -24,11 +25,13 @@ export const es: Phrases = {
     'no responda a este|no responda este',
     'solicitud ha sido recibida|solicitud ha sido registrada|ticket ha sido creado|se ha creado un ticket|' +
       'hemos recibido su solicitud',
+    'nuestro personal de asistencia|nuestro personal de soporte|está siendo revisada por',
   ],
   receipt: [
     'hemos recibido su mensaje|hemos recibido su solicitud|hemos recibido tu mensaje',
     'hemos recibido su consulta|número de ticket|a la mayor brevedad|lo antes posible',
     'hemos recibido tu solicitud|su solicitud ha sido recibida',
+    'para agregar comentarios|para añadir comentarios|se ha recibido su solicitud|su solicitud se ha recibido|gracias por contactarnos|gracias por ponerse en contacto|un agente le',
   ],
   left: [
     'ya no (?:trabaja|trabajo|labora|laboro|forma parte|formo parte|pertenece)',
@@ -93,4 +96,8 @@ export const es: Phrases = {
   quoteFrom: ['de'],
   quoteDate: ['el'],
   quoteWrote: ['escribió'],
+  challenge: [
+    'confirmar que no es un robot|confirme que es una persona|para que su mensaje sea entregado|verificación del remitente|confirmación de remitente',
+  ],
+  assent: ['sí,|claro|por supuesto|de acuerdo|me interesa|nos interesa|encantado|perfecto|no gracias'],
 };

@@ -6,8 +6,14 @@ export const et: Phrases = {
   automaticSubject: ['automaatvastus', 'automaatne vastus|automaatvastus puhkusel|automaatne teade|automaatteade'],
   absenceSubject: ['kontorist väljas|puhkusel|olen puhkusel|eemal|puhkus'],
   away: ['puhkusel|kontorist väljas|eemal kontorist'],
-  robot: ['automaatne teade|ärge vastake sellele|automaatselt saadetud|automaatselt koostatud'],
-  receipt: ['oleme teie kirja kätte|saime teie|teie päring on|esimesel võimalusel|niipea kui võimalik'],
+  robot: [
+    'automaatne teade|ärge vastake sellele|automaatselt saadetud|automaatselt koostatud',
+    'teie päring on vastu võetud|teie pöördumine on registreeritud|see on automaatne teade',
+  ],
+  receipt: [
+    'oleme teie kirja kätte|saime teie|teie päring on|esimesel võimalusel|niipea kui võimalik',
+    'täname teid pöördumise|vastame esimesel võimalusel|päringu number',
+  ],
   back: ['tagasi|naasen'],
   until: ['kuni'],
   months: ['jaanuar*', 'veebruar*', 'märts*', '', '', 'juuni*', 'juuli*', '', '', 'oktoob*', '', 'detsemb*'],
@@ -25,4 +31,5 @@ export const et: Phrases = {
   please: ['palun|aitäh|tänan|lugupidamisega|tervitades|tere|parimat|soovides'],
   dismissal: ['ei ole huvitatud|pole huvitatud', 'ei aitäh'],
   greeting: ['tere|lugupeetud'],
+  assent: ['jah|muidugi|hea meelega'],
 };

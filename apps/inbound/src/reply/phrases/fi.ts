@@ -7,7 +7,11 @@ export const fi: Phrases = {
     'automaattinen vastaus|automaattivastaus|poissaoloilmoitus',
     'automaattinen viesti|automaattinen poissaoloilmoitus|automaattinen kuittaus|lomavastaus',
   ],
-  absenceSubject: ['poissa|poissa toimistosta|poissaolo|lomalla', 'loma|olen lomalla|poissa töistä'],
+  absenceSubject: [
+    'poissa|poissa toimistosta|poissaolo|lomalla',
+    'loma|olen lomalla|poissa töistä',
+    'vanhempainvapaalla|äitiyslomalla|vuosilomalla|olen poissa|olen poissa toimistosta',
+  ],
   bounceSubject: ['ei voida toimittaa'],
   receiptSubject: ['luettu'],
   receiptText: ['viesti'],
@@ -16,8 +20,12 @@ export const fi: Phrases = {
   robot: [
     'automaattinen viesti|automaattisesti luotu|viestisi on vastaanotettu|älä vastaa tähän',
     'tukipyyntö on luotu',
+    'pyyntösi on vastaanotettu|tukipyyntösi on vastaanotettu|yhteydenottosi on vastaanotettu|tikettisi',
   ],
-  receipt: ['olemme vastaanottaneet viestisi|olemme vastaanottaneet pyyntösi|mahdollisimman pian'],
+  receipt: [
+    'olemme vastaanottaneet viestisi|olemme vastaanottaneet pyyntösi|mahdollisimman pian',
+    'kiitos yhteydenotostasi|kiitos viestistäsi|vastaamme sinulle',
+  ],
   left: [
     'ei (?:ole|tyoskentele) enaa(?=(?: [^\\s.]{1,30}){0,3} (?:palveluksessa|toissa))',
     'ei (?:tyoskentele enaa|enaa tyoskentele)',
@@ -57,4 +65,5 @@ export const fi: Phrases = {
   please: ['kiitos|terveisin|ystävällisin|kiitoksia|terveisiä|hei'],
   dismissal: ['en ole kiinnostunut', 'ei kiitos', 'ei kiinnosta'],
   greeting: ['hei'],
+  assent: ['kyllä|joo|mielellään|sopii|kuulostaa hyvältä'],
 };

@@ -12,6 +12,7 @@ export const fr: Phrases = {
     'absence du bureau|absent du bureau|absente du bureau|absent|absente',
     'en congés|en congé|absence|en vacances|je suis absent|je suis absente|actuellement absent',
     'absent(e) du bureau|absente du bureau|absent du bureau',
+    "congé maternité|congé parental|congés|je suis en congé|je suis en congés|je suis en vacances|fermeture annuelle|en déplacement|absence temporaire|message d'absence",
   ],
   bounceSubject: ["non remis|non distribuable|échec de la remise|notification d'échec"],
   delaySubject: ['différée|retardée'],
@@ -26,12 +27,17 @@ export const fr: Phrases = {
     'accusons réception',
     'demande a bien été enregistrée|demande a été enregistrée|ticket a été créé|demande a bien été reçue|' +
       'demande a été reçue',
+    'en cours de traitement par notre équipe|examinée par notre équipe',
   ],
   receipt: [
     'votre demande a bien été|bien reçu votre message|bien reçu votre demande',
     'nous avons bien reçu|numéro de ticket|dans les plus brefs délais|réponse vous sera',
+    "pour ajouter d'autres commentaires|a bien été reçue|votre message a bien été|merci de nous avoir contactés|un conseiller vous répondra|votre demande a été",
   ],
-  challenge: ["vérification de l'expéditeur|prouver que vous êtes|confirmer que vous êtes"],
+  challenge: [
+    "vérification de l'expéditeur|prouver que vous êtes|confirmer que vous êtes",
+    "demande d'authentification|vous authentifier et débloquer|débloquer votre message|pour que votre message soit remis",
+  ],
   left: [
     'ne (?:travaille|fait) plus (?:partie|chez|pour|dans|ici|a|au)',
     'ne travaille plus',
@@ -82,4 +88,5 @@ export const fr: Phrases = {
   quoteFrom: ['de'],
   quoteDate: ['le'],
   quoteWrote: ['a écrit'],
+  assent: ["oui|volontiers|avec plaisir|d'accord|bien sûr|parfait|cela m'intéresse|ça m'intéresse|non merci"],
 };

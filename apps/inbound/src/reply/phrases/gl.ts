@@ -6,10 +6,14 @@ export const gl: Phrases = {
   automaticSubject: ['resposta automática|mensaxe automática'],
   absenceSubject: ['fóra da oficina|de vacacións|estou de vacacións|ausente da oficina'],
   away: ['de vacacións|fóra da oficina'],
-  robot: ['mensaxe automática|xerado automaticamente|non responda a esta'],
+  robot: [
+    'mensaxe automática|xerado automaticamente|non responda a esta',
+    'a súa solicitude foi recibida|mensaxe automática',
+  ],
   receipt: [
     'recibimos a súa mensaxe|recibimos a túa mensaxe|recibimos a súa solicitude|canto antes',
     'o antes posible',
+    'grazas por contactar|o antes posible',
   ],
   back: ['regresarei|volverei'],
   until: ['ata'],
@@ -25,4 +29,5 @@ export const gl: Phrases = {
   please: ['por|favor|grazas|saúdos|atentamente|bos|días'],
   dismissal: ['non (?:me|nos) interesa', 'non grazas'],
   greeting: ['ola|bos días|estimad'],
+  assent: ['si,|claro|por suposto'],
 };

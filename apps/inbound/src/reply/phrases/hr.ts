@@ -6,10 +6,14 @@ export const hr: Phrases = {
   automaticSubject: ['automatski odgovor', 'automatska poruka|automatska potvrda'],
   absenceSubject: ['izvan ureda|na godišnjem odmoru|godišnji odmor|odsutan|odsutna|nisam u uredu'],
   away: ['na godišnjem odmoru|izvan ureda|odsut*'],
-  robot: ['automatska poruka|automatski generirana|ne odgovarajte na ovu'],
+  robot: [
+    'automatska poruka|automatski generirana|ne odgovarajte na ovu',
+    'vaš zahtjev je zaprimljen|vaš upit je zaprimljen|ovo je automatska poruka',
+  ],
   receipt: [
     'zaprimili smo vaš|zaprimili smo vašu|vaš upit je|vaš zahtjev je|u najkraćem mogućem roku',
     'što je prije moguće',
+    'zahvaljujemo na upitu|odgovorit ćemo u najkraćem|broj zahtjeva',
   ],
   back: ['vraćam|vratit'],
   months: [
@@ -40,4 +44,5 @@ export const hr: Phrases = {
   please: ['hvala|molim|lijep|pozdrav|srdačan|vas|lijepo|dobar|dan'],
   dismissal: ['nisam zainteresirana?', 'ne hvala'],
   greeting: ['poštovani|bok|dobar dan'],
+  assent: ['da,|naravno'],
 };

@@ -10,10 +10,14 @@ export const hu: Phrases = {
   ],
   bounceSubject: ['kézbesíthetetlen'],
   away: ['szabadságon', 'házon kívül|szabadságom'],
-  robot: ['automatikus üzenet|automatikusan generált|hibajegy|ne válaszoljon erre'],
+  robot: [
+    'automatikus üzenet|automatikusan generált|hibajegy|ne válaszoljon erre',
+    'kérését megkaptuk és|bejelentését rögzítettük|bejelentése rögzítésre került|megkeresését rögzítettük|hibajegy létrejött|ez egy automatikus üzenet',
+  ],
   receipt: [
     'megkaptuk üzenetét|megkaptuk a megkeresését|megkeresését megkaptuk|a lehető leghamarabb',
     'hamarosan válaszolunk',
+    'köszönjük megkeresését|köszönjük levelét|hamarosan válaszolunk|ügyfélszolgálatunk hamarosan|jegyszám',
   ],
   back: ['vissza', 'újra|ismét'],
   afterDate: ['ig|-ig'],
@@ -36,4 +40,5 @@ export const hu: Phrases = {
   dismissal: ['nem érdekel', 'nem vagyok érdekelt', 'köszönöm nem'],
   greeting: ['jó napot|kedves|szia|tisztelt'],
   weekdays: ['hétfő*|hetfo*', 'kedd*', 'szerd*', 'csütörtök*', 'péntek*', 'szombat*', 'vasárnap*'],
+  assent: ['igen|persze|szívesen|rendben'],
 };

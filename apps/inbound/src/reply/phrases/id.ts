@@ -12,10 +12,12 @@ export const id: Phrases = {
   robot: [
     'pesan otomatis|dikirim secara otomatis|dibuat secara otomatis|tiket telah dibuat',
     'jangan membalas email ini|mohon tidak membalas',
+    'permintaan anda telah diterima|tiket anda telah dibuat|tiket telah dibuat|ini adalah pesan otomatis',
   ],
   receipt: [
     'kami telah menerima pesan|kami telah menerima permintaan|permintaan anda telah|nomor tiket',
     'sesegera mungkin|segera menghubungi',
+    'terima kasih telah menghubungi|kami akan segera membalas|nomor tiket|sedang ditinjau oleh',
   ],
   back: ['kembali|masuk kembali'],
   until: ['hingga|sampai|s/d|sampai dengan'],
@@ -32,8 +34,12 @@ export const id: Phrases = {
     '(?:jangan|mohon jangan) (?:kirim(?:i|kan)?|hubungi)(?: saya)?(?: email| pesan)?(?: (?:lagi|saya))*',
     '(?:mohon |tolong )?(?:hentikan|stop) (?:mengirim |kirim )?(?:email|pesan)(?: ini)?',
     'saya tidak (?:mau|ingin) (?:menerima|dapat) email(?: lagi)?',
+    '(?:mohon |tolong |harap )?(?:berhenti|stop|hentikan|jangan) (?:me?ngirim(?:kan|i)?|kirim(?:kan|i)?|pengiriman) (?:saya )?(?:email|surel|pesan)(?: (?:lagi |apa pun )?(?:kepada|ke|pada) saya)?(?: lagi)?',
+    '(?:mohon |tolong )?(?:hapus|keluarkan) (?:saya|email saya|alamat saya) dari (?:daftar|milis)(?: (?:email|kontak|ini|anda))*',
+    '(?:saya )?(?:ingin |mau )?berhenti berlangganan',
   ],
   please: ['tolong|mohon|terima|kasih|salam|hormat|halo|saya'],
   dismissal: ['(?:saya )?tidak (?:tertarik|berminat)', 'tidak terima kasih'],
   greeting: ['halo|selamat pagi|selamat siang|yth'],
+  assent: ['ya,|tentu|baik|boleh'],
 };

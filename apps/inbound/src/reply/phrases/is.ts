@@ -6,8 +6,14 @@ export const is: Phrases = {
   automaticSubject: ['sjálfvirkt svar|sjálfvirk skilaboð|sjálfvirkur póstur'],
   absenceSubject: ['fjarverandi|í fríi|ekki á skrifstofunni|í sumarfríi|frí'],
   away: ['í fríi|í sumarfríi|fjarverandi|ekki á skrifstofunni'],
-  robot: ['sjálfvirk skilaboð|sjálfvirkt svar|ekki svara þessum'],
-  receipt: ['við höfum móttekið|erindi þitt hefur|eins fljótt og|málsnúmer'],
+  robot: [
+    'sjálfvirk skilaboð|sjálfvirkt svar|ekki svara þessum',
+    'beiðni þín hefur verið móttekin|þetta er sjálfvirkt svar|sjálfvirk skilaboð',
+  ],
+  receipt: [
+    'við höfum móttekið|erindi þitt hefur|eins fljótt og|málsnúmer',
+    'takk fyrir að hafa samband|við svörum eins fljótt',
+  ],
   back: ['kem aftur|aftur'],
   until: ['til og með|fram til'],
   months: ['janúar*', 'febrúar*', 'mars', 'apríl*', 'maí', 'júní', 'júlí', 'ágúst*', '', 'októ*', 'nóvem*', 'desem*'],
@@ -21,4 +27,5 @@ export const is: Phrases = {
   please: ['takk|vinsamlegast|kveðja|með|kveðju|fyrir|bestu'],
   dismissal: ['hef ekki áhuga|ég hef ekki áhuga', 'nei takk'],
   greeting: ['sæl|góðan dag|halló|kæri|kæra'],
+  assent: ['já|endilega|sjálfsagt'],
 };

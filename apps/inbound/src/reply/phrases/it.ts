@@ -10,6 +10,7 @@ export const it: Phrases = {
   absenceSubject: [
     "fuori sede|fuori ufficio|assenza dall'ufficio",
     "in ferie|sono in ferie|assente|assenza|fuori dall'ufficio|fuori per ferie",
+    'sono assente|in maternità|congedo parentale|ferie|chiusura estiva|messaggio di assenza|sono fuori ufficio|fuori ufficio per ferie',
   ],
   bounceSubject: ['non recapitabile|impossibile recapitare|mancato recapito'],
   delaySubject: ['in ritardo'],
@@ -21,11 +22,13 @@ export const it: Phrases = {
     'risposta automatica|messaggio automatico|generato automaticamente|ticket è stato aperto',
     'ticket è stato creato|non rispondere a questa',
     'richiesta è stata ricevuta|richiesta è stata registrata|ticket è stato aperto|ticket è stato creato',
+    'in fase di revisione da parte del|esaminata dal nostro team',
   ],
   receipt: [
     'abbiamo ricevuto la sua richiesta|abbiamo ricevuto il tuo messaggio',
     'abbiamo ricevuto il suo messaggio|abbiamo ricevuto la tua richiesta|il prima possibile',
     'nel più breve tempo|sua richiesta è stata',
+    'per aggiungere commenti|per aggiungere altri commenti|grazie per averci contattato|la sua richiesta è stata|numero di ticket',
   ],
   left: ['andat[oa] in pensione', 'non (?:lavora|lavoro) piu', 'non (?:fa|faccio) piu parte', "ha lasciato l'azienda"],
   back: ['rientro|rientrerò|torno|tornerò|ritorno'],
@@ -83,4 +86,6 @@ export const it: Phrases = {
   quoteFrom: ['da'],
   quoteDate: ['il'],
   quoteWrote: ['ha scritto'],
+  challenge: ['per consegnare il suo messaggio|confermi di non essere|verifica del mittente|conferma del mittente'],
+  assent: ["sì,|certo|volentieri|va bene|mi interessa|ci interessa|d'accordo|no grazie"],
 };

@@ -6,8 +6,14 @@ export const lt: Phrases = {
   automaticSubject: ['automatinis atsakymas', 'automatinis pranešimas|automatinis laiškas|automatinis patvirtinimas'],
   absenceSubject: ['ne biure|nesu biure|atostogos|atostogauju|atostogose|nebuvimas darbe'],
   away: ['atostogauju|atostogose|ne biure|nesu biure'],
-  robot: ['automatinis pranešimas|automatiškai sugeneruot*|neatsakykite į šį'],
-  receipt: ['gavome jūsų|jūsų užklausa|kuo greičiau|artimiausiu metu'],
+  robot: [
+    'automatinis pranešimas|automatiškai sugeneruot*|neatsakykite į šį',
+    'jūsų užklausa gauta|jūsų užklausa užregistruota|tai automatinis pranešimas',
+  ],
+  receipt: [
+    'gavome jūsų|jūsų užklausa|kuo greičiau|artimiausiu metu',
+    'dėkojame, kad kreipėtės|atsakysime kuo greičiau|užklausos numeris',
+  ],
   back: ['grįšiu|grįžtu'],
   until: ['iki'],
   months: [
@@ -39,4 +45,5 @@ export const lt: Phrases = {
   please: ['ačiū|prašau|prašome|pagarbiai|dėkoju|laba|diena|su'],
   dismissal: ['manęs nedomina|nedomina', 'ne ačiū'],
   greeting: ['sveiki|laba diena|gerb'],
+  assent: ['taip|žinoma|mielai'],
 };

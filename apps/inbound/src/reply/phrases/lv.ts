@@ -9,8 +9,14 @@ export const lv: Phrases = {
   ],
   absenceSubject: ['ārpus biroja|atvaļinājumā|atvaļinājums|prombūtne|esmu atvaļinājumā|neesmu birojā'],
   away: ['atvaļinājumā|ārpus biroja|prombūtnē'],
-  robot: ['automātisks ziņojums|automātiski izveidots|automātiski ģenerēts|neatbildiet uz šo'],
-  receipt: ['esam saņēmuši jūsu|jūsu pieprasījums|pēc iespējas ātrāk|tuvākajā laikā'],
+  robot: [
+    'automātisks ziņojums|automātiski izveidots|automātiski ģenerēts|neatbildiet uz šo',
+    'jūsu pieprasījums ir saņemts|jūsu pieprasījums ir reģistrēts|šis ir automātisks ziņojums',
+  ],
+  receipt: [
+    'esam saņēmuši jūsu|jūsu pieprasījums|pēc iespējas ātrāk|tuvākajā laikā',
+    'paldies, ka sazinājāties|atbildēsim pēc iespējas|pieprasījuma numurs',
+  ],
   back: ['atgriezīšos|atgriežos|būšu atpakaļ'],
   until: ['līdz'],
   months: ['janvār*', '', 'marts|marta|martam', '', 'maij*', 'jūnij*', 'jūlij*', '', '', '', '', ''],
@@ -29,4 +35,5 @@ export const lv: Phrases = {
   please: ['lūdzu|paldies|ar|cieņu|labdien|sveiki'],
   dismissal: ['neinteresē|mani neinteresē', 'nē paldies'],
   greeting: ['labdien|sveiki|cien'],
+  assent: ['jā|protams|labprāt'],
 };

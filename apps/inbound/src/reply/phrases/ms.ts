@@ -6,10 +6,14 @@ export const ms: Phrases = {
   automaticSubject: ['balasan automatik|jawapan automatik|mesej automatik|respons automatik'],
   absenceSubject: ['di luar pejabat|bercuti|sedang bercuti|tiada di pejabat|saya sedang bercuti'],
   away: ['sedang bercuti|di luar pejabat|cuti tahunan|tiada di pejabat'],
-  robot: ['mesej automatik|dijana secara automatik|e-mel automatik|jangan balas e-mel ini'],
+  robot: [
+    'mesej automatik|dijana secara automatik|e-mel automatik|jangan balas e-mel ini',
+    'permintaan anda telah diterima|tiket anda telah dibuka|ini ialah mesej automatik',
+  ],
   receipt: [
     'kami telah menerima mesej|kami telah menerima permintaan|nombor tiket|secepat mungkin',
     'akan menghubungi anda',
+    'terima kasih kerana menghubungi|kami akan membalas|nombor tiket',
   ],
   back: ['kembali'],
   until: ['sehingga|hingga'],
@@ -22,8 +26,11 @@ export const ms: Phrases = {
     '(?:henti|berhenti|batal|batalkan) (?:langgan|langganan|melanggan)',
     '(?:buang|keluarkan|padam) (?:saya|e ?mel saya)(?: dari(?:pada)? senarai(?: anda)?)?',
     'jangan (?:hantar|hubungi)(?: saya)?(?: e ?mel| mesej)?(?: (?:lagi|kepada saya))*',
+    '(?:sila |tolong )?(?:berhenti|jangan|hentikan) (?:menghantar|hantar|penghantaran) (?:e ?mel|email|mesej)(?: lagi)?(?: kepada saya)?(?: lagi)?',
+    '(?:sila )?(?:buang|keluarkan|padam) (?:saya|e ?mel saya) (?:dari|daripada) senarai(?: (?:ini|anda))?',
   ],
   please: ['sila|tolong|terima|kasih|salam|hormat|yang|benar'],
   dismissal: ['(?:saya )?tidak berminat'],
   greeting: ['salam|selamat|tuan|puan'],
+  assent: ['ya,|tentu|baik|boleh'],
 };

@@ -10,6 +10,7 @@ export const nb: Phrases = {
   absenceSubject: [
     'ikke på kontoret|ikke til stede|ute av kontoret|fravær',
     'ferie|på ferie|fraværende|jeg er på ferie',
+    'foreldrepermisjon|permisjon|jeg er ute av kontoret|jeg har ferie',
   ],
   bounceSubject: ['ikke levert|kan ikke leveres'],
   delaySubject: ['forsinket'],
@@ -17,11 +18,18 @@ export const nb: Phrases = {
   receiptText: ['meldingen'],
   away: ['på ferie|har ferie|ikke på kontoret|fraværende'],
   awaySubject: ['ferie'],
-  robot: ['automatisk svar|automatisk generert|en sak er opprettet|ikke svar på denne'],
-  receipt: ['vi har mottatt din|vi har mottatt henvendelsen|saksnummer|så snart som mulig', 'så raskt som mulig'],
+  robot: [
+    'automatisk svar|automatisk generert|en sak er opprettet|ikke svar på denne',
+    'saken din er registrert|saken din er opprettet|henvendelsen din er registrert|henvendelsen din er mottatt|forespørselen din er mottatt',
+  ],
+  receipt: [
+    'vi har mottatt din|vi har mottatt henvendelsen|saksnummer|så snart som mulig',
+    'så raskt som mulig',
+    'takk for henvendelsen|takk for din henvendelse|vi svarer så snart|henvendelsen din',
+  ],
   left: ['(?:jobber ikke lenger|arbeider ikke lenger|har sluttet|er ikke lenger ansatt)'],
   back: ['tilbake'],
-  until: ['frem til|til'],
+  until: ['frem til|til', 'før'],
   untilAtOnce: ['til og med'],
   between: ['til og med'],
   months: ['', '', '', '', 'mai', 'juni', 'juli', '', '', 'okt|okto*', '', 'des|desem*'],
@@ -49,4 +57,5 @@ export const nb: Phrases = {
   quoteFrom: ['fra'],
   quoteDate: ['den'],
   quoteWrote: ['skrev'],
+  assent: ['ja|gjerne|selvfølgelig|høres bra ut'],
 };

@@ -11,6 +11,7 @@ export const nl: Phrases = {
   absenceSubject: [
     'afwezig|afwezigheid|afwezigheidsbericht|afwezigheidsmelding|niet aanwezig|niet op kantoor',
     'op vakantie|vakantie|met vakantie|buiten kantoor|met verlof|out-of-office',
+    'zwangerschapsverlof|ouderschapsverlof|ik ben afwezig|ik ben met vakantie|ik ben op vakantie|verlof',
   ],
   bounceSubject: ['onbestelbaar|niet bezorgd'],
   delaySubject: ['vertraagd'],
@@ -21,10 +22,12 @@ export const nl: Phrases = {
     'automatisch gegenereerd|automatisch bericht|ticket is aangemaakt|niet op dit bericht',
     'niet op deze e-mail',
     'verzoek is ontvangen|ticket is aangemaakt|aanvraag is ontvangen',
+    'wordt beoordeeld door onze|verzoek is geregistreerd|wordt behandeld door ons',
   ],
   receipt: [
     'uw aanvraag ontvangen|uw bericht ontvangen|je bericht ontvangen|uw e-mail ontvangen',
     'ticketnummer|zo snel mogelijk|zo spoedig mogelijk|uw verzoek is ontvangen',
+    'om opmerkingen toe te voegen|bedankt voor uw bericht|is ontvangen en|uw verzoek|wij nemen zo spoedig',
   ],
   left: ['(?:werkt|is|ben|werk) niet (?:meer|langer) (?:bij|voor|werkzaam|in dienst)', 'is (?:inmiddels )?uit dienst'],
   back: ['terug|weer'],
@@ -63,4 +66,6 @@ export const nl: Phrases = {
   quoteFrom: ['van'],
   quoteDate: ['op'],
   quoteWrote: ['schreef'],
+  challenge: ['bevestig dat u geen spammer|verificatie van de afzender|om uw bericht af te leveren'],
+  assent: ['ja|graag|natuurlijk|akkoord|klinkt goed'],
 };

@@ -12,6 +12,7 @@ export const pl: Phrases = {
     'poza biurem|nieobecność',
     'urlop|na urlopie|jestem na urlopie|jestem poza biurem|nieobecny|nieobecna',
     'nieobecność w biurze|nieobecność|nieobecny|jestem poza biurem',
+    'urlop macierzyński|urlop wypoczynkowy|przebywam na urlopie|zwolnienie lekarskie',
   ],
   bounceSubject: ['niedostarczone|niedostarczalna|nie można dostarczyć'],
   receiptSubject: ['przeczytano|przeczytane|nieprzeczytane'],
@@ -23,10 +24,12 @@ export const pl: Phrases = {
     'zgłoszenie zostało przyjęte|nie odpowiadać na tę|nie odpowiadaj na tę',
     'wiadomość wygenerowana',
     'zgłoszenie zostało przyjęte|zgłoszenie zostało zarejestrowane',
+    'rozpatrywane przez nasz zespół|zgłoszenie zostało odebrane|otrzymano zgłoszenie',
   ],
   receipt: [
     'otrzymaliśmy twoją wiadomość|otrzymaliśmy państwa|numer zgłoszenia',
     'tak szybko jak to możliwe|jak najszybciej|otrzymaliśmy twoje zgłoszenie',
+    'zostało przyjęte|dziękujemy za kontakt|dziękujemy za wiadomość|odpowiemy najszybciej|aby dodać komentarz',
   ],
   left: ['(?:nie pracuje juz|juz nie pracuje|nie jest juz pracowni)\\p{L}*'],
   back: ['wracam|wrócę|powrót', 'wracam|wrócę|powrócę|powrót|z powrotem|ponownie'],
@@ -72,4 +75,6 @@ export const pl: Phrases = {
   quoteFrom: ['od'],
   quoteDate: ['w dniu'],
   quoteWrote: ['napisał'],
+  challenge: ['potwierdź, że nie jesteś|weryfikacja nadawcy|aby dostarczyć wiadomość'],
+  assent: ['tak,|oczywiście|chętnie|zgoda|jestem zainteresowany|jestem zainteresowana'],
 };

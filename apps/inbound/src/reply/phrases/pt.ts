@@ -10,6 +10,7 @@ export const pt: Phrases = {
   absenceSubject: [
     'ausência|ausência do escritório|fora do escritório|ausência temporária|ausente',
     'de férias|estou de férias|em férias|ausente do escritório|estou fora do escritório',
+    'licença maternidade|licença de maternidade|licença paternidade|férias|estou ausente|mensagem de ausência|em licença',
   ],
   bounceSubject: ['não é possível entregar|não entregue|falha na entrega'],
   delaySubject: ['atrasada'],
@@ -17,10 +18,15 @@ export const pt: Phrases = {
   receiptText: ['a sua mensagem|sua mensagem'],
   away: ['de férias|em férias|fora do escritório'],
   awaySubject: ['férias'],
-  robot: ['mensagem automática|resposta automática|ticket foi criado|chamado foi aberto', 'não responda a este'],
+  robot: [
+    'mensagem automática|resposta automática|ticket foi criado|chamado foi aberto',
+    'não responda a este',
+    'analisada pela equipe de suporte|analisada pela nossa equipe|a ser analisado pela equipa|solicitação foi recebida|pedido foi recebido|chamado foi registrado|chamado foi criado|ticket foi aberto',
+  ],
   receipt: [
     'recebemos sua mensagem|recebemos a sua mensagem|recebemos o seu pedido',
     'recebemos sua solicitação|o mais breve possível|em breve|assim que possível',
+    'para adicionar comentários|agradecemos o seu contato|obrigado por entrar em contato|agradecemos o seu contacto|número do chamado|nossa equipe responderá',
   ],
   left: [
     'nao (?:trabalh[ao] mais|fa[zc]o? mais parte)',
@@ -74,4 +80,8 @@ export const pt: Phrases = {
   quoteFrom: ['de'],
   quoteDate: ['em'],
   quoteWrote: ['escreveu'],
+  challenge: [
+    'confirmação de remetente|para que sua mensagem seja encaminhada|para que a sua mensagem seja entregue|confirme que não é um robô',
+  ],
+  assent: ['sim|claro|com certeza|tenho interesse|temos interesse|perfeito|combinado'],
 };

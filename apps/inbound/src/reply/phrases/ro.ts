@@ -7,10 +7,14 @@ export const ro: Phrases = {
   absenceSubject: ['în afara biroului', 'în concediu|concediu|sunt în concediu|absent|plecat din birou'],
   bounceSubject: ['nelivrabil'],
   away: ['în concediu'],
-  robot: ['mesaj automat|generat automat|nu răspundeți la acest|tichetul a fost creat'],
+  robot: [
+    'mesaj automat|generat automat|nu răspundeți la acest|tichetul a fost creat',
+    'solicitarea dumneavoastră a fost înregistrată|solicitarea a fost înregistrată|solicitarea dvs. a fost primită|tichetul a fost creat|acesta este un mesaj automat',
+  ],
   receipt: [
     'am primit mesajul|am primit solicitarea|solicitarea a fost înregistrată',
     'solicitarea dvs. a fost|cât mai curând',
+    'vă mulțumim pentru mesaj|vă mulțumim că ne-ați contactat|vom răspunde în cel mai scurt timp|am primit solicitarea',
   ],
   back: ['revin|întorc', 'mă întorc|revenire'],
   until: ['pana'],
@@ -33,4 +37,5 @@ export const ro: Phrases = {
   please: ['mulțumesc|vă|rog|cu|stimă|respect|mersi|bună|ziua'],
   dismissal: ['nu (?:sunt|suntem) interesa[tț][ia]?', 'nu mulțumesc'],
   greeting: ['bună ziua|bună|salut|stimat'],
+  assent: ['da,|desigur|sigur|cu plăcere'],
 };

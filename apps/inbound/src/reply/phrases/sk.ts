@@ -7,8 +7,14 @@ export const sk: Phrases = {
   absenceSubject: ['mimo kancelárie|dovolenka|na dovolenke|som na dovolenke|neprítomnosť|nie som v kancelárii'],
   bounceSubject: ['nedoručiteľné'],
   away: ['na dovolenke|mimo kancelárie|neprítomn*'],
-  robot: ['automaticky generovaná|automatická správa|požiadavka bola vytvorená|neodpovedajte na túto'],
-  receipt: ['prijali sme vašu|dostali sme vašu|číslo požiadavky|čo najskôr'],
+  robot: [
+    'automaticky generovaná|automatická správa|požiadavka bola vytvorená|neodpovedajte na túto',
+    'vaša požiadavka bola prijatá|vaša požiadavka bola zaregistrovaná|požiadavka bola vytvorená',
+  ],
+  receipt: [
+    'prijali sme vašu|dostali sme vašu|číslo požiadavky|čo najskôr',
+    'ďakujeme za vašu správu|odpovieme čo najskôr|číslo požiadavky',
+  ],
   back: ['vrátim|vraciam|späť|budem späť'],
   months: ['', '', 'marec|marca', '', '', '', '', '', '', '', '', ''],
   stop: [
@@ -27,4 +33,5 @@ export const sk: Phrases = {
   please: ['ďakujem|s|pozdravom|prosím|pekný|deň|dobrý'],
   dismissal: ['nemám záujem', 'nie ďakujem'],
   greeting: ['dobrý deň|ahoj|vážen'],
+  assent: ['áno|samozrejme'],
 };

@@ -9,8 +9,12 @@ export const sl: Phrases = {
   robot: [
     'samodejno sporočilo|avtomatsko sporočilo|samodejno ustvarjeno',
     'na to sporočilo ne odgovarjajte|ne odgovarjajte na to',
+    'vaša zahteva je bila prejeta|vaše sporočilo smo prejeli in|to je samodejno sporočilo',
   ],
-  receipt: ['prejeli smo vaše|vaša zahteva je|v najkrajšem možnem času'],
+  receipt: [
+    'prejeli smo vaše|vaša zahteva je|v najkrajšem možnem času',
+    'hvala za vaše sporočilo|odgovorili vam bomo|v najkrajšem možnem',
+  ],
   back: ['vrnem|vračam|nazaj'],
   months: ['', '', '', '', '', 'junij*', 'julij*', 'avgust*', '', '', '', ''],
   stop: [
@@ -26,4 +30,5 @@ export const sl: Phrases = {
   please: ['hvala|prosim|lep|pozdrav|lepo|s|spoštovanjem|vas'],
   dismissal: ['ne zanima me', 'nisem zainteresirana?', 'ne hvala'],
   greeting: ['pozdravljeni|spoštovani|zdravo|dober dan'],
+  assent: ['da,|seveda|z veseljem'],
 };

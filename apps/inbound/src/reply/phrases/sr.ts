@@ -9,8 +9,15 @@ export const sr: Phrases = {
     'на годишњем одмору',
   ],
   away: ['на одмору|na odmoru|на годишњем|ван канцеларије|van kancelarije|одсут*'],
-  robot: ['аутоматска порука|automatska poruka|не одговарајте на ову|ne odgovarajte na ovu'],
-  receipt: ['примили смо вашу|primili smo vašu|ваш захтев је|vaš zahtev je|у најкраћем року', 'u najkraćem roku'],
+  robot: [
+    'аутоматска порука|automatska poruka|не одговарајте на ову|ne odgovarajte na ovu',
+    'vaš zahtev je primljen|ваш захтев је примљен|ovo je automatska poruka',
+  ],
+  receipt: [
+    'примили смо вашу|primili smo vašu|ваш захтев је|vaš zahtev je|у најкраћем року',
+    'u najkraćem roku',
+    'hvala na poruci|odgovorićemo u najkraćem|хвала на поруци',
+  ],
   back: ['враћам|vraćam'],
   months: [
     'јануар*',
@@ -40,4 +47,5 @@ export const sr: Phrases = {
   please: ['хвала|молим|hvala|molim|поздрав|pozdrav|вас|vas|лепо|добар|дан|dobar|dan'],
   dismissal: ['нисам заинтересован[а]?|nisam zainteresovana?', 'не хвала|ne hvala'],
   greeting: ['поштовани|добар дан|здраво|poštovani|zdravo'],
+  assent: ['da,|naravno|да|наравно'],
 };

@@ -10,6 +10,7 @@ export const sv: Phrases = {
   absenceSubject: [
     'frånvaro|frånvarande|inte på kontoret|ej på kontoret',
     'semester|på semester|semesterstängt|borta från kontoret',
+    'föräldraledig|jag är på semester|jag är ledig|ledig|sjukskriven|är på semester',
   ],
   bounceSubject: ['olevererbart|kan inte levereras'],
   delaySubject: ['fördröjd'],
@@ -20,11 +21,16 @@ export const sv: Phrases = {
   robot: [
     'automatiskt meddelande|automatiskt genererat|tack för ditt mejl vi har',
     'ett ärende har skapats|svara inte på detta',
+    'ditt ärende har registrerats|ditt ärende är registrerat|ditt ärende har mottagits|din förfrågan har mottagits',
   ],
-  receipt: ['vi har mottagit ditt|vi har tagit emot ditt|ärendenummer|så snart som möjligt', 'så snart vi kan'],
+  receipt: [
+    'vi har mottagit ditt|vi har tagit emot ditt|ärendenummer|så snart som möjligt',
+    'så snart vi kan',
+    'tack för ditt mejl|tack för ditt meddelande|vi återkommer så snart|återkommer inom',
+  ],
   left: ['(?:har slutat|arbetar inte langre|jobbar inte langre)'],
   back: ['åter|tillbaka'],
-  until: ['till och med|fram till'],
+  until: ['till och med|fram till', 'före|förrän'],
   untilAtOnce: ['t.o.m.|till och med'],
   between: ['till och med'],
   months: ['', '', '', '', 'maj', 'juni', 'juli', '', '', 'okt|okto*', '', ''],
@@ -51,4 +57,6 @@ export const sv: Phrases = {
   quoteFrom: ['från'],
   quoteDate: ['den'],
   quoteWrote: ['skrev'],
+  challenge: ['bekräfta att du inte är|verifiering av avsändare'],
+  assent: ['ja|gärna|absolut|visst|låter bra'],
 };

@@ -15,8 +15,13 @@ export const vi: Phrases = {
   robot: [
     'thư tự động|email tự động|tin nhắn tự động|được gửi tự động|không trả lời email này',
     'vui lòng không trả lời',
+    'yêu cầu của bạn đã được tiếp nhận|yêu cầu của quý khách đã được|đây là email tự động|đây là thư tự động',
   ],
-  receipt: ['chúng tôi đã nhận được|yêu cầu của quý khách|yêu cầu của bạn đã|trong thời gian sớm nhất', 'mã yêu cầu'],
+  receipt: [
+    'chúng tôi đã nhận được|yêu cầu của quý khách|yêu cầu của bạn đã|trong thời gian sớm nhất',
+    'mã yêu cầu',
+    'cảm ơn bạn đã liên hệ|cảm ơn quý khách đã liên hệ|sẽ phản hồi trong thời gian sớm nhất|mã yêu cầu',
+  ],
   back: ['trở lại|quay lại'],
   until: ['đến|đến hết|đến ngày'],
   months: [
@@ -44,8 +49,12 @@ export const vi: Phrases = {
     '(?:vui lòng |xin )?(?:xóa|loại|bỏ) tôi khỏi danh sách(?: (?:này|của bạn|gửi thư))?',
     '(?:xin )?đừng (?:gửi|viết|liên hệ)(?: (?:email|thư|tin))?(?: (?:cho|với) tôi)?(?: nữa)?',
     'tôi không muốn nhận (?:thêm )?(?:email|thư|tin)(?: nữa)?',
+    '(?:vui lòng |xin |hãy )?(?:hủy|huỷ|ngừng) (?:đăng ký|nhận tin|nhận email|theo dõi)(?: (?:cho|của) tôi)?(?: khỏi danh sách)?',
+    '(?:xin |vui lòng )?(?:đừng|không|ngừng|dừng) (?:gửi|gởi) (?:thêm |nữa )?(?:email|thư|mail|tin nhắn)(?: nào)?(?: (?:cho|đến) tôi)?(?: nữa)?',
+    '(?:xóa|xoá|bỏ) (?:tôi|email của tôi|địa chỉ của tôi) (?:khỏi|ra khỏi) danh sách',
   ],
   please: ['vui|lòng|xin|cảm|ơn|trân|trọng|chào'],
   dismissal: ['(?:tôi )?không quan tâm', 'không cảm ơn'],
   greeting: ['xin chào|chào|kính gửi'],
+  assent: ['vâng|có|được|đồng ý'],
 };
