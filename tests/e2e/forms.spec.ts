@@ -63,8 +63,12 @@ describe('a lead that a form posts its own way', () => {
 
 const SAMPLES = new URL('../../apps/ingest/src/samples/', import.meta.url);
 
+/** Google Ads posts the click's id in place of UTM keys. */
+const campaignOf = (name: string): object =>
+  name === 'google-ads' ? { fields: { gclid: 'Cj0KCQiA' } } : { utm: { utm_source: 'google' } };
+
 describe.each(readdirSync('intake').map((file) => file.replace('.yaml', '')))('a submission of %s', (name) => {
-  it('is a lead with name, phone and source in its sequence', async () => {
+  it('is a lead with name, phone, source, campaign and fields in its sequence', async () => {
     const email = freshEmail();
     const sample = readFileSync(new URL(`${name}.json`, SAMPLES), 'utf8').replaceAll('{{email}}', email);
     const isForm = name === 'jotform';
@@ -77,7 +81,12 @@ describe.each(readdirSync('intake').map((file) => file.replace('.yaml', '')))('a
     expect(await stack.lead(email)).toMatchObject({ firstName: 'Ann', lastName: 'Lee', phone: '+4915112345678' });
     expect(await stack.lead(email)).toMatchObject({ source: 'contact_form', tags: ['source:contact_form'] });
     const [mail] = await eventually(() => toRep(email).length > 0 && toRep(email));
-    expect(mail?.text).toContain('50 to 100');
+    // Gravity Forms posts a field's number in place of its label.
+    expect(mail?.text).toMatch(/^(?:company.?size|4): 50 to 100$/im);
+    const [triaged] = await stack.history(email);
+    expect(triaged?.data).toMatchObject({ dossier: campaignOf(name) });
+    const { fields } = { fields: {}, ...(triaged?.data as { dossier?: { fields?: object } }).dossier };
+    expect(Object.values(fields)).toContain('50 to 100');
   });
 });
 

@@ -14,8 +14,8 @@ const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/;
 const QUOTED = /^"(?:[ !#-[\]-~]|\\[ -~])*"$/;
 
 /**
- * Characters around an address may be removed; text inside is never joined over a control character or a space, which
- * would be a guess.
+ * Characters around an address may be removed, and blanks around its @; other text inside is never joined over a
+ * control character or a space, which would be a guess.
  */
 export const ADDRESS_RULES: readonly Rule[] = [nfc, invisible, trimmed];
 
@@ -27,6 +27,11 @@ function mend(text: string): string {
   const next = text
     .replace(FULL_WIDTH, (sign) => sign.normalize('NFKC'))
     .replace(/&nbsp;$/i, '')
+    .replace(/^([^@]*?)(?:&#0*64;|&#x0*40;|&commat;|%40)([^@]*)$/i, '$1@$2')
+    .replace(/^\[([^\[\]]+@[^\[\]]+)\]\(mailto:[^()]*\)$/i, '$1')
+    .replace(/^(\S+)\s*@\s*(\S+)$/, '$1@$2')
+    .replace(/^(\S+@\S+)\s+\([^()@]*\)$/, '$1')
+    .replace(/^(\S+@[^\s,;]+)[\s,;]+\1$/i, '$1')
     .replace(/^[^<>]*<([^<>]+)>[\s.,;]*$/, '$1')
     .replace(/^(?:mailto|smtp):([^?]*)(?:\?.*)?$/i, '$1')
     .replace(/^e-?mail\s*[:：]\s*/i, '')

@@ -54,14 +54,21 @@ export function clean(
 }
 
 function readNames(lead: LeadCreated, changes: Change[]): Pick<Contact, 'firstName' | 'lastName'> {
-  const first = readName('firstName', lead.firstName, changes);
-  const last = readName('lastName', lead.lastName, changes);
+  const given = isOneStandIn(lead) ? { firstName: undefined, lastName: undefined } : lead;
+  if (given !== lead)
+    for (const field of ['firstName', 'lastName'] as const) changes.push(change(field, 'stand-in', lead[field] ?? ''));
+  const first = readName('firstName', given.firstName, changes);
+  const last = readName('lastName', given.lastName, changes);
   const names = apart(first, last);
   if (first !== undefined && names.firstName !== first)
     changes.push(change('firstName', 'names-apart', first, names.firstName));
   if (names.lastName !== last) changes.push(change('lastName', 'names-apart', last ?? '', names.lastName));
   return names;
 }
+
+/** "Keine Angabe", "First Name" in two fields. */
+const isOneStandIn = ({ firstName, lastName }: LeadCreated): boolean =>
+  Boolean(firstName?.trim() && lastName?.trim()) && isStandIn(`${firstName} ${lastName}`, { name: true });
 
 /** The zone given; one that cannot be read gives way to another field of the form that can. */
 function zoneGiven(given: string, { fields }: Dossier): string | undefined {

@@ -17,6 +17,7 @@ const NO_NAME: readonly (readonly [rule: string, test: (name: string) => boolean
   ['name-is-a-url', (name) => isLinkable(name) && !TITLED.test(name)],
   ['name-is-a-phone-number', isCallable],
   ['name-is-markup', (name) => /[<>{}]/.test(name)],
+  ['name-is-a-title', (name) => TITLE.test(name) && !ALSO_NAMES.test(name)],
   ['name-is-mangled', (name) => name.includes('\ufffd')],
 ];
 /** Kept in the log, shown in no mail: `.win` and the like are top-level domains. */
@@ -126,13 +127,16 @@ const CASED = /^(?:[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script
  * Berg, DeShawn), and so are initials (JD, J. R.).
  */
 function inNameCase(name: string): string {
-  const isUpper = name === name.toUpperCase();
+  // "von BEETHOVEN": only the particle is small.
+  const loud = name.split(' ').filter((word) => !PARTICLES.has(word));
+  const isUpper = loud.length > 0 && loud.every((word) => word === word.toUpperCase());
   if ((!isUpper && name !== name.toLowerCase()) || !CASED.test(name) || !/\p{L}/u.test(name)) return name;
   const words = name.split(' ');
   return words
     .map((word, index) => {
       if (isUpper && (ROMAN.test(word) || isInitials(word))) return word;
       const small = word.toLowerCase();
+      if (PARTICLES.has(word)) return word;
       if (PARTICLES.has(small) && index < words.length - 1 && (index > 0 || !isUpper)) return small;
       return capitalized(word, isUpper);
     })

@@ -34,7 +34,7 @@ const EXTENSION =
 /** A spreadsheet's number. */
 const DECIMAL = /^(\d{8,15})\.0+$/;
 /** NANP's toll-free numbers are the ones that people spell as words. */
-const VANITY = /^\+?1?[\s.(-]*8(?:00|33|44|55|66|77|88)[\s.)-]+(?=[\d\s.-]*[a-z]{3})[a-z\d\s.-]{7,12}$/i;
+const VANITY = /^\+?1?[\s.(-]*8(?:00|33|44|55|66|77|88)[\s.)-]+(?=(?:[^a-z]*[a-z]){3})[a-z\d\s.-]{7,12}$/i;
 const KEYPAD = ['', '', 'abc', 'def', 'ghi', 'jkl', 'mno', 'pqrs', 'tuv', 'wxyz'];
 /** Numbers of examples: no metadata has them, documentation and tests do. */
 const EXAMPLE = /^\+1555\d{7}$/;
@@ -47,7 +47,7 @@ const EXAMPLE = /^\+1555\d{7}$/;
 export function readPhones(text: string, regions: readonly string[]): Phones {
   const countries = regions.filter((region) => isSupportedCountry(region));
   const plain = text.normalize('NFKC').replace(DECIMAL, '$1').replace(EXTENSION, ' ext. ');
-  const whole = readOne(plain, countries);
+  const whole = readBare(plain, countries);
   const numbers = whole ? [whole] : plain.split(SEPARATORS).flatMap((piece) => readPiece(piece, countries));
   const [first, ...rest] = numbers.slice(0, NUMBERS_MAX);
   if (!first) return { others: [] };
@@ -56,11 +56,14 @@ export function readPhones(text: string, regions: readonly string[]): Phones {
   return { first: first.number, ...(first.ext ? { extension: first.ext } : {}), others: [...others] };
 }
 
+/** One number, with a label and a note around it. */
+const readBare = (text: string, countries: readonly CountryCode[]): PhoneNumber | undefined =>
+  readOne(text, countries) ??
+  readOne(text.replace(LABEL, ''), countries) ??
+  readOne(text.replace(LABEL, '').replace(NOTE, ''), countries);
+
 function readPiece(piece: string, countries: readonly CountryCode[]): PhoneNumber[] {
-  const number =
-    readOne(piece, countries) ??
-    readOne(piece.replace(LABEL, ''), countries) ??
-    readOne(piece.replace(LABEL, '').replace(NOTE, ''), countries);
+  const number = readBare(piece, countries);
   if (number) return [number];
   const [country] = countries;
   return findPhoneNumbersInText(piece, country ? { defaultCountry: country } : undefined)

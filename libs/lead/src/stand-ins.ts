@@ -72,6 +72,26 @@ const PHRASES: ReadonlySet<string> = new Set(
     'niet ingevuld',
   ].map(withoutMarks),
 );
+/** A person without a company, in the spelling of `comparable`. */
+const NO_COMPANY: ReadonlySet<string> = new Set(
+  [
+    'self employed|selfemployed|freelance|freelancer|freelancing|independent|individual|personal|student|retired',
+    'unemployed|homemaker|not employed|no company|test company|my company|sole trader|private person|private individual',
+    'selbstandig|selbststandig|freiberufler|freiberuflich|privatperson|rentner|arbeitslos|keine firma|ohne firma',
+    'independant|auto entrepreneur|particulier|a mon compte|retraite|sans emploi|etudiant|aucune societe|micro entreprise',
+    'autonomo|autonoma|independiente|particular|jubilado|estudiante|desempleado|sin empresa|por cuenta propia',
+    'libero professionista|libera professionista|privato|privata|pensionato|studente|nessuna azienda|partita iva',
+    'autonomo|pessoa fisica|aposentado|estudante|sem empresa|por conta propria|zelfstandig|zzp|zzper|zelfstandige',
+    'geen bedrijf|gepensioneerd|osoba prywatna|wlasna dzialalnosc|emeryt|brak firmy|privatperson|egenforetagare',
+    'pensionar|selvstendig|selvstændig|yksityinen|yksityishenkilo|elakelainen|osvc|zivnostnik|soukroma osoba',
+    'magánszemely|maganszemely|persoana fizica|serbest meslek|bireysel|emekli|частное лицо|физлицо|физическое лицо',
+    'самозанятый|самозанятая|пенсионер|фрилансер|ип|фоп|фізична особа|ιδιωτης|ελευθερος επαγγελματιας|עצמאי|פרטי',
+    'مستقل|فرد|شخصي|個人|個人事業主|フリーランス|個人事業|学生|个人|個體戶|个体户|自由职业|自由職業|개인|프리랜서|학생|perorangan|ca nhan',
+  ]
+    .join('|')
+    .split('|')
+    .map(withoutMarks),
+);
 /** Entries that are people's names too when they are written as one: Null, Na, Nan, Nil, Nom and Abc are families. */
 const ALSO_NAMES: ReadonlySet<string> = new Set(
   'null na nan nil nd nom bar abc x xx guest kunde client kein geen nessuno prova first last true'.split(' '),
@@ -83,6 +103,9 @@ const ALSO_NAMES: ReadonlySet<string> = new Set(
  */
 const TOKEN =
   /^(?:%{1,2}[\w .-]+%{1,2}|\{{1,2}[^{}]*\}{1,2}|\$\{[^{}]*\}|\*\|[^|]*\|\*|\[{1,2}[\w .-]*\]{1,2}|<[\w .-]+>|#{1,2}[\w/]+[#!?]{1,2}|~\w+~|[$:@]\w+)$/;
+
+/** Whether the company's field says that there is no company. */
+export const isNoCompany = (text: string): boolean => NO_COMPANY.has(comparable(text));
 
 /** Whether a text of a form stands for nothing. `name`: it may be a person's. */
 export function isStandIn(text: string, { name = false } = {}): boolean {

@@ -237,8 +237,10 @@ function offsetIn(text: string): string {
 }
 const SECONDS_MIN = 3_600;
 
+const QUOTES = /^[\s"'“”„«»`]+|[\s"'“”„«»`]+$/g;
+
 function readName(name: string): NamedZone {
-  const text = offsetIn(decode(name).normalize('NFKC').trim())
+  const text = offsetIn(decode(name).normalize('NFKC').replace(QUOTES, ''))
     .replace(/_slash_/gi, '/')
     .replace(/_(plus|minus)_/gi, (_, sign: string) => (sign === 'plus' ? '+' : '-'));
   const path = text.replace(AREA_BEFORE, '$1/').replace(/\/(.*\S)\s*\(.*\)$/, '/$1');

@@ -1,7 +1,8 @@
 import type { Contact, Dossier } from '@leadstream/contracts/events';
 import { asRead, isCallable, isLinkable } from '@leadstream/lead/linkable';
 import { unescaped } from '@leadstream/lead/names';
-import { isStandIn } from '@leadstream/lead/stand-ins';
+import { folded } from '@leadstream/lead/intake/names';
+import { isNoCompany, isStandIn } from '@leadstream/lead/stand-ins';
 import type { Sequence } from './definition.ts';
 import { matchSource } from './routes.ts';
 
@@ -111,7 +112,7 @@ const WORD_JOINER = '\u2060';
 /** A company as a mail may show it: like a name, or with dots that link to nothing. */
 function companyName(value: unknown): string | undefined {
   const text = typeof value === 'string' ? presentable(unescaped(value)) : undefined;
-  if (!text) return undefined;
+  if (!text || isNoCompany(text)) return undefined;
   const isDotted =
     text.length <= NAME_LENGTH_MAX &&
     asRead(text) === text &&
@@ -123,20 +124,23 @@ function companyName(value: unknown): string | undefined {
 
 const isHarmless = (name: string): boolean => !isLinkable(name) && !isCallable(name) && !MARKUP.test(asRead(name));
 
-const COMPANY_KEYS = new Set([
-  'company',
-  'companyname',
-  'organization',
-  'organisation',
-  'organizationname',
-  'organisationname',
-]);
+/** As forms name the field, in the spelling of `folded`. */
+const COMPANY_KEYS: ReadonlySet<string> = new Set(
+  [
+    'company, company name, your company, organization, organisation, organization name, organisation name, business name',
+    'account name, employer, firma, firmenname, unternehmen, unternehmensname, ihre firma, entreprise, société',
+    'nom de l’entreprise, nom de la société, votre entreprise, raison sociale, empresa, nombre de la empresa, tu empresa',
+    'compañía, azienda, nome azienda, ragione sociale, società, nome da empresa, bedrijf, bedrijfsnaam, företag',
+    'företagsnamn, virksomhed, firmanavn, bedrift, yritys, yrityksen nimi, nazwa firmy, název firmy, společnost',
+    'spoločnosť, názov firmy, cég, cégnév, companie, numele companiei, şirket, şirket adı, компания, название компании',
+    'организация, компанія, назва компанії, фирма, εταιρεία, חברה, שם החברה, الشركة, اسم الشركة, perusahaan',
+    'nama perusahaan, công ty, tên công ty, บริษัท, ชื่อบริษัท, 会社, 会社名, 御社名, 貴社名, 公司, 公司名称, 公司名稱, 회사, 회사명',
+  ].flatMap((list) => list.split(', ').map(folded)),
+);
 
 function companyOf(dossier: Dossier): unknown {
   const fields = [...Object.entries(dossier.fields ?? {}), ...Object.entries(dossier.other ?? {})];
-  return fields.find(
-    ([key, value]) => COMPANY_KEYS.has(key.toLowerCase().replace(/[^a-z]/g, '')) && presentable(value),
-  )?.[1];
+  return fields.find(([key, value]) => COMPANY_KEYS.has(folded(key)) && presentable(value))?.[1];
 }
 
 const shown = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).trim();

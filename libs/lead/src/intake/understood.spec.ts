@@ -116,6 +116,22 @@ describe('a form’s field', () => {
   });
 });
 
+describe('a form of a program', () => {
+  it('of Elementor has its values beside ids and types', () => {
+    const lead = form(
+      ['fields[name][id]', 'name'],
+      ['fields[name][value]', 'Ann Lee'],
+      ['fields[email][value]', 'a@b.c'],
+    );
+    expect(lead).toMatchObject({ firstName: 'Ann', lastName: 'Lee', email: 'a@b.c' });
+  });
+
+  it('in Turkish has `Ad` beside `Soyad`; alone it is an advertisement', () => {
+    expect(form(['Ad', 'Ann'], ['Soyad', 'Lee'])).toMatchObject({ firstName: 'Ann', lastName: 'Lee' });
+    expect(form(['Ad', 'summer'])).toEqual({ leadData: { fields: { Ad: 'summer' } } });
+  });
+});
+
 describe('a form with JSON in a field', () => {
   it('is read as its script meant it', () => {
     expect(
@@ -199,6 +215,7 @@ describe('a full name', () => {
     ['ANN LEE', 'ANN', 'LEE'],
     ['Ann Lee <ann@x.example>', 'Ann', 'Lee'],
     ['Ann Lee, PhD', 'Ann', 'Lee'],
+    ['Ann Lee PhD', 'Ann', 'Lee'],
     ['Dr. Ann Lee', 'Ann', 'Lee'],
     ['Ann', 'Ann', undefined],
     ['Dr', 'Dr', undefined],
@@ -300,6 +317,22 @@ describe('a JSON lead', () => {
       expect(leadCreated.safeParse(leadOfJson(body)).success).toBe(false);
     },
   );
+
+  it('may wrap the person beside its leadData, or list all fields by name', () => {
+    const lead = { email: 'a@b.example', firstName: 'Ann', leadData: { source: 'web' } };
+    expect(leadOfJson({ contact: { email: 'a@b.example', first_name: 'Ann' }, leadData: { source: 'web' } })).toEqual(
+      lead,
+    );
+    const fields = [
+      { name: 'email', value: 'a@b.example' },
+      { name: 'firstname', value: 'Ann' },
+    ];
+    expect(leadOfJson({ fields, source: 'web' })).toEqual(lead);
+    expect(leadOfJson({ email: 'a@b.example', fields: { name: 'Rex' }, source: 'web' })).toEqual({
+      email: 'a@b.example',
+      leadData: { source: 'web', fields: { name: 'Rex' } },
+    });
+  });
 
   it('keeps a leadData within another of two', () => {
     expect(leadOfJson({ leadData: { leadData: { leadData: ['a'] } } })).toEqual({

@@ -27,14 +27,21 @@ const WRAPPED_MAX = 3;
 
 function sorted(entries: readonly Entry[]): Sorting {
   const sorting = new Sorting();
-  for (const [name, value] of entries) addFlat(sorting, name, value);
+  // In Turkish forms `Ad` is the given name; in others it is an advertisement.
+  const isTurkish = entries.some(([name]) => /^soyad/.test(folded(name)));
+  for (const [name, value] of entries)
+    addFlat(sorting, isTurkish && folded(name) === 'ad' ? 'adı' : plainOf(name), value);
   return sorting;
 }
 
+/** Elementor's and others' `fields[name][value]` is the field `name`. */
+const plainOf = (name: string): string => name.replace(/^\w{1,40}\[([^[\]]{1,80})\]\[value\]$/, '$1');
+
 /** The members of a field that is a form of its own. */
 function wrapped(name: string, value: unknown): Entry[] | undefined {
-  const members = isMapName(name) || meaningOf(name) ? undefined : membersOf(value);
-  return members?.some(([member]) => !/^\d+$/.test(member)) ? members : undefined;
+  const members = meaningOf(name) ? undefined : membersOf(value);
+  const isForm = !isMapName(name) || members?.some(([member]) => meaningOf(member)?.known === 'email');
+  return isForm && members?.some(([member]) => !/^\d+$/.test(member)) ? members : undefined;
 }
 
 const isMapName = (name: string): boolean => ['leaddata', 'utm', 'fields', 'customfields'].includes(folded(name));
@@ -54,7 +61,15 @@ export function leadOfJson(given: unknown): unknown {
   const sorting = new Sorting();
   const top = new Map<string, unknown>();
   const data = new Map<string, unknown>();
-  for (const [name, value] of Object.entries(body)) if (name !== own[0]) addTo(sorting, top, name, value, 'person');
+  const others = Object.entries(body).filter(([name]) => name !== own[0]);
+  for (const [name, value] of others) addTo(sorting, top, name, value, 'person');
+  // `{"contact": {…}, "leadData": {…}}`
+  for (const [name, value] of sorting.has('email') ? [] : others) {
+    const members = wrapped(name, value);
+    if (!members?.some(([member]) => meaningOf(member)?.known === 'email')) continue;
+    top.delete(name);
+    for (const [member, each] of members) if (!sorting.add(member, each, 'person')) sorting.addField(member, each);
+  }
   for (const [name, value] of inner) if (!addMap(sorting, name, value)) addTo(sorting, data, name, value, 'leadData');
   return { ...Object.fromEntries(top), ...sorting.lead(data) };
 }
