@@ -3,7 +3,7 @@ import { decideDue } from '@leadstream/sequences/plan';
 import { AccountStore } from '@leadstream/service/account';
 import { eventually } from '@leadstream/testing/eventually';
 import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
-import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
+import { freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
 
 /** Two mails each: 220 that arrive. */
 const LEADS = 110;
@@ -52,6 +52,14 @@ describe('an account', () => {
     await eventually(async () => (await stack.types(waiting)).includes('step-due'));
     await written([await post('whitepaper')]);
     expect(await stack.types(waiting)).not.toContain('send-started');
+
+    // A second message of a lead whose mail waits is told to the rep at once, and the mail goes on waiting.
+    const told = await post('made_up_form');
+    await eventually(async () => (await stack.types(told)).includes('step-due'));
+    const again = { source: 'made_up_form', fields: { message: 'please call me' } };
+    await stack.post(lead(told, 'made_up_form', { leadData: again }));
+    await eventually(() => mailsTo(stack.sandbox, REP).some(({ text }) => text?.includes('please call me')));
+    expect(mailsTo(stack.sandbox, told)).toEqual([]);
 
     // It has waited for longer than that, and for nothing but the source.
     const [{ seq: dueSeq } = { seq: 0 }] = (await stack.log.history(stack.idOf(waiting))).slice(-1);

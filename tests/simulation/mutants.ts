@@ -638,6 +638,31 @@ export const mutants: readonly Mutant[] = [
   ),
   {
     ...mutant(
+      'news for the rep waits for the source',
+      CLAIM,
+      "if (state.untold.length === 0) return { nothing: 'source-paused' };",
+      "return { nothing: 'source-paused' };",
+    ),
+    specs: ['libs/lead/src/claim.spec.ts'],
+  },
+  {
+    ...mutant(
+      'an answer waits for the source',
+      CLAIM,
+      'if (no && LASTING.has(no)) return skipped(state, phase.step, no);',
+    ),
+    specs: ['libs/lead/src/claim.spec.ts'],
+  },
+  {
+    ...mutant(
+      'who has news is not asked for at once',
+      STATE,
+      'if (news && Temporal.Instant.compare(news.at, phase.since) > 0) return until(news.at);',
+    ),
+    specs: ['libs/lead/src/claim.spec.ts'],
+  },
+  {
+    ...mutant(
       'who waits for its source is not asked for again',
       STATE,
       'ms: Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX) }',

@@ -12,6 +12,7 @@ import {
   decideGiveBack,
   decideOutcome,
   decideRetry,
+  decideSourceWait,
   decideUnrenderable,
   guard,
   isStrangers,
@@ -74,13 +75,15 @@ export class SenderController {
     const { phase } = loaded.state;
     if (phase.kind !== 'due')
       return this.transitions.log({ nothing: 'wrong-phase', detail: phase.kind, after: loaded });
-    // The step stays due: the hunter appends step-due again, each time after twice the interval, until an operator
+    const written = { runId: loaded.state.run?.id ?? '', step: phase.step.index };
+    // A step that stays due: the hunter appends step-due again, each time after twice the interval, until an operator
     // resumes the source.
     if (phase.step.audience === 'lead' && this.esp.holds(originName(loaded.state))) {
       this.metrics.sourceWaits.inc();
-      return this.transitions.log({ nothing: 'source-paused', after: loaded });
+      const id = eventId(cause, 'source-wait');
+      const decide = (state: LeadState) => decideSourceWait(state, this.now(), written);
+      return this.record(await this.leads.decide(leadId, id, decide, loaded));
     }
-    const written = { runId: loaded.state.run?.id ?? '', step: phase.step.index };
     const mail = this.write(loaded, phase.step);
     if (mail instanceof Unrenderable) {
       const { message } = mail;

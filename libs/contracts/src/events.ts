@@ -475,7 +475,10 @@ export const catalogue = {
       reason: reason.optional(),
       until: instant
         .optional()
-        .describe('With window: the mailbox has had its mails of the day; the next one goes no earlier than this'),
+        .describe(
+          'With window: it goes no earlier than this, because the mailbox has had its mails of the day, or because its ' +
+            'source is paused and the rep is told first',
+        ),
     }),
     2,
   ),

@@ -8,6 +8,7 @@ import {
   nextPlanned,
   paused,
   replied,
+  resubmitted,
   resumed,
   sent,
   skipped,
@@ -18,7 +19,8 @@ import {
   bounced,
 } from '@leadstream/testing/builders';
 import { given, MONDAY } from '@leadstream/testing/given';
-import { decideClaim, decideGiveBack, decideOutcome, decideRetry, recheckClaim } from './claim.ts';
+import { decideClaim, decideGiveBack, decideOutcome, decideRetry, decideSourceWait, recheckClaim } from './claim.ts';
+import { NEWS_NOTICE } from './run.ts';
 import { nextActionAt, statusOf, type LeadState } from './state.ts';
 
 const now = Temporal.Instant.from(MONDAY).add({ seconds: 10 });
@@ -131,6 +133,53 @@ describe('a step that is due and that no sender claims', () => {
   // A sender that waits for its source acknowledges the message: only this brings the step back.
   it('is asked for again after 15 minutes, twice as long each time, every 6 hours at last', () =>
     expect([1, 2, 3, 6, 20].map(minutesUntilAsked)).toEqual([15, 30, 60, 360, 360]));
+});
+
+describe('a step that is due while its source is paused', () => {
+  const waits = (state: LeadState) => decideSourceWait(state, now, { runId: 'run-1', step: 0 });
+  const news = [...due, { ...resubmitted(null, { tellRep: true, news: 'call me' }), id: 'news-1' }];
+
+  it('stays due', () =>
+    given(...due)
+      .when(waits)
+      .thenNothing('source-paused'));
+
+  it('is another sender’s once it is claimed, or another run’s', () => {
+    given(...due, claimed())
+      .when(waits)
+      .thenNothing('wrong-phase', 'claimed');
+    given(...due)
+      .when((state) => decideSourceWait(state, now, { runId: 'run-2', step: 0 }))
+      .thenNothing('another-step');
+  });
+
+  it('is planned again when there is news for the rep, who is told at once', () => {
+    const { decision } = given(...news).when(waits);
+    expect(decision).toMatchObject({
+      type: 'lead.send-skipped',
+      data: { guard: 'window', until: '2026-11-23T09:15:10Z' },
+    });
+    const { state } = given(...news, decision as Draft);
+    expect(state.phase).toMatchObject({
+      kind: 'enrolling',
+      runId: 'news-1',
+      route: { sequence: NEWS_NOTICE.sequence },
+    });
+    expect(state.aside?.phase).toMatchObject({ kind: 'held', guard: 'window' });
+  });
+
+  it('is skipped after an answer, whose notice goes at once', () => {
+    const answered = [...due, replied()];
+    const { decision } = given(...answered).when(waits);
+    expect(decision).toMatchObject({ type: 'lead.send-skipped', data: { guard: 'stopped' } });
+    expect(given(...answered, decision as Draft).state.phase).toMatchObject({ kind: 'enrolling' });
+  });
+
+  it('is asked for at once when there is something to tell, and then as before', () => {
+    expect(nextActionAt(given(...news).state)).toBe('2026-11-23T09:00:03Z');
+    expect(nextActionAt(given(...due, replied()).state)).toBe('2026-11-23T09:00:03Z');
+    expect(nextActionAt(given(...news, stepDue()).state)).toBe('2026-11-23T09:30:04Z');
+  });
 });
 
 describe('a retry', () => {

@@ -10,7 +10,16 @@ import {
 } from '@leadstream/contracts/events';
 import { unmet } from './condition.ts';
 import { withinWindow } from './hours.ts';
-import { isDeclined, isHeld, sendsOfStep, STOP_RULES, type LeadState, type Phase, type SendOutcome } from './state.ts';
+import {
+  isDeclined,
+  isHeld,
+  sendsOfStep,
+  STOP_RULES,
+  type LeadState,
+  type Phase,
+  type Send,
+  type SendOutcome,
+} from './state.ts';
 
 /**
  * Input of a claimant: its clock, its private claim id, and the time of the mailbox's next mail, if leads with other
@@ -138,6 +147,33 @@ const notDue = (state: LeadState): Nothing => ({ nothing: 'wrong-phase', detail:
 const isWritten = (state: LeadState, step: PlannedStep, written: Written): boolean =>
   state.run?.id === written.runId && step.index === written.step;
 
+const rivalOf = (state: LeadState, step: PlannedStep): Send | undefined =>
+  sendsOfStep(state, state.run?.id ?? '', step.index).find(
+    ({ outcome }) => outcome === 'accepted' || outcome === 'open',
+  );
+
+/** Guards that no time lifts: behind a step that they forbid, the rep's notice would wait for the source. */
+const LASTING: ReadonlySet<Guard> = new Set(['erased', 'suppressed', 'stopped', 'paused']);
+const SOURCE_WAIT_MS = 15 * 60_000;
+
+/**
+ * A due step of a lead whose source is paused: it stays due, so that it goes out as soon as an operator resumes the
+ * source. With something to tell the rep it is planned again instead, after the notice: the rep is told at once.
+ */
+export function decideSourceWait(state: LeadState, now: Temporal.Instant, written: Written): Decision {
+  const { phase } = state;
+  if (phase.kind !== 'due') return notDue(state);
+  if (!isWritten(state, phase.step, written)) return ANOTHER_STEP;
+  const rival = rivalOf(state, phase.step);
+  if (rival) return { nothing: 'step-has-send', detail: rival.outcome };
+  const no = guard(state, phase.step, now);
+  if (no && LASTING.has(no)) return skipped(state, phase.step, no);
+  if (state.untold.length === 0) return { nothing: 'source-paused' };
+  const until = now.add({ milliseconds: SOURCE_WAIT_MS }).toString();
+  const reason = 'its source is paused, and the rep is told first';
+  return { type: 'lead.send-skipped', data: { ...aboutStep(state, phase.step), guard: 'window', until, reason } };
+}
+
 /**
  * The first attempt: only from `due`, only for the step that the mail was composed for (a claimant that was stopped for
  * a while may find the next one due), and only if no send of this step is accepted or open.
@@ -146,9 +182,7 @@ export function decideClaim(state: LeadState, claimant: Claimant, written: Writt
   const { phase } = state;
   if (phase.kind !== 'due') return notDue(state);
   if (!isWritten(state, phase.step, written)) return ANOTHER_STEP;
-  const rival = sendsOfStep(state, state.run?.id ?? '', phase.step.index).find(
-    ({ outcome }) => outcome === 'accepted' || outcome === 'open',
-  );
+  const rival = rivalOf(state, phase.step);
   if (rival) return { nothing: 'step-has-send', detail: rival.outcome };
   const no = guard(state, phase.step, claimant.now);
   if (no) return skipped(state, phase.step, no);

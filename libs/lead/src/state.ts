@@ -333,11 +333,14 @@ function nextAction(state: LeadState): Wait | null {
       return { from: phase.since, ms: WATCHDOG_MS };
     case 'planned':
       return isBlocked(state, phase.step.audience) ? null : until(notBefore(state, phase.step));
-    // Behind a step that the sender has yet to skip waits the notice of the reply.
-    case 'due':
-      return isBlocked(state, phase.step.audience) && state.untold.length === 0
+    // Behind a step that the sender has yet to skip waits the notice of the reply, so that the sender is asked at once.
+    case 'due': {
+      const news = state.untold.at(-1);
+      if (news && Temporal.Instant.compare(news.at, phase.since) > 0) return until(news.at);
+      return isBlocked(state, phase.step.audience) && !news
         ? null
         : { from: phase.since, ms: Math.min(DUE_WATCHDOG_MS * 2 ** (phase.asked - 1), DUE_WATCHDOG_MS_MAX) };
+    }
     case 'deferred':
     case 'held':
       return isBlocked(state, phase.step.audience) ? null : { from: phase.since, ms: WATCHDOG_MS };
