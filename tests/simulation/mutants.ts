@@ -640,8 +640,8 @@ export const mutants: readonly Mutant[] = [
     ...mutant(
       'news for the rep waits for the source',
       CLAIM,
-      "if (state.untold.length === 0) return { nothing: 'source-paused' };",
-      "return { nothing: 'source-paused' };",
+      'if (state.untold.length === 0) return waits;',
+      'return waits;',
     ),
     specs: ['libs/lead/src/claim.spec.ts'],
   },
@@ -882,8 +882,9 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'nobody looks at a due step',
     STATE,
-    "case 'due': return isBlocked(state, phase.step.audience) && state.untold.length === 0 ?",
-    "case 'due': return phase.step.id ?",
+    'if (news && Temporal.Instant.compare(news.at, phase.since) > 0) return until(news.at); ' +
+      'return isBlocked(state, phase.step.audience) && !news ?',
+    'return phase.step.id ?',
   ),
   mutant(
     'nobody looks at what is settled',

@@ -145,12 +145,12 @@ describe('a step that is due while its source is paused', () => {
       .thenNothing('source-paused'));
 
   it('is another sender’s once it is claimed, or another run’s', () => {
-    given(...due, claimed())
+    given(...news, claimed())
       .when(waits)
-      .thenNothing('wrong-phase', 'claimed');
-    given(...due)
+      .thenNothing('source-paused');
+    given(...news)
       .when((state) => decideSourceWait(state, now, { runId: 'run-2', step: 0 }))
-      .thenNothing('another-step');
+      .thenNothing('source-paused');
   });
 
   it('is planned again when there is news for the rep, who is told at once', () => {

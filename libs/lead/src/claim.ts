@@ -162,13 +162,11 @@ const SOURCE_WAIT_MS = 15 * 60_000;
  */
 export function decideSourceWait(state: LeadState, now: Temporal.Instant, written: Written): Decision {
   const { phase } = state;
-  if (phase.kind !== 'due') return notDue(state);
-  if (!isWritten(state, phase.step, written)) return ANOTHER_STEP;
-  const rival = rivalOf(state, phase.step);
-  if (rival) return { nothing: 'step-has-send', detail: rival.outcome };
+  const waits: Nothing = { nothing: 'source-paused' };
+  if (phase.kind !== 'due' || !isWritten(state, phase.step, written) || rivalOf(state, phase.step)) return waits;
   const no = guard(state, phase.step, now);
   if (no && LASTING.has(no)) return skipped(state, phase.step, no);
-  if (state.untold.length === 0) return { nothing: 'source-paused' };
+  if (state.untold.length === 0) return waits;
   const until = now.add({ milliseconds: SOURCE_WAIT_MS }).toString();
   const reason = 'its source is paused, and the rep is told first';
   return { type: 'lead.send-skipped', data: { ...aboutStep(state, phase.step), guard: 'window', until, reason } };
