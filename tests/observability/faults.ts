@@ -55,6 +55,7 @@ const OF_PART: Record<Part, Fault> = {
     ],
     may: LATE_STEPS,
   },
+  webhooks: { minutes: TEN, fires: [down('webhooks')] },
   watch: { minutes: TEN, fires: [down('watch')] },
   console: { minutes: TEN, fires: [down('console')] },
   nats: {

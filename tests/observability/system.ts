@@ -13,7 +13,17 @@ import { nanos } from '@nats-io/transport-node';
 import { buildAll } from '../../tools/build-all.ts';
 import { Service, serverVictim, type Victim } from '../chaos/fleet.ts';
 
-const SERVICES = ['ingest', 'inbound', 'triage', 'scheduler', 'sender', 'projector', 'watch', 'console'] as const;
+const SERVICES = [
+  'ingest',
+  'inbound',
+  'triage',
+  'scheduler',
+  'sender',
+  'projector',
+  'webhooks',
+  'watch',
+  'console',
+] as const;
 export type ServiceName = (typeof SERVICES)[number];
 export const PARTS = [...SERVICES, 'nats', 'mongodb', 'provider'] as const;
 export type Part = (typeof PARTS)[number];

@@ -25,6 +25,7 @@ const USERS = [
   'sender',
   'inbound',
   'projector',
+  'webhooks',
   'watch',
   'console',
   'reader',
@@ -93,6 +94,7 @@ const OTHERS: Record<string, readonly string[]> = {
     ...[...Object.keys(CONSUMERS), 'ingest'].map((name) => `quarantine.${name}`),
     ...['$KV.keys.a', '$KV.sequences.a', '$KV.accounts.a.sources', 'redrive.triage', 'redrive.sender'],
   ],
+  webhooks: ['$KV.webhooks.lease'],
   provision: ['$KV.guard.log'],
 };
 const PUBLISHED = [
@@ -104,6 +106,7 @@ const PUBLISHED = [
     '$KV.sequences.a',
     '$KV.guard.log',
     '$KV.accounts.a.pace',
+    '$KV.webhooks.lease',
   ],
   ...['$KV.accounts.a.sources', '$KV.mailboxes.a', 'redrive.triage', 'redrive.sender', '$SYS.REQ.SERVER.PING'],
   ...[...Object.keys(CONSUMERS), 'ingest'].map((name) => `quarantine.${name}`),

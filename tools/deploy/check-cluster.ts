@@ -9,6 +9,8 @@ import { podLabels, selects, workloadsOf, type variable, type Workload } from '.
 
 /** A service's shutdown limit; it also gives each dependency 1 s to respond to /readyz (libs/service/src). */
 const STOP_SECONDS = 25;
+/** One pod each, by design. */
+const ALONE: readonly App[] = ['projector', 'webhooks', 'watch'];
 const READY_SECONDS = 1;
 
 const data = z.looseObject({ data: z.record(z.string(), z.string()) });
@@ -166,7 +168,7 @@ function selectorProblems(cluster: Cluster, workloads: Workload[]): string[] {
     })
     .map(([id]) => `${id}: selects no pod`);
   const unguarded = apps
-    .filter((app: App) => app !== 'projector' && app !== 'watch' && !cluster[`PodDisruptionBudget/${app}`])
+    .filter((app: App) => !ALONE.includes(app) && !cluster[`PodDisruptionBudget/${app}`])
     .map((app) => `${app}: no PodDisruptionBudget`);
   return [...own, ...others, ...unguarded];
 }

@@ -32,6 +32,8 @@ type Selector = z.infer<typeof podSelector>;
 type Ports = z.infer<typeof ports>;
 
 const FRONT_DOORS = ['ingest', 'inbound'];
+/** The provider is called by the one, other teams' endpoints by the other. */
+const LEAVING = ['sender', 'webhooks'];
 /** The address of clouds' credential services. */
 const METADATA_SERVICE = '169.254.0.0/16';
 
@@ -91,7 +93,7 @@ function policyProblems({ spec }: Policy, workloads: Workload[]): string[] {
       : names.filter((name) => !FRONT_DOORS.includes(name)).map((name) => `${name} is open to all networks`)),
     ...(out.length === 0
       ? []
-      : names.filter((name) => name !== 'sender').map((name) => `${name} may leave the cluster`)),
+      : names.filter((name) => !LEAVING.includes(name)).map((name) => `${name} may leave the cluster`)),
     ...out.flatMap((rule) =>
       rule.ports.filter(({ port }) => port !== 443).map(({ port }) => `leaves the cluster by port ${port}`),
     ),

@@ -7,9 +7,10 @@ import { config as scheduler } from '@leadstream/scheduler/config';
 import { config as sender } from '@leadstream/sender/config';
 import { config as triage } from '@leadstream/triage/config';
 import { config as watch } from '@leadstream/watch/config';
+import { config as webhooks } from '@leadstream/webhooks/config';
 import { z } from 'zod';
 
-export const schemas = { ingest, triage, scheduler, sender, inbound, projector, watch, console };
+export const schemas = { ingest, triage, scheduler, sender, inbound, projector, webhooks, watch, console };
 export type App = keyof typeof schemas;
 export const apps = Object.keys(schemas) as App[];
 export const isApp = (name: string): name is App => name in schemas;
@@ -26,6 +27,7 @@ const processes = {
     ...sender.shape,
     ...inbound.shape,
     ...projector.shape,
+    ...webhooks.shape,
     ...watch.shape,
   }),
 };

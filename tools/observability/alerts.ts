@@ -1,6 +1,7 @@
 import { COUNTING } from '@leadstream/service/exposition';
 import type { Alert, Severity } from './alert.ts';
 import { attention, canary, stops } from './alerts-of-leads.ts';
+import { endpoints } from './alerts-of-webhooks.ts';
 import { burns } from './objectives.ts';
 import type { Scale } from './scale.ts';
 
@@ -162,6 +163,7 @@ const groupsAt = (scale: Scale) => ({
   stops: stops(scale),
   provider: provider(scale),
   attention: attention(scale),
+  endpoints: endpoints(scale),
   canary: canary(scale),
   budgets: budgets(scale),
 });

@@ -109,6 +109,38 @@ export const casesOfLeads = {
     fires('a release fails on every message', 15, quarantined('0+5x15'), { consumer: 'triage' }),
     silent('odd messages come now and then', 15, quarantined('0+1x15')),
   ],
+  EndpointPaused: [
+    fires('it was gone', 20, { 'leadstream_webhook_endpoint_paused{endpoint="crm"}': '0x5 1x15' }, { endpoint: 'crm' }),
+    silent('it has just been paused', 8, { 'leadstream_webhook_endpoint_paused{endpoint="crm"}': '0x5 1x15' }),
+    silent('it delivers', 20, { 'leadstream_webhook_endpoint_paused{endpoint="crm"}': '0x20' }),
+  ],
+  EndpointLate: [
+    fires(
+      'it is down for hours',
+      80,
+      {
+        'leadstream_webhook_waiting_seconds{endpoint="crm"}': '0+60x80',
+        'leadstream_webhook_endpoint_paused{endpoint="crm"}': '0x80',
+      },
+      { endpoint: 'crm' },
+    ),
+    silent('it was down for half an hour', 80, {
+      'leadstream_webhook_waiting_seconds{endpoint="crm"}': '0+60x30 0x50',
+    }),
+    silent('it is paused, which has its own alert', 90, {
+      'leadstream_webhook_waiting_seconds{endpoint="crm"}': '0+60x90',
+      'leadstream_webhook_endpoint_paused{endpoint="crm"}': '1x90',
+    }),
+  ],
+  DeadLetters: [
+    fires(
+      'an event was given up',
+      10,
+      { 'leadstream_webhook_dead_letters_total{endpoint="crm"}': '0x5 1x5' },
+      { endpoint: 'crm' },
+    ),
+    silent('that was two hours ago', 130, { 'leadstream_webhook_dead_letters_total{endpoint="crm"}': '0 1x13' }),
+  ],
   CanaryFails: [
     fires(
       'two rounds failed at the same stage',

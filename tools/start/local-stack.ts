@@ -22,6 +22,7 @@ const SERVICES = {
   sender: 3013,
   projector: 3014,
   watch: 3015,
+  webhooks: 3016,
   console: 3000,
 } as const;
 /** At this scale two days take 9 s. */
@@ -124,6 +125,8 @@ async function settingsOf(nats: string, mongo: string, sandbox: Sandbox, inbound
     ENRICHERS: 'domain',
     // A laptop can be switched off at any moment, and its two servers are never restored separately.
     GUARD_GAP_MS: '0',
+    // Endpoints of webhooks on this machine.
+    WEBHOOKS_NETWORKS: '127.0.0.0/8,::1/128',
     // No source is trusted here: a form tried twice starts a new run after a minute, and three mails a day at most.
     ...(scale === '1' ? {} : { HUNT_EVERY_MS: '200', WATCH_EVERY_MS: '1000', REENROL_AFTER: 'PT1M' }),
   };

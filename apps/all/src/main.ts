@@ -10,6 +10,7 @@ const SERVICES = {
   scheduler: async () => (await import('@leadstream/scheduler/scheduler.module')).scheduler,
   sender: async () => (await import('@leadstream/sender/sender.module')).sender,
   projector: async () => (await import('@leadstream/projector/projector.module')).projector,
+  webhooks: async () => (await import('@leadstream/webhooks/webhooks.module')).webhooks,
   watch: async () => (await import('@leadstream/watch/watch.module')).watch,
   console: async () => (await import('@leadstream/console/console.module')).console,
 };

@@ -5,8 +5,10 @@ import { KeyLost } from '@leadstream/eventlog/errors';
 import { messagesTo } from '@leadstream/eventlog/read';
 import { wrappedBy } from '@leadstream/eventlog/seal';
 import { DeliverPolicy, JetStreamApiCodes } from '@nats-io/jetstream';
+import { Endpoints } from '@leadstream/service/webhooks/endpoints';
+import { Sealer } from '@leadstream/service/webhooks/secrets';
 import { ending } from './help.ts';
-import { keyringOf, note, print, withBroker } from './session.ts';
+import { dataKeysOf, keyringOf, note, print, withBroker } from './session.ts';
 import { exitWith } from './terminal.ts';
 
 const AT_ONCE = 16;
@@ -68,7 +70,7 @@ async function statusOf(broker: Broker): Promise<Status> {
   return status;
 }
 
-async function rotate(broker: Broker): Promise<{ total: number; wrapped: number; lost: number }> {
+async function rotate(broker: Broker, replicas: number): Promise<{ total: number; wrapped: number; lost: number }> {
   const keyring = keyringOf(broker);
   if (!keyring) throw new Error('DATA_KEYS is not set; the first secret in it wraps');
   const rotated = { total: 0, wrapped: 0, lost: 0 };
@@ -87,7 +89,15 @@ async function rotate(broker: Broker): Promise<{ total: number; wrapped: number;
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return rotated;
+  // The secrets of webhooks are sealed by DATA_KEYS, too.
+  const { wrapped, lost } = await new Endpoints(broker, replicas).reseal(new Sealer(dataKeysOf()));
+  if (lost > 0) note(`${lost} secrets of webhooks are sealed by none of DATA_KEYS: leadctl webhooks secrets --rotate`);
+  return {
+    ...rotated,
+    wrapped: rotated.wrapped + wrapped,
+    lost: rotated.lost + lost,
+    total: rotated.total + wrapped + lost,
+  };
 }
 
 interface Entry {

@@ -26,6 +26,7 @@ import { fail } from './session.ts';
 import { at, Exit, type Terminal } from './terminal.ts';
 import { statusCommand } from './status.ts';
 import { verifyCommand } from './verify.ts';
+import { webhookCommands } from './webhooks.ts';
 import { whatIfCommand } from './what-if.ts';
 
 /**
@@ -66,6 +67,7 @@ export function program({ out, err }: Terminal): Command {
   sendCommands(program);
   accountCommands(program);
   providerCommands(program);
+  webhookCommands(program);
   statusCommand(program);
   doctorCommand(program);
   canaryCommands(program);

@@ -122,9 +122,12 @@ async function lost(broker: Broker, place: string, lostMs: number, signal: Abort
   throw new Error('ended');
 }
 
+/** The secrets that wrap; undefined where nothing is sealed. */
+export const dataKeysOf = (): string[] | undefined => loadConfig(z.object(dataKeys), settings()).DATA_KEYS;
+
 /** The keyring that opens personal fields; undefined without DATA_KEYS. */
 export function keyringOf(broker: Broker): Keyring | undefined {
-  const { DATA_KEYS } = loadConfig(z.object(dataKeys), settings());
+  const DATA_KEYS = dataKeysOf();
   return DATA_KEYS && new Keyring(broker, DATA_KEYS);
 }
 

@@ -4,6 +4,7 @@ import { usageInWords } from '@leadstream/service/account-usage';
 import { VISITS, type Visit } from '@leadstream/service/asked';
 import type { AccountFigures, Depth } from '@leadstream/service/broker-figures';
 import type { Due, LeadFigures } from '@leadstream/service/lead-figures';
+import type { EndpointShown } from './webhooks-shown.ts';
 
 /** Answers of the servers about the whole system. */
 export interface Figures {
@@ -15,6 +16,7 @@ export interface Figures {
   hold: Hold | null;
   /** null: MongoDB does not answer. */
   readModel: (LeadFigures & { due: Record<Visit, Due> }) | null;
+  webhooks: EndpointShown[];
 }
 
 export interface Matter {
@@ -39,8 +41,8 @@ const VISIT_WORDS: Readonly<Record<Visit, string>> = {
 };
 
 export const judged = (figures: Figures): Judgement => ({
-  waits: [...queues(figures), ...dues(figures)],
-  needs: needs(figures),
+  waits: [...queues(figures), ...dues(figures), ...endpointsLate(figures)],
+  needs: [...needs(figures), ...endpointsStopped(figures)],
 });
 
 function queues({ consumers, account, hold }: Figures): Matter[] {
@@ -77,6 +79,42 @@ function dues({ readModel, hold }: Figures): Matter[] {
       : { what, why: 'no scheduler hunts, or it cannot read MongoDB', next: scheduler };
   });
 }
+
+/** Endpoints of webhooks that fail, and have done so for longer than a repetition takes. */
+const endpointsLate = ({ webhooks, at }: Figures): Matter[] =>
+  webhooks.flatMap(({ name, failing, paused, heldLeads, unread }) =>
+    failing && !paused && Date.parse(at) - Date.parse(failing.since) > LATE_SECONDS * 1_000
+      ? [
+          {
+            what: `webhooks: ${name} fails since ${failing.since}; ${heldLeads} leads held, ${unread} events unread`,
+            why: failing.problem,
+            next: `leadctl webhooks test ${name}`,
+          },
+        ]
+      : [],
+  );
+
+const endpointsStopped = ({ webhooks }: Figures): Matter[] =>
+  webhooks.flatMap(({ name, paused, heldLeads, unread, deadLetters }) => [
+    ...(paused
+      ? [
+          {
+            what: `the endpoint ${name} is paused by ${paused.by}; ${heldLeads} leads held, ${unread} events unread`,
+            why: paused.why,
+            next: `leadctl webhooks resume ${name}`,
+          },
+        ]
+      : []),
+    ...(deadLetters.length > 0
+      ? [
+          {
+            what: `${deadLetters.length} dead letters of the endpoint ${name}`,
+            why: 'it did not take them in three days',
+            next: `leadctl webhooks redeliver ${name}`,
+          },
+        ]
+      : []),
+  ]);
 
 function needs({ account, hold, readModel, streams }: Figures): Matter[] {
   const { pause, sources } = account;

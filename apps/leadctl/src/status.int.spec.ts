@@ -29,6 +29,7 @@ const quiet: Figures = {
   },
   hold: null,
   readModel: { byStatus, unknownSends: 0, due: { step: NOBODY, again: NOBODY, sweep: NOBODY, watchdog: NOBODY } },
+  webhooks: [],
 };
 const queue = (consumer: string, over: object = {}) => ({
   stream: 'LEADS',

@@ -5,10 +5,12 @@ import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { AccountStore } from '@leadstream/service/account';
 import { accountFigures, depths, streamSizes } from '@leadstream/service/broker-figures';
 import { dueFigures, leadFigures } from '@leadstream/service/lead-figures';
+import { Endpoints } from '@leadstream/service/webhooks/endpoints';
 import { ending } from './help.ts';
 import { accountName, openedDb, print, withBroker } from './session.ts';
 import { judged, shown, type Figures } from './status-judged.ts';
 import { exitWith } from './terminal.ts';
+import { summaryOf } from './webhooks-shown.ts';
 
 const ANSWER_MS = 5_000;
 /** Something waits, or a person is needed; 1 is an error of the command. */
@@ -42,13 +44,14 @@ export function statusCommand(program: Command): void {
 }
 
 async function figuresOf(broker: Broker, replicas: number, account: string): Promise<Figures> {
-  const [consumers, streams, its, record, readModel] = await Promise.all([
+  const [consumers, streams, its, record, readModel, webhooks] = await Promise.all([
     depths(broker),
     streamSizes(broker),
     accountFigures(new AccountStore(broker, replicas, account)),
     new GuardRecords(broker, replicas).read(),
     // Without MongoDB the rest is still worth showing.
     readModelOf().catch(() => null),
+    summaryOf(new Endpoints(broker, replicas), broker),
   ]);
   return {
     at: Temporal.Now.instant().toString({ smallestUnit: 'second' }),
@@ -57,6 +60,7 @@ async function figuresOf(broker: Broker, replicas: number, account: string): Pro
     account: { name: account, ...its, sources: its.sources ?? 'unreadable' },
     hold: record?.hold ?? null,
     readModel,
+    webhooks,
   };
 }
 

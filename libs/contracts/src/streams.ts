@@ -127,6 +127,15 @@ export const buckets = {
     by: 'all but ingest and triage; leadctl',
     readBy: 'the same',
   },
+  webhooks: {
+    keys: '`<name>.endpoint`, `<name>.state`, `<name>.dead.<sequence>`, `lease`',
+    /** A thousand leads that wait at one endpoint. */
+    valueBytesMax: 512 * KIB,
+    maxAgeMs: 0,
+    holds: 'endpoints of signed webhooks, their sealed secrets, their places in PUBLIC, their dead letters',
+    by: 'webhooks; leadctl',
+    readBy: 'webhooks; leadctl',
+  },
   sequences: {
     keys: '`<id>.<version>`, `<id>.history`, `<id>.active`',
     valueBytesMax: 1_024 * KIB,
@@ -142,6 +151,7 @@ export const SEQUENCES_BUCKET = 'sequences' satisfies BucketName;
 export const ACCOUNTS_BUCKET = 'accounts' satisfies BucketName;
 export const GUARD_BUCKET = 'guard' satisfies BucketName;
 export const MAILBOXES_BUCKET = 'mailboxes' satisfies BucketName;
+export const WEBHOOKS_BUCKET = 'webhooks' satisfies BucketName;
 
 export const KEYS = 'KV_keys';
 export const keySubject = (leadId: string): string => `$KV.keys.${leadId}`;

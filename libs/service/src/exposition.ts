@@ -20,6 +20,7 @@ export const COUNTING = [
   'projector',
   'outcomes',
   'refusals',
+  'webhooks',
   'watch',
 ] as const;
 export type Counting = (typeof COUNTING)[number];

@@ -1,6 +1,7 @@
 import { catalogue, enricherSchema, espSchema, sendClassSchema } from '@leadstream/contracts/events';
 import { outcomes as told } from '@leadstream/contracts/public';
 import { Asked, VISITS } from './asked.ts';
+import { WHY } from './webhooks/why.ts';
 
 const provider = espSchema.options;
 /** The outcomes of a call to the provider. */
@@ -187,6 +188,30 @@ export class Metrics extends Asked {
     'Attempts of enrichers, by their outcome',
     { enricher: enricherSchema.options, outcome: ['enriched', 'nothing', 'unavailable'] },
     ['enricher'],
+  );
+  readonly webhookAttempts = this.counter(
+    'webhook_attempts_total',
+    'Posts to an endpoint of webhooks, by what became of them',
+    { endpoint: [], outcome: ['delivered', ...WHY] },
+    ['webhooks'],
+  );
+  readonly webhookDeadLetters = this.counter(
+    'webhook_dead_letters_total',
+    'Events that were given up after three days: leadctl webhooks redeliver',
+    { endpoint: [] },
+    ['webhooks'],
+  );
+  readonly webhookPaused = this.gauge(
+    'webhook_endpoint_paused',
+    '1: nothing is posted to the endpoint, until somebody resumes it',
+    { endpoint: [] },
+    ['webhooks'],
+  );
+  readonly webhookWaiting = this.gauge(
+    'webhook_waiting_seconds',
+    'Time that the oldest event has waited for the endpoint since its first attempt; 0: none',
+    { endpoint: [] },
+    ['webhooks'],
   );
   readonly outcomes = this.counter(
     'outcomes_total',

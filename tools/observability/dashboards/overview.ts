@@ -251,7 +251,30 @@ export const overview: Dashboard = {
             { expr: 'max(leadstream_stream_messages{stream="QUARANTINE"})', legend: 'quarantined' },
             { expr: 'max(leadstream_stuck_leads)', legend: 'stuck leads' },
             { expr: 'max(leadstream_esp_sources_paused)', legend: 'paused sources' },
+            { expr: 'sum(max by (endpoint) (leadstream_webhook_endpoint_paused))', legend: 'paused endpoints' },
           ],
+        },
+        {
+          title: 'Webhooks',
+          about: 'Posts to each endpoint, by what became of them. `leadctl webhooks list` says what waits.',
+          kind: 'lines',
+          unit: 'cpm',
+          width: 12,
+          queries: [
+            {
+              expr: perMinute('sum by (endpoint, outcome) (rate(leadstream_webhook_attempts_total[$__rate_interval]))'),
+              legend: '{{endpoint}} {{outcome}}',
+            },
+          ],
+        },
+        {
+          title: 'Waits for an endpoint',
+          about: 'The age of the oldest event that an endpoint of webhooks has not taken.',
+          kind: 'lines',
+          unit: 's',
+          limit: 3600,
+          width: 12,
+          queries: [{ expr: 'max by (endpoint) (leadstream_webhook_waiting_seconds)', legend: '{{endpoint}}' }],
         },
         {
           title: 'Burn rate of an hour',

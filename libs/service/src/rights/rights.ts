@@ -163,6 +163,11 @@ export const SERVICES = {
     // The submission of an entry that has no copy of it.
     stores: { INTAKE: READ, QUARANTINE: READ, PUBLIC: READ },
   },
+  webhooks: {
+    // Its watch of the bucket is a consumer without a name.
+    stores: { PUBLIC: READ, KV_webhooks: SCAN },
+    writes: { webhooks: ['>'] },
+  },
   watch: {
     stores: {
       INTAKE: ['info', 'read', 'list'],
@@ -209,7 +214,7 @@ export const COMMANDS = {
         ]),
       ),
     },
-    writes: { keys: ['*'], sequences: ['>'], accounts: ['>'], guard: ['>'] },
+    writes: { keys: ['*'], sequences: ['>'], accounts: ['>'], guard: ['>'], webhooks: ['>'] },
   },
   /** `verify`, `status`, `doctor`, `export`, and whatever else only shows. */
   reader: { lists: true, stores: everyStore('info', 'read', 'scan', 'list') },

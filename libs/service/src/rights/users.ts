@@ -9,6 +9,7 @@ const USERS = {
   sender: [SERVICES.sender, SERVICES.lookup],
   inbound: [SERVICES.inbound],
   projector: [SERVICES.projector, SERVICES.outcomes, SERVICES.refusals],
+  webhooks: [SERVICES.webhooks],
   watch: [SERVICES.watch],
   console: [SERVICES.console],
   all: Object.values(SERVICES),
