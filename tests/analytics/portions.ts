@@ -37,7 +37,7 @@ export async function checkPortions(exported: string, dir: string): Promise<void
   if (ofLarge > RATIO_MAX * ofSmall) throw new Error('the memory for the tables grows with the number of events');
   const once = digest(small);
   for (const share of KILLED_AFTER)
-    spawnSync(process.execPath, child(small, PARTS[0]), { timeout: share * tookMs, killSignal: 'SIGKILL' });
+    spawnSync(process.execPath, child(small, PARTS[0]), { timeout: Math.round(share * tookMs), killSignal: 'SIGKILL' });
   peak(small, PARTS[0]);
   if (digest(small) !== once) throw new Error('killed twice, the tables have other bytes');
   console.log('killed twice, and made again: the same bytes');

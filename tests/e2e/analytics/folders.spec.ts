@@ -163,6 +163,17 @@ describe('the folder of an export', () => {
   });
 });
 
+describe('a query', () => {
+  it.each(['', ' ;\n-- nothing\n'])('of no statement is refused: %j', async (query) => {
+    const folder = fresh();
+    await done('export', folder);
+    expect(await leadctl('sql', query, '--from', folder)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('there is no query'),
+    });
+  });
+});
+
 /** One more event, of a lead of the log. */
 async function publishMore(): Promise<void> {
   await new EventLog<LeadState>(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() }).decide(

@@ -28,6 +28,15 @@ const SUBJECTS = (Object.keys(TALLIED) as EventType[])
   .filter((type) => TALLIED[type])
   .map((type) => leadSubject('*', catalogue[type].token));
 
+/**
+ * The next period after one with too much in it that was stored from `firstMs` on: those that begin before then have
+ * the same in them.
+ */
+export function shorterPeriod(days: number, firstMs: number, nowMs = Date.now()): number {
+  const at = DAYS.findIndex((length, index) => index > days && nowMs - length * DAY_MS > firstMs);
+  return at < 0 ? DAYS.length - 1 : at;
+}
+
 /** What was read so far. */
 export interface Read {
   tally: Tally;
@@ -115,18 +124,19 @@ export class Reports implements OnApplicationShutdown {
         ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: seq + 1 }
         : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(this.sinceMs).toISOString() };
     if (seq >= head) return;
-    let first = 0;
+    let [first, firstMs] = [0, 0];
     for await (const message of messagesTo(this.broker.js(), 'LEADS', {
       only: { ...start, filter_subjects: SUBJECTS },
       upTo: head,
       signal: this.stopping,
     })) {
       first ||= message.seq;
+      firstMs ||= message.time.getTime();
       await this.take(message);
       this.place.seq = message.seq;
       if (!this.done) this.share = Math.min(0.99, (message.seq - first) / Math.max(1, head - first));
       if (this.tally.kept <= KEPT_MAX || this.days === DAYS.length - 1) continue;
-      this.begin(created, this.days + 1);
+      this.begin(created, shorterPeriod(this.days, firstMs));
       return this.readTo(head);
     }
   }

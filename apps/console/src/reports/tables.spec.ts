@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Draft, Recorded } from '@leadstream/contracts/events';
 import { claimed, enrolled, sent, submission } from '@leadstream/testing/builders';
+import { shorterPeriod } from './reading.ts';
 import { csvOf, reportOf } from './tables.ts';
 import { Tally } from './tally.ts';
 
@@ -55,6 +56,22 @@ describe('a report', () => {
     const { tables } = reportOf(tally.leads(), { fromMs: 0, rowsMax: 1 });
     const hours = tables.find(({ name }) => name === 'reply_rate_by_hour');
     expect(hours).toMatchObject({ rows: [[10, 3, 0, 0, 0, 0, 0, 0, 0]], more: 1 });
+  });
+});
+
+describe('a log with too much for a period', () => {
+  const nowMs = Date.parse('2026-11-30T00:00:00Z');
+  const next = (days: number, first: string) => shorterPeriod(days, Date.parse(first), nowMs);
+
+  it('is read anew from the first shorter one that leaves something out', () => {
+    expect(next(0, '2026-09-01T00:00:00Z')).toBe(1);
+    expect(next(0, '2026-11-20T00:00:00Z')).toBe(2);
+    expect(next(0, '2026-11-29T12:00:00Z')).toBe(4);
+    expect(next(3, '2026-11-29T12:00:00Z')).toBe(4);
+  });
+
+  it('is read for the shortest one when none leaves anything out', () => {
+    expect(next(0, '2026-11-29T23:30:00Z')).toBe(4);
   });
 });
 

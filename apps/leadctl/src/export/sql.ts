@@ -98,6 +98,9 @@ const asNumber = (value: unknown): unknown =>
 
 /** The rows of the last statement; undefined when there is none. */
 async function rowsOf(duck: DuckDBConnection, script: string): Promise<{ columns: string[]; rows: Rows } | undefined> {
+  // DuckDB's client throws a text without a reason for a script without a statement.
+  if (script.split('\n').every((row) => /^[\s;]*(?:--.*)?$/.test(row)))
+    throw new Error('there is no query: give one as an argument or on standard input');
   const statements = await duck.extractStatements(script);
   const prepared = async (at: number) => {
     const statement = await statements.prepare(at);
