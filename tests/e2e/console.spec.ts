@@ -101,6 +101,22 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await close(page);
   });
 
+  it('lets a person in whom the issuer knows with a role here, on the page that they came to', async () => {
+    const page = await stage.visit(undefined, '/');
+    await page.goto(`${stage.home}/leads?q=klara`);
+    const signIn = page.getByRole('link', { name: `Sign in with ${new URL(stage.issuer.url).host}` });
+    stage.issuer.claims = { sub: 'zoe', groups: [] };
+    await signIn.click();
+    await page.getByText('Your account has no role here').waitFor();
+    expect(await violations(page)).toEqual([]);
+    stage.issuer.claims = { sub: 'zoe', groups: ['sales'] };
+    await signIn.press('Enter');
+    await page.getByText('Klara Holm').waitFor();
+    expect(page.url()).toBe(`${stage.home}/leads?q=klara`);
+    await page.getByText('zoe', { exact: true }).first().waitFor();
+    await close(page);
+  });
+
   it('finds a lead, pauses and resumes it, without a mouse', async () => {
     const page = await stage.visit('operate', '/leads');
     const press = async (...keys: string[]) => {

@@ -11,6 +11,9 @@ import { opened, tokenOf, type Opened } from './testing/opened.ts';
 const ALLOWED = {
   'GET /v1/me': ['command', 'view', 'operate', 'admin'],
   'POST /v1/session': 'everyone',
+  'GET /v1/session': 'everyone',
+  'GET /v1/oidc/start': 'everyone',
+  'GET /v1/oidc/callback': 'everyone',
   'POST /v1/session/end': 'everyone',
   'GET /v1/leads/:id': ['view', 'operate', 'admin'],
   'GET /v1/leads/:id/explain': ['view', 'operate', 'admin'],

@@ -7,7 +7,8 @@ import type { Config } from './config.ts';
 import { may } from './roles.ts';
 import { VIEWS } from './page.ts';
 import { routeOf } from './routes.ts';
-import { Sessions } from './sessions.ts';
+import { sessionsOf } from './oidc.ts';
+import type { Sessions } from './sessions.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -28,7 +29,7 @@ const OPEN: readonly string[] = ['/healthz', '/readyz', '/metrics', '/openapi.js
  * of a browser, only of a signed-in caller whose role has the route's right, and commands only up to their rate.
  */
 export function admit(fastify: FastifyInstance, config: Config): void {
-  const sessions = new Sessions({ secret: config.CONSOLE_SESSION_SECRET, tokens: config.CONSOLE_TOKENS });
+  const sessions = sessionsOf(config);
   const callerOf = callers(config, sessions);
   const guesses = new Rate(GUESSES_PER_MINUTE);
   const commands = new Rate(config.CONSOLE_COMMANDS_PER_MINUTE);
@@ -42,7 +43,8 @@ export function admit(fastify: FastifyInstance, config: Config): void {
     const { url = '' } = request.routeOptions;
     const spec = routeOf(request.method, url);
     if (!spec) return done();
-    if (!isOwnPage(request)) return done(new Problem('cross-site', 'Pages of other sites may not call the console'));
+    if (!spec.elsewhere && !isOwnPage(request))
+      return done(new Problem('cross-site', 'Pages of other sites may not call the console'));
     if (spec.open) return done();
     const caller = callerOf(request);
     if (!caller) return done(unknown(request, reply, guesses));
@@ -77,5 +79,5 @@ function unknown({ ip }: FastifyRequest, reply: FastifyReply, guesses: Rate): Pr
       retryAfterSeconds: wait,
     });
   void reply.header('www-authenticate', 'Bearer');
-  return new Problem('key', 'Sign in: Authorization: Bearer <token>, or through the proxy');
+  return new Problem('key', 'Sign in: Authorization: Bearer <token>, through the proxy, or in a browser');
 }

@@ -10,7 +10,7 @@ import type { Sessions } from './sessions.ts';
 export interface Caller {
   name: string;
   role: Role;
-  via: 'token' | 'session' | 'proxy' | 'local';
+  via: 'token' | 'session' | 'oidc' | 'proxy' | 'local';
 }
 
 const NAME_LENGTH_MAX = 200;
@@ -37,7 +37,7 @@ export function callers(config: Config, sessions: Sessions): (request: FastifyRe
     const token = keyIn(headers, config.CONSOLE_TOKENS);
     if (token) return { name: token.name, role: token.role, via: 'token' };
     const holder = sessions.read(headers.cookie, Date.now());
-    if (holder) return { name: holder.name, role: holder.role, via: 'session' };
+    if (holder) return holder;
     return isProxy(remoteAddress) ? signedIn(headers, config) : undefined;
   };
 }

@@ -14,6 +14,7 @@ import {
 } from '@leadstream/service/config';
 import { z } from 'zod';
 import { networks } from './networks.ts';
+import { roleRules } from './oidc-roles.ts';
 import { tokens } from './tokens.ts';
 
 const header = z
@@ -61,6 +62,39 @@ export const config = z.object({
   CONSOLE_TRUSTED_PROXIES: networks
     .default([])
     .describe('Comma list of addresses or CIDR, required with `CONSOLE_USER_HEADER`: only theirs is believed'),
+  CONSOLE_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .optional()
+    .describe(
+      'Where browsers reach the console, required with `OIDC_ISSUER`: `<it>/v1/oidc/callback` is the redirect URI',
+    ),
+  OIDC_ISSUER: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .optional()
+    .describe('Issuer of an OpenID Connect service that signs people in; over TLS, or on this machine'),
+  OIDC_CLIENT_ID: z.string().min(1).max(500).optional().describe('The console’s id there, required with `OIDC_ISSUER`'),
+  OIDC_CLIENT_SECRET: secret(z.string().min(1).max(2_000))
+    .optional()
+    .describe('The console’s secret there; without it the console is a public client, by PKCE alone'),
+  OIDC_ROLES: roleRules
+    .default([])
+    .describe(
+      'Comma list of `claim:value=view|operate|admin`, required with `OIDC_ISSUER`: who has which role, e.g. ' +
+        '`groups:sales=operate`, `realm_access.roles:dpo=admin`, `sub:*=view`. The highest counts; `email` only if verified',
+    ),
+  OIDC_NAME: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Claim with the author of a person’s commands; default: `email` if verified, else `sub`'),
+  OIDC_SCOPES: field.commaList
+    .default(['openid', 'email', 'profile'])
+    .describe('Comma list of the scopes that are asked for; default: `openid,email,profile`'),
+  OIDC_SESSION_HOURS: field
+    .wholeNumber(1, 24)
+    .default(8)
+    .describe('A person who is removed at the issuer stays signed in here for up to this'),
   CONSOLE_COMMANDS_PER_MINUTE: field
     .wholeNumber(1, 1_000_000)
     .default(1_200)
@@ -97,16 +131,37 @@ export function faultsOf(settings: Config): string[] {
     ...ofProxy
       .filter((name) => user === undefined && settings[name] !== undefined && settings[name].length > 0)
       .map((name) => `${name}: has no effect without CONSOLE_USER_HEADER`),
+    ...oidcFaults(settings),
     ...(isOpen(settings) && (!isLoopback(HOST) || TRUST_PROXY !== false)
       ? [
-          'CONSOLE_TOKENS: is required, or CONSOLE_USER_HEADER, unless HOST is a loopback address without ' +
-            'TRUST_PROXY: ' +
-            'without them everyone who reaches the console may do everything',
+          'CONSOLE_TOKENS: is required, or CONSOLE_USER_HEADER, or OIDC_ISSUER, unless HOST is a loopback address ' +
+            'without TRUST_PROXY: without them everyone who reaches the console may do everything',
         ]
       : []),
   ];
 }
 
+const isPlainElsewhere = (text: string): boolean => {
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'http:' && !isLoopback(hostname.replaceAll(/[[\]]/g, ''));
+};
+
+function oidcFaults(settings: Config): string[] {
+  const { OIDC_ISSUER: issuer, OIDC_SCOPES: scopes } = settings;
+  const required = ['OIDC_CLIENT_ID', 'OIDC_ROLES', 'CONSOLE_URL'] as const;
+  const ofIssuer = ['OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET', 'OIDC_ROLES', 'OIDC_NAME'] as const;
+  const isSet = (name: (typeof required | typeof ofIssuer)[number]) =>
+    settings[name] !== undefined && settings[name].length > 0;
+  if (issuer === undefined) return ofIssuer.filter(isSet).map((name) => `${name}: has no effect without OIDC_ISSUER`);
+  return [
+    ...required.filter((name) => !isSet(name)).map((name) => `${name}: is required with OIDC_ISSUER`),
+    ...(['OIDC_ISSUER', 'CONSOLE_URL'] as const)
+      .filter((name) => isPlainElsewhere(settings[name] ?? issuer))
+      .map((name) => `${name}: must be https, because sessions begin with what is sent there`),
+    ...(scopes.includes('openid') ? [] : ['OIDC_SCOPES: openid is missing, without which the issuer names nobody']),
+  ];
+}
+
 /** Whether nobody signs in. */
-export const isOpen = ({ CONSOLE_TOKENS, CONSOLE_USER_HEADER }: Config): boolean =>
-  CONSOLE_TOKENS.length === 0 && CONSOLE_USER_HEADER === undefined;
+export const isOpen = ({ CONSOLE_TOKENS, CONSOLE_USER_HEADER, OIDC_ISSUER }: Config): boolean =>
+  CONSOLE_TOKENS.length === 0 && CONSOLE_USER_HEADER === undefined && OIDC_ISSUER === undefined;

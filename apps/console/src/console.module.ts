@@ -23,6 +23,7 @@ import { MailsController } from './mails.controller.ts';
 import { MeController } from './me.controller.ts';
 import { NeedsYouController } from './needs-you.controller.ts';
 import { Inbox } from './needs-you.ts';
+import { OidcController } from './oidc.controller.ts';
 import { repeatedKey } from './repeated-key.ts';
 import { QuarantineController } from './quarantine.controller.ts';
 import { PageController } from './page.controller.ts';
@@ -46,7 +47,7 @@ const provideLists: Provider = {
   useFactory: (db: Db) => new LeadLists(db, tagsLeftOut('lists')),
 };
 
-const PAGE = [PageController, SessionController, MeController];
+const PAGE = [PageController, SessionController, OidcController, MeController];
 const READS = [
   ListController,
   NeedsYouController,

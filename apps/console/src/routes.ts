@@ -6,7 +6,7 @@ import { explainQuery, leadQuery } from './queries.ts';
 import { mail } from './mail-schemas.ts';
 import { KINDS } from './kinds.ts';
 import { OPERATIONS, READS } from './read-routes.ts';
-import { commanded, commandedMany, lead, me, signedIn, signIn } from './schemas.ts';
+import { commanded, commandedMany, lead, me, signedIn, signIn, signInWays } from './schemas.ts';
 import { z } from 'zod';
 
 export interface RouteSpec {
@@ -14,6 +14,8 @@ export interface RouteSpec {
   right: Right | null;
   /** Whether a caller who has not signed in may, too. */
   open?: true;
+  /** Whether a page of another site may lead here. */
+  elsewhere?: true;
   summary: string;
   query?: z.ZodType;
   body?: z.ZodType;
@@ -62,6 +64,31 @@ export const ROUTES = {
     body: signIn,
     answer: signedIn,
     refusals: ['media-type', 'json', 'contract'],
+  },
+  'GET /v1/session': {
+    right: null,
+    open: true,
+    summary: 'How one signs in here',
+    answer: signInWays,
+    refusals: [],
+  },
+  'GET /v1/oidc/start': {
+    right: null,
+    open: true,
+    summary: 'Leads a browser to the OpenID Connect service (303)',
+    query: z.object({ returnTo: z.string().optional().describe('The page of the console to come back to') }),
+    answer: z.string(),
+    type: 'text/html',
+    refusals: [],
+  },
+  'GET /v1/oidc/callback': {
+    right: null,
+    open: true,
+    elsewhere: true,
+    summary: 'Where that service leads the browser back (303): its session is a cookie for OIDC_SESSION_HOURS',
+    answer: z.string(),
+    type: 'text/html',
+    refusals: [],
   },
   'POST /v1/session/end': {
     right: null,

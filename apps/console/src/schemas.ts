@@ -12,7 +12,7 @@ export const me = z
     by: z.string().describe('The author of the caller’s commands'),
     role: z.enum(roles),
     may: z.array(z.enum(['read', 'command', 'admin'])),
-    via: z.enum(['token', 'session', 'proxy', 'local']),
+    via: z.enum(['token', 'session', 'oidc', 'proxy', 'local']),
     label: z.string().nullable().describe('The name of this installation, e.g. staging'),
     badge: z.string().nullable().describe('Shown beside the name: nobody has signed in'),
     now: instant.describe('The services’ clock'),
@@ -27,6 +27,14 @@ export const signedIn = z
   .describe('The session is in the cookie')
   .meta({ id: 'SignedIn' });
 export type SignedIn = z.infer<typeof signedIn>;
+
+export const signInWays = z
+  .object({
+    token: z.boolean().describe('With a token of CONSOLE_TOKENS'),
+    oidc: z.string().nullable().describe('The host of the OpenID Connect service'),
+  })
+  .meta({ id: 'SignInWays' });
+export type SignInWays = z.infer<typeof signInWays>;
 
 export const next = z
   .object({

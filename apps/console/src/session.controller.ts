@@ -9,7 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { Route } from './route.ts';
-import { signIn, type SignedIn } from './schemas.ts';
+import { signIn, type SignedIn, type SignInWays } from './schemas.ts';
 
 const ATTEMPTS_PER_MINUTE = 10;
 
@@ -22,6 +22,12 @@ export class SessionController {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
+
+  @Route('GET /v1/session')
+  ways(): SignInWays {
+    const { CONSOLE_TOKENS, OIDC_ISSUER } = this.config;
+    return { token: CONSOLE_TOKENS.length > 0, oidc: OIDC_ISSUER === undefined ? null : new URL(OIDC_ISSUER).host };
+  }
 
   @Route('POST /v1/session')
   signIn(

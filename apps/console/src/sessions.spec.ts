@@ -10,7 +10,11 @@ const cookie = sessions.open(ana, false, NOW).split(';', 1)[0] ?? '';
 
 describe('a session', () => {
   it('is its holder’s for twelve hours, among other cookies', () => {
-    expect(sessions.read(`theme=dark; ${cookie}`, NOW + 12 * HOUR - 1)).toBe(ana);
+    expect(sessions.read(`theme=dark; ${cookie}`, NOW + 12 * HOUR - 1)).toEqual({
+      name: 'ana',
+      role: 'operate',
+      via: 'session',
+    });
     expect(sessions.read(cookie, NOW + 12 * HOUR)).toBeUndefined();
   });
 

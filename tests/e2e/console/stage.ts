@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { console as definition } from '@leadstream/console/console.module';
 import { CONSOLE_TOKENS, tokenOf } from '@leadstream/console/testing/opened';
+import { CLIENT_ID, CLIENT_SECRET, Issuer } from '@leadstream/console/testing/issuer';
 import type { Role } from '@leadstream/console/roles';
 import { start } from '@leadstream/service/start';
 import { chromiumArgs } from '@leadstream/testing/browser';
 import { eventually } from '@leadstream/testing/eventually';
+import { freePort } from '@leadstream/testing/servers';
 import { chromium, type BrowserContextOptions, type Cookie, type Page } from 'playwright-core';
 import { BUILT } from '../../../tools/build-all.ts';
 import { startStack } from '../stack.ts';
@@ -39,9 +41,19 @@ export async function startStage(executablePath: string) {
   await using opening = new AsyncDisposableStack();
   const stack = await startStack({ env: { DELAY_SCALE: '0.01', REENROL_AFTER: 'PT0S' } });
   opening.defer(() => stack.stop());
+  const issuer = await Issuer.open();
+  opening.defer(() => issuer.close());
+  const port = await freePort();
   const console = await start(definition, {
     ...stack.settings,
     HOST: '127.0.0.1',
+    PORT: String(port),
+    // Of another site than the issuer, as in production.
+    CONSOLE_URL: `http://localhost:${port}`,
+    OIDC_ISSUER: issuer.url,
+    OIDC_CLIENT_ID: CLIENT_ID,
+    OIDC_CLIENT_SECRET: CLIENT_SECRET,
+    OIDC_ROLES: 'groups:sales=view',
     CONSOLE_TOKENS,
     CONSOLE_LABEL: 'sandbox',
   });
@@ -72,7 +84,15 @@ export async function startStage(executablePath: string) {
   };
 
   const open = opening.move();
-  return { stack, url: console.url, visit, faults, stop: () => open.disposeAsync() };
+  return {
+    stack,
+    url: console.url,
+    issuer,
+    home: `http://localhost:${port}`,
+    visit,
+    faults,
+    stop: () => open.disposeAsync(),
+  };
 }
 
 /** The only rule of axe that reads colours: all others see the same in both schemes. */

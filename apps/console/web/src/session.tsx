@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent, type ReactNode } from 'react';
-import type { Me, SignedIn } from '../../src/schemas.ts';
+import type { Me, SignedIn, SignInWays } from '../../src/schemas.ts';
 import { ask, post, Refused } from './api.ts';
 import { Brand } from './brand.tsx';
 import { Me as Signed } from './me.ts';
@@ -33,7 +33,47 @@ export function Session({ children }: { children: ReactNode }) {
   );
 }
 
+/** Why the browser came back from the issuer without a session. */
+const CAME_BACK: Readonly<Record<string, string>> = {
+  failed: 'The sign-in was not completed: try again.',
+  role: 'Your account has no role here: ask whoever runs this console.',
+  unavailable: 'The sign-in service does not answer: try again later.',
+  rate: 'Too many attempts to sign in: wait a minute.',
+};
+
 function SignIn() {
+  const { data: ways } = useQuery({
+    queryKey: ['ways to sign in'],
+    queryFn: ({ signal }) => ask<SignInWays>('/v1/session', { signal }),
+    staleTime: Infinity,
+  });
+  const { pathname, search } = window.location;
+  const came = CAME_BACK[new URLSearchParams(search).get('signIn') ?? ''];
+  return (
+    <main className="alone">
+      <section className="card sign-in">
+        <Brand />
+        <h1>Sign in</h1>
+        {came !== undefined && (
+          <p role="alert" className="error">
+            {came}
+          </p>
+        )}
+        {ways?.oidc && (
+          <a
+            className="button primary"
+            href={`/v1/oidc/start?${new URLSearchParams({ returnTo: pathname + search }).toString()}`}
+          >
+            Sign in with {ways.oidc}
+          </a>
+        )}
+        {(ways === undefined || ways.token || !ways.oidc) && <TokenForm />}
+      </section>
+    </main>
+  );
+}
+
+function TokenForm() {
   const queries = useQueryClient();
   const [refused, setRefused] = useState<string>();
   const [isBusy, setBusy] = useState(false);
@@ -50,30 +90,26 @@ function SignIn() {
     }
   };
   return (
-    <main className="alone">
-      <form className="card sign-in" onSubmit={(event) => void submit(event)}>
-        <Brand />
-        <h1>Sign in</h1>
-        <p className="quiet">
-          With the token that your administrator gave you. This browser stays signed in for 12 hours.
-        </p>
-        <label htmlFor="token">Token</label>
-        <input
-          id="token"
-          name="token"
-          type="password"
-          autoComplete="current-password"
-          required
-          aria-describedby="refused"
-          aria-invalid={refused !== undefined}
-        />
-        <p id="refused" role="alert" className="error">
-          {refused}
-        </p>
-        <button type="submit" className="primary" disabled={isBusy}>
-          {isBusy ? 'Signing in …' : 'Sign in'}
-        </button>
-      </form>
-    </main>
+    <form onSubmit={(event) => void submit(event)}>
+      <p className="quiet">
+        With the token that your administrator gave you. This browser stays signed in for 12 hours.
+      </p>
+      <label htmlFor="token">Token</label>
+      <input
+        id="token"
+        name="token"
+        type="password"
+        autoComplete="current-password"
+        required
+        aria-describedby="refused"
+        aria-invalid={refused !== undefined}
+      />
+      <p id="refused" role="alert" className="error">
+        {refused}
+      </p>
+      <button type="submit" className="primary" disabled={isBusy}>
+        {isBusy ? 'Signing in …' : 'Sign in'}
+      </button>
+    </form>
   );
 }
