@@ -12,12 +12,15 @@ const RETRY_AFTER_SECONDS = 5;
  */
 export async function read<T>(ask: () => Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Unavailable(`no answer within ${READ_MS_MAX} ms`)), READ_MS_MAX);
+  // A question may go to both servers: the limit does not know which one is frozen.
+  const none = new Unavailable(`no answer within ${READ_MS_MAX} ms`);
+  const timer = setTimeout(() => late.reject(none), READ_MS_MAX);
   try {
     return await Promise.race([ask(), late.promise]);
   } catch (cause) {
     if (!(cause instanceof MongoError || cause instanceof Unavailable || isUnavailable(cause))) throw cause;
-    const detail = `${cause instanceof MongoError ? 'MongoDB' : 'NATS'} gives no answer`;
+    const who = cause === none ? 'NATS or MongoDB' : cause instanceof MongoError ? 'MongoDB' : 'NATS';
+    const detail = `${who} gives no answer`;
     throw new Problem('unavailable', detail, { cause, retryAfterSeconds: RETRY_AFTER_SECONDS });
   } finally {
     clearTimeout(timer);
