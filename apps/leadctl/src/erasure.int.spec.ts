@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { durableConsumer } from '@leadstream/eventlog/consumer';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
 import { provision } from '@leadstream/eventlog/provision';
+import { PublicStream } from '@leadstream/eventlog/public-stream';
 import { quarantine } from '@leadstream/eventlog/quarantine';
 import { leadFold } from '@leadstream/lead/evolve';
 import { decideFeedback } from '@leadstream/lead/feedback';
@@ -109,6 +111,11 @@ async function live(isSealed: boolean): Promise<Jane> {
     reason: 'odd',
     attempts: 1,
   });
+  const refused = { submission: { source: 'shop', id: `${email}/7` }, fault: 'publisher' as const, reasons: [] };
+  await new PublicStream(broker).refuse(
+    { id: randomUUID(), at: now().toString() },
+    { type: 'lead.refused', data: refused },
+  );
   await handled('INTAKE', 'triage');
   await handled('FEEDBACK', 'inbound');
   await project(jane);

@@ -17,12 +17,13 @@ import { advanceOf, judged } from './judged.ts';
 import { endsOf, heldOf, type Held, type MessagePosition, type RawStream } from './held.ts';
 import type { Person } from './mentions.ts';
 import { leadLog } from './session.ts';
+import { forgetRefusals, refusalsTold } from './told.ts';
 
 export interface ErasureReport {
   leadId: string;
   /** Null: the lead is unknown; only raw submissions are deleted. */
   erasure: { seq: number; at: string; isNew: boolean } | null;
-  deleted: Record<RawStream | 'LEADS' | 'keys' | 'documents', number>;
+  deleted: Record<RawStream | 'LEADS' | 'PUBLIC' | 'keys' | 'documents', number>;
   /** The remaining data, in words: the operator repeats the command to delete it once that is possible. */
   left: string[];
 }
@@ -51,6 +52,7 @@ export async function erase(it: It): Promise<ErasureReport> {
     INTAKE: 0,
     FEEDBACK: 0,
     QUARANTINE: 0,
+    PUBLIC: 0,
     keys: await destroyKey(broker, leadId),
     documents: 0,
   };
@@ -66,6 +68,8 @@ export async function erase(it: It): Promise<ErasureReport> {
     if (!isDeletable(held, floors, named)) kept.push(held);
     else if (await overwrite(broker, held.stream, held.seq)) deleted[held.stream]++;
   }
+  // After QUARANTINE: what is deleted there causes no further refusal.
+  deleted.PUBLIC = await forgetRefusals(broker, person);
   if (erasure) deleted.LEADS = await forget(broker, erasure);
   // Of the streams only what came meanwhile is read again.
   for await (const held of heldOf(broker, person, named, ends)) kept.push(held);
@@ -88,8 +92,8 @@ export async function found(
   broker: Broker,
   person: Person,
   events: readonly Recorded[],
-): Promise<Record<RawStream, number>> {
-  const counts = { INTAKE: 0, FEEDBACK: 0, QUARANTINE: 0 };
+): Promise<Record<RawStream | 'PUBLIC', number>> {
+  const counts = { INTAKE: 0, FEEDBACK: 0, QUARANTINE: 0, PUBLIC: (await refusalsTold(broker, person)).length };
   for await (const { stream } of heldOf(broker, person, placesOf(events))) counts[stream]++;
   return counts;
 }

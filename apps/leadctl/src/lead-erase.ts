@@ -28,7 +28,7 @@ export function erasureCommands(lead: Command): void {
     .command('erase <email|id>')
     .description(
       'erase a person (GDPR Art. 17): the key of the lead’s personal data is destroyed, what INTAKE, ' +
-        'FEEDBACK and QUARANTINE hold is deleted, the document is emptied; that nobody writes to the address ' +
+        'FEEDBACK, QUARANTINE and the refusals in PUBLIC hold is deleted, the document is emptied; that nobody writes to the address ' +
         'again stays. Give it again after a crash',
     )
     .addHelpText(
@@ -95,12 +95,12 @@ async function dry(
   events: readonly Recorded[],
   json = false,
 ): Promise<void> {
-  const { INTAKE, FEEDBACK, QUARANTINE } = await found(broker, person, events);
+  const { INTAKE, FEEDBACK, QUARANTINE, PUBLIC } = await found(broker, person, events);
   const isErased = events.some(({ type }) => type === 'lead.erased');
-  const would = { leadId, events: events.length, isErased, INTAKE, FEEDBACK, QUARANTINE };
+  const would = { leadId, events: events.length, isErased, INTAKE, FEEDBACK, QUARANTINE, PUBLIC };
   const fields = `${events.length} events would lose their personal fields`;
   const ofLog = events.length === 0 ? 'no such lead' : isErased ? 'erased already' : fields;
-  const ofStreams = `${INTAKE} of INTAKE, ${FEEDBACK} of FEEDBACK, ${QUARANTINE} of QUARANTINE`;
+  const ofStreams = `${INTAKE} of INTAKE, ${FEEDBACK} of FEEDBACK, ${QUARANTINE} of QUARANTINE, ${PUBLIC} of PUBLIC`;
   print(json ? would : `${leadId}: ${ofLog}; would delete ${ofStreams}`);
 }
 

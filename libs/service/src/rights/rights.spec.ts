@@ -50,7 +50,7 @@ describe('the rights of the users of NATS', () => {
     expect(erasers).toMatchObject({
       LEADS: ['operator'],
       INTAKE: ['operator'],
-      PUBLIC: ['projector'],
+      PUBLIC: ['projector', 'operator'],
       KV_keys: ['console', 'operator'],
       KV_guard: [],
     });

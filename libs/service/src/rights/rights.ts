@@ -208,7 +208,7 @@ export const COMMANDS = {
     stores: {
       ...everyStore('info', 'read', 'scan', 'list'),
       ...Object.fromEntries(
-        (['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE', 'KV_keys'] as const).map((name) => [
+        (['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE', 'PUBLIC', 'KV_keys'] as const).map((name) => [
           name,
           ['info', 'read', 'scan', 'list', 'erase'],
         ]),
