@@ -97,6 +97,13 @@ describe('the corpus of answers', () => {
       expect(read({ class: 'out-of-office', subject, headers, text: away })).not.toMatchObject({ class: 'human' });
   });
 
+  it('has the words of a program in a subject, unless the person answers it', () => {
+    const [headers, text] = [{ 'Auto-Submitted': 'auto-generated' }, 'Petra calls you on Thursday.'];
+    const subject = 'Your ticket has been received';
+    expect(read({ class: 'auto', subject, headers, text })).toMatchObject({ class: 'auto' });
+    expect(read({ class: 'human', subject: `RE: ${subject}`, headers, text })).toMatchObject({ class: 'human' });
+  });
+
   it('has short evidence with the words of each request', () => {
     for (const { answer, found } of all.filter(({ answer: one }) => one.class === 'unsubscribe')) {
       expect(found.evidence).toMatch(/^(?:subject )?says: ./);
