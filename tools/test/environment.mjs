@@ -36,17 +36,18 @@ export default class {
 
 const kept = () => ({
   globals: Object.getOwnPropertyDescriptors(globalThis),
-  exit: process.exit,
+  /** Jest replaces both for each suite. */
+  functions: { exit: process.exit, getBuiltinModule: process.getBuiltinModule },
   env: { ...process.env },
   listeners: new Map(process.eventNames().map((name) => [name, process.rawListeners(name)])),
 });
 
-function takeBack({ globals, exit, env, listeners }) {
+function takeBack({ globals, functions, env, listeners }) {
   for (const key of Reflect.ownKeys(globalThis)) {
     if (!Object.hasOwn(globals, key)) Reflect.deleteProperty(globalThis, key);
     else if (globals[key].configurable) Object.defineProperty(globalThis, key, globals[key]);
   }
-  Object.assign(process, { exit, exitCode: undefined });
+  Object.assign(process, functions, { exitCode: undefined });
   for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
   Object.assign(process.env, env);
   for (const name of process.eventNames()) {

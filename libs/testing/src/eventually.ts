@@ -1,14 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
+/** A long wait is not asked about more often than this: each question costs CPU that the awaited work needs. */
+const PAUSE_MS_MAX = 100;
+
 /**
  * Repeats `check` until it neither throws nor returns a falsy value, and resolves with its result. After `timeoutMs` it
- * throws the last error of `check`, so that a test shows the failed assertion and its position.
+ * throws the last error of `check`, so that a test shows the failed assertion and its position. The pause between two
+ * checks is `everyMs`, later a tenth of the time waited.
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,
   { timeoutMs = 150_000, everyMs = 25 } = {},
 ): Promise<Exclude<T, undefined | null | false>> {
-  const deadline = performance.now() + timeoutMs;
+  const startedMs = performance.now();
   for (;;) {
     let last: unknown;
     try {
@@ -18,7 +22,8 @@ export async function eventually<T>(
     } catch (error) {
       last = error;
     }
-    if (performance.now() >= deadline) throw last;
-    await wait(everyMs);
+    const waitedMs = performance.now() - startedMs;
+    if (waitedMs >= timeoutMs) throw last;
+    await wait(Math.max(everyMs, Math.min(waitedMs / 10, PAUSE_MS_MAX)));
   }
 }
