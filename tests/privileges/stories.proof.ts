@@ -5,10 +5,12 @@ import type { MongoRole } from '@leadstream/service/rights/mongo';
 import { start, type Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
 import { watch } from '@leadstream/watch/watch.module';
+import { Receiver } from '@leadstream/webhooks/testing/receiver';
+import { webhooks } from '@leadstream/webhooks/webhooks.module';
 import { freshEmail, lead, mailsTo, services } from '../e2e/stack.ts';
 import { secured } from './secured.ts';
 
-const ALL = { ...services, watch, console: consoleService };
+const ALL = { ...services, webhooks, watch, console: consoleService };
 type Name = keyof typeof ALL;
 const roleOf = (name: Name): MongoRole => (name === 'projector' ? 'projector' : 'reader');
 
@@ -32,6 +34,7 @@ it('each service waits for the streams, and names what is missing', async () => 
       ...house.settings(name, roleOf(name)),
       CONSOLE_TOKENS: '',
       ESP_DAILY_MAX: '1000',
+      WEBHOOKS_NETWORKS: '127.0.0.0/8',
       LOG_LEVEL: 'silent',
     };
     running[name] = await start(ALL[name], env);
@@ -78,6 +81,28 @@ async function did(user: string, role: MongoRole, ...args: string[]): Promise<vo
   const refused = (await house.violations()).slice(before).join('\n');
   if (code !== 0) throw new Error(`${args.join(' ')}: exit ${code}\n${err}${out}${refused}`);
 }
+
+it('an endpoint of webhooks that the operator adds gets what becomes of a lead, and nothing is refused', async () => {
+  const before = (await house.violations()).length;
+  const receiver = new Receiver();
+  try {
+    await did('operator', 'operator', 'webhooks', 'add', 'crm', await receiver.listen(), '--by', 'olga');
+    const posted = await fetch(`${running.ingest.url}/v1/leads`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(lead(freshEmail(), 'whitepaper')),
+    });
+    expect(posted.status).toBe(202);
+    await eventually(() => receiver.received.some(({ type }) => type === 'lead.accepted'));
+    await did('reader', 'reader', 'webhooks', 'list');
+    await did('operator', 'operator', 'webhooks', 'secrets', 'crm', '--rotate');
+    await did('operator', 'operator', 'webhooks', 'pause', 'crm', '--by', 'olga', '--reason', 'it ends');
+    await did('operator', 'operator', 'webhooks', 'remove', 'crm');
+  } finally {
+    await receiver.close();
+  }
+  expect((await house.violations()).slice(before)).toEqual([]);
+});
 
 it('the operator, the reader and the backup do their commands, and nothing is refused', async () => {
   const before = (await house.violations()).length;

@@ -272,6 +272,31 @@ describe('an endpoint of webhooks', () => {
     expect(receiver.taken()).toHaveLength(5);
   });
 
+  it('ends a step that NATS breaks off after its last post, so that no lead is posted to twice at once', async () => {
+    const { receiver, another } = await subscribe();
+    const [lost, slow] = [crypto.randomUUID(), crypto.randomUUID()];
+    const ids = [await publish(lost), await publish(slow)];
+    const reader = new PublicReader(broker);
+    const nextOf = reader.nextOf.bind(reader);
+    reader.nextOf = (key, seq) => (key === lost ? Promise.reject(new Error('NATS is away')) : nextOf(key, seq));
+    const log: string[] = [];
+    const slowly: Parts['poster'] = {
+      post: async (webhook) => {
+        const result = await poster.post(webhook);
+        log.push('posted');
+        return result;
+      },
+    };
+    await expect(
+      another({ reader, poster: slowly })
+        .step()
+        .finally(() => log.push('ended')),
+    ).rejects.toThrow('away');
+    expect(log).toEqual(['posted', 'ended']);
+    await settle(another());
+    expect(receiver.taken().toSorted()).toEqual([...ids, ids[1]].toSorted());
+  });
+
   it('gets no event that it did not ask for, none from before it was added, and waits when it asks for that', async () => {
     const lead = crypto.randomUUID();
     await publish(lead);

@@ -118,7 +118,9 @@ export class Delivery {
     const worker = async () => {
       for (const lane of rest) await this.#run(state, lane);
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
+    // Only now: a lane that still posts would run beside those of the next step.
+    for (const one of ended) if (one.status === 'rejected') throw one.reason as Error;
     if (!this.#parts.isHolder()) throw new Unavailable('another process delivers now');
     await this.#parts.endpoints.write(this.#endpoint.name, state);
     return true;
