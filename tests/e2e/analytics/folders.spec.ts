@@ -15,6 +15,7 @@ import { FORMATS } from '@leadstream/leadctl/export/formats';
 import { exportLog } from '@leadstream/leadctl/export/log';
 import { streamOf } from '@leadstream/leadctl/export/range';
 import { LogSource } from '@leadstream/leadctl/export/source';
+import { restoreSnapshot, takeSnapshot } from '@leadstream/leadctl/stream-snapshot';
 import { command } from '@leadstream/leadctl/testing/command';
 import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
 import { eventually } from '@leadstream/testing/eventually';
@@ -104,6 +105,30 @@ describe('the folder of an export', () => {
     expect(await leadctl('export', folder)).toMatchObject({ code: 1, err: expect.stringContaining('with stream') });
   });
 
+  it('is refused to an export of a log that was restored', async () => {
+    const [folder, snapshot] = [fresh(), fresh()];
+    const described = await takeSnapshot(broker, 'LEADS', snapshot);
+    await done('export', folder);
+    await (await broker.jsm()).streams.delete('LEADS');
+    await restoreSnapshot(broker, described, snapshot);
+    expect(await leadctl('export', folder)).toMatchObject({ code: 1, err: expect.stringContaining('with stream') });
+  });
+
+  it('has what is left of a log that is purged before it is read', async () => {
+    using opened = new DisposableStack();
+    const source = opened.use(new LogSource(broker, 'blind', () => undefined));
+    const duck = await openDuck(opened);
+    const { created: stream, head } = await streamOf(broker);
+    const wish: Wish = { stream, format: 'parquet', with: [], from: 1, partSize: 100_000 };
+    const { streams } = await broker.jsm();
+    for (const keep of [5, 0]) {
+      await streams.purge('LEADS', { keep });
+      const { upTo, parts } = await exportLog({ source, duck, folder: fresh(), wish }, head);
+      // The earlier events of these leads are gone, and so their states.
+      expect([upTo, Object.values(parts)]).toEqual([head, [{ upTo: head, messages: keep, rows: 0, unreadable: keep }]]);
+    }
+  });
+
   it('gets no part of a log that is made again while it is read', async () => {
     using opened = new DisposableStack();
     const source = opened.use(new LogSource(broker, 'blind', () => undefined));
@@ -160,6 +185,15 @@ describe('the folder of an export', () => {
     for (const place of [folder, past])
       for (const table of ['events', 'leads', 'runs', 'sends', 'mails'])
         expect(await rows(`FROM ${table} WHERE lead_id = 'lead-2'`, place)).toEqual([]);
+  });
+});
+
+describe('the beginning of an export', () => {
+  it.each(['30d', 'P30X', 'yesterday', '2026-11-24'])('is not %s, and the refusal has an example', async (since) => {
+    expect(await leadctl('export', fresh(), '--since', since)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(`"${since}" is no .* P30D for thirty days ago`),
+    });
   });
 });
 

@@ -1,13 +1,23 @@
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { messagesTo } from '@leadstream/eventlog/read';
 import { instantOf } from '@leadstream/lead/at';
+import { messageOf } from './follow.ts';
 import { DeliverPolicy } from '@nats-io/jetstream';
 
-/** A time with its zone, or a duration back from now. */
-export const timeOf = (text: string): string =>
-  /^P/i.test(text)
-    ? Temporal.Now.zonedDateTimeISO('UTC').subtract(Temporal.Duration.from(text)).toInstant().toString()
-    : instantOf(text);
+/** A time with its zone, or a duration back from now. Throws for another text, with examples of both. */
+export function timeOf(text: string): string {
+  if (!/^P/i.test(text))
+    try {
+      return instantOf(text);
+    } catch (cause) {
+      throw new Error(`${messageOf(cause)}, or P30D for thirty days ago`, { cause });
+    }
+  try {
+    return Temporal.Now.zonedDateTimeISO('UTC').subtract(Temporal.Duration.from(text)).toInstant().toString();
+  } catch (cause) {
+    throw new Error(`"${text}" is no duration: give P30D for thirty days ago, PT12H for twelve hours`, { cause });
+  }
+}
 
 /** Identity and last sequence of LEADS. */
 export async function streamOf(broker: Broker): Promise<{ created: string; head: number }> {
