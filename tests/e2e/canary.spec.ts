@@ -1,3 +1,5 @@
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { countsFor, tagsLeftOut } from '@leadstream/lead/canary';
 import { stateAfter } from '@leadstream/lead/evolve';
@@ -5,7 +7,9 @@ import { LeadLists } from '@leadstream/projection/lists';
 import { command } from '@leadstream/leadctl/testing/command';
 import { eventually } from '@leadstream/testing/eventually';
 import { exampleSettings } from '@leadstream/testing/example-settings';
+import { SMTPServer } from 'smtp-server';
 import { z } from 'zod';
+import { SPAM, startMailbox } from './imap-mailbox.ts';
 import { freshEmail, lead, REP, startStack, type Stack } from './stack.ts';
 
 const KEY = 'the key of the canary and of nobody else';
@@ -14,12 +18,48 @@ const verdicts = z.array(
     kind: z.enum(['silent', 'answering']),
     result: z.string(),
     stage: z.string().nullable(),
+    says: z.string(),
     leadId: z.string().nullable(),
     trace: z.string().nullable(),
   }),
 );
 
 let stack: Stack;
+let carrying: NodeJS.Timeout;
+
+/** Brings each mail of the canary from the provider into its mailbox, as the mail server of its domain does. */
+function carryMails(): NodeJS.Timeout {
+  const carried = new Set<string>();
+  return setInterval(() => {
+    for (const { id, to, from, reply_to: replyTo, subject, headers } of stack.sandbox.messages()) {
+      if (carried.has(id) || !to.endsWith('@canary.test')) continue;
+      carried.add(id);
+      const head = { From: from, To: to, 'Reply-To': replyTo, Subject: subject, 'Message-ID': headers['Message-ID'] };
+      const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`);
+      seen.deliver(`${lines.join('')}\r\nHello.\r\n`, carry.folder);
+    }
+  }, 100);
+}
+
+/** A submission server, which gives each mail to `deliver`. */
+async function startPost(deliver: (mail: string) => void) {
+  const server = new SMTPServer({
+    authOptional: true,
+    hideSTARTTLS: true,
+    allowInsecureAuth: true,
+    onAuth: ({ password }, _session, done) =>
+      password === 'testpass' ? done(null, { user: 'canary' }) : done(new Error('another password')),
+    onData: (stream, _session, done) => {
+      text(stream).then((mail) => {
+        deliver(mail);
+        done();
+      }, done);
+    },
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.server.address() as AddressInfo;
+  return { port, stop: () => new Promise<void>((resolve) => server.close(() => resolve())) };
+}
 const settings = () => ({
   ...stack.settings,
   CANARY_MAILBOX: 'sandbox',
@@ -36,12 +76,25 @@ const run = async (env: object = {}) => {
   return { code, found, said: found.map(({ kind, result, stage }) => [kind, result, stage]) };
 };
 
+let seen: Awaited<ReturnType<typeof startMailbox>>;
+let replies: Awaited<ReturnType<typeof startMailbox>>;
+let post: Awaited<ReturnType<typeof startPost>>;
+/** The folder into which the canary's mails come. */
+const carry = { folder: 'INBOX' };
+
 beforeAll(async () => {
+  [seen, replies] = await Promise.all([startMailbox(), startMailbox()]);
+  post = await startPost((mail) => replies.deliver(mail));
   stack = await startStack({
-    env: { DELAY_SCALE: '0.002', INGEST_API_KEYS: KEY, CANARY_DOMAIN: 'canary.test' },
+    env: { DELAY_SCALE: '0.002', INGEST_API_KEYS: KEY, CANARY_DOMAIN: 'canary.test', ...replies.env },
   });
+  carrying = carryMails();
 });
-afterAll(() => stack.stop());
+afterAll(async () => {
+  clearInterval(carrying);
+  await stack.stop();
+  await Promise.all([seen.stop(), replies.stop(), post.stop()]);
+});
 
 describe('the canary', () => {
   it('passes: both mails come in time, and an answer stops the second', async () => {
@@ -81,6 +134,42 @@ describe('the canary', () => {
     const { found } = await run({ CANARY_PATIENCE: 'PT8S' });
     at(INBOUND_SECRET);
     expect(found).toContainEqual(expect.objectContaining({ kind: 'answering', result: 'broken', stage: 'stopped' }));
+  });
+
+  describe('by a mailbox', () => {
+    const imap = () => ({
+      CANARY_MAILBOX: 'imap',
+      CANARY_IMAP_URL: `imap://127.0.0.1:${seen.env.IMAP_PORT}?tls=none`,
+      CANARY_SMTP_URL: `smtp://127.0.0.1:${post.port}?tls=none`,
+      CANARY_MAIL_USER: seen.env.IMAP_USER,
+      CANARY_MAIL_PASSWORD: seen.env.IMAP_PASSWORD,
+    });
+    const answerOf = (leadId: string | null) =>
+      stack.log.history(leadId ?? '').then((all) => all.find(({ type }) => type === 'lead.replied')?.data);
+
+    it('passes: the mails are in it, and its answer stops the second', async () => {
+      const { found, said } = await run(imap());
+      expect(said).toEqual([
+        ['silent', 'passed', null],
+        ['answering', 'passed', null],
+      ]);
+      expect(await answerOf(found[1]?.leadId ?? null)).toMatchObject({ matchedBy: 'token', class: 'human' });
+      expect(seen.marks().filter((marks) => marks.includes('\\Answered'))).toHaveLength(1);
+    });
+
+    it('names the mail that it has as spam, and answers none of them', async () => {
+      carry.folder = SPAM;
+      const { found } = await run({ ...imap(), CANARY_PATIENCE: 'PT4S' }).finally(() => (carry.folder = 'INBOX'));
+      const spam = { result: 'broken', stage: 'received', says: expect.stringContaining('folder for spam') };
+      expect(found).toMatchObject([spam, spam]);
+      expect(await answerOf(found[1]?.leadId ?? null)).toBeUndefined();
+    });
+
+    it('names its own login when that is refused', async () => {
+      const { found } = await run({ ...imap(), CANARY_MAIL_PASSWORD: 'another', CANARY_PATIENCE: 'PT4S' });
+      const refused = { result: 'broken', stage: 'received', says: expect.stringContaining('login is refused') };
+      expect(found).toMatchObject([refused, refused]);
+    });
   });
 
   it('a lead of another domain with its source is a person’s', async () => {

@@ -1,11 +1,13 @@
 import type { AddressInfo, Socket } from 'node:net';
 import hoodiecrow from 'hoodiecrow-imap';
 
-const PLUGINS = ['IDLE', 'UIDPLUS', 'ID', 'ENABLE', 'LITERALPLUS', 'SASL-IR', 'NAMESPACE'];
+const PLUGINS = ['IDLE', 'UIDPLUS', 'ID', 'ENABLE', 'LITERALPLUS', 'SASL-IR', 'NAMESPACE', 'SPECIAL-USE'];
+export const SPAM = 'Spam';
 
 /** A mailbox on an IMAP server of its own, on 127.0.0.1, for inbound's settings. */
 export async function startMailbox() {
-  const imap = hoodiecrow({ plugins: PLUGINS, storage: { INBOX: {}, '': {} } });
+  const folders = { [SPAM]: { 'special-use': '\\Junk' } };
+  const imap = hoodiecrow({ plugins: PLUGINS, storage: { INBOX: {}, '': { folders } } });
   const sockets = new Set<Socket>();
   imap.server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -28,7 +30,8 @@ export async function startMailbox() {
       IMAP_USER: 'testuser',
       IMAP_PASSWORD: 'testpass',
     },
-    deliver: (mail: string) => imap.appendMessage('INBOX', [], false, Buffer.from(mail).toString('latin1')),
+    deliver: (mail: string, folder = 'INBOX') =>
+      imap.appendMessage(folder, [], false, Buffer.from(mail).toString('latin1')),
     /** The marks of the mails, the oldest first. */
     marks: () => imap.getMailbox('INBOX').messages.map(({ flags }) => flags),
     /** Ends every connection. */

@@ -81,7 +81,8 @@ export class Canary {
     this.#done.set(round.id, { ...done, door, triedMs: nowMs });
   }
 
-  async #answered(round: Round, { facts, received: [first] }: Seen): Promise<void> {
+  async #answered(round: Round, { facts, received }: Seen): Promise<void> {
+    const first = received.find(({ isSpam }) => !isSpam);
     if (round.kind !== 'answering' || first === undefined || facts.stoppedAt !== undefined) return;
     const isAnswered = facts.answer !== undefined && 'at' in facts.answer;
     if (isAnswered || this.#nowMs() > Date.parse(first.at) + this.#settings.limits.patienceMs) return;

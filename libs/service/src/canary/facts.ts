@@ -48,12 +48,14 @@ export function factsOf(
     if (trace) facts.trace = trace;
   }
   for (const event of events) note({ facts, mails, stepOf }, event);
-  for (const { sendId, at } of received) {
+  for (const { sendId, at, isSpam } of received) {
     const mail = mails[stepOf.get(sendId) ?? STEPS];
-    if (mail) mail.receivedAt ??= at;
+    if (mail && isSpam) mail.refusal = 'it is in the folder for spam';
+    else if (mail) mail.receivedAt ??= at;
   }
   const answered = received.flatMap(({ answeredAt }) => answeredAt ?? []).sort()[0];
-  if (answered !== undefined) facts.answer = { at: answered };
+  // This process knows the time of its own answer better than the mailbox.
+  if (answered !== undefined && !(facts.answer && 'at' in facts.answer)) facts.answer = { at: answered };
   return facts;
 }
 

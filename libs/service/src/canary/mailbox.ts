@@ -4,6 +4,8 @@ export interface ReceivedMail {
   sendId: string;
   /** RFC 3339. */
   at: string;
+  /** It lies in the mailbox's folder for spam. */
+  isSpam?: true;
   answeredAt?: string;
 }
 

@@ -5,6 +5,8 @@ import { LeadLists } from '@leadstream/projection/lists';
 import type { Db } from 'mongodb';
 import { Canary } from './canary.ts';
 import type { CanarySettings } from './config.ts';
+import { imapMailbox } from './imap-mailbox.ts';
+import type { Mailbox } from './mailbox.ts';
 import { sandboxMailbox } from './sandbox-mailbox.ts';
 
 const READ_MS_MAX = 5_000;
@@ -20,6 +22,9 @@ export function openCanary(
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(READ_MS_MAX)]);
     return new EventLog(servers.broker, leadFold, { source: 'watch', now, keys: 'blind', signal }).history(leadId);
   };
-  const sight = { lists: new LeadLists(servers.db), history, mailbox: sandboxMailbox(settings.sandbox) };
+  const sight = { lists: new LeadLists(servers.db), history, mailbox: mailboxOf(settings, stopping) };
   return new Canary(settings, sight, () => now().epochMilliseconds);
 }
+
+const mailboxOf = ({ mailbox }: CanarySettings, stopping: AbortSignal): Mailbox =>
+  typeof mailbox === 'string' ? sandboxMailbox(mailbox) : imapMailbox(mailbox, stopping);
