@@ -24,6 +24,7 @@ export interface Sample {
 }
 
 export interface Prometheus extends AsyncDisposable {
+  url: string;
   query(expr: string): Promise<Sample[]>;
 }
 
@@ -66,6 +67,7 @@ export async function startPrometheus({ binary, targets, secondsPerMinute }: Opt
   };
   await eventually(() => query('vector(1)').catch(() => undefined));
   return {
+    url: `http://127.0.0.1:${port}`,
     query,
     [Symbol.asyncDispose]: async () => {
       await end(child, 'SIGTERM');

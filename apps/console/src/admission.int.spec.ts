@@ -37,6 +37,7 @@ const ALLOWED = {
   'GET /v1/events': ['view', 'operate', 'admin'],
   'GET /v1/settings': ['view', 'operate', 'admin'],
   'POST /v1/intake/:name/try': ['view', 'operate', 'admin'],
+  'GET /v1/monitoring': ['view', 'operate', 'admin'],
   'GET /v1/reports': ['view', 'operate', 'admin'],
   'GET /v1/reports/csv': ['view', 'operate', 'admin'],
   'GET /v1/quarantine/:seq': ['view', 'operate', 'admin'],

@@ -95,6 +95,11 @@ export const config = z.object({
     .wholeNumber(1, 24)
     .default(8)
     .describe('A person who is removed at the issuer stays signed in here for up to this'),
+  PROMETHEUS_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .refine((url) => !new URL(url).username && !new URL(url).password, 'must have no user and no password')
+    .optional()
+    .describe('The Prometheus that scrapes the services, for the alerts and the canary on the page of health'),
   CONSOLE_COMMANDS_PER_MINUTE: field
     .wholeNumber(1, 1_000_000)
     .default(1_200)

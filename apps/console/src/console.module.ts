@@ -21,6 +21,7 @@ import { ListController } from './list.controller.ts';
 import { Live } from './live.ts';
 import { MailsController } from './mails.controller.ts';
 import { MeController } from './me.controller.ts';
+import { MonitoringController } from './monitoring.controller.ts';
 import { NeedsYouController } from './needs-you.controller.ts';
 import { Inbox } from './needs-you.ts';
 import { OidcController } from './oidc.controller.ts';
@@ -52,6 +53,7 @@ const READS = [
   ListController,
   NeedsYouController,
   HealthController,
+  MonitoringController,
   EventsController,
   ReportsController,
   SettingsController,

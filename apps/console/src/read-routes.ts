@@ -1,5 +1,6 @@
 import { count, countQuery, listQuery, page } from './list-schemas.ts';
 import { eventsQuery, health, liveEvent, sequences } from './live-schemas.ts';
+import { monitoring } from './monitoring-schemas.ts';
 import { needsYou } from './needs-you-schemas.ts';
 import { z } from 'zod';
 import { account, pauseBody, quarantineEntry, redriven, resumeBody } from './operation-schemas.ts';
@@ -55,6 +56,12 @@ export const READS = {
     right: 'read',
     summary: 'The work that waits, and the events of the last hour by minute and type',
     answer: health,
+    refusals: [],
+  },
+  'GET /v1/monitoring': {
+    right: 'read',
+    summary: 'The alerts that fire, and the last verdicts of the canary, as Prometheus has them',
+    answer: monitoring,
     refusals: [],
   },
   'GET /v1/reports': {

@@ -275,7 +275,10 @@ describe('with a frozen server', () => {
     const version = 'GET /v1/sequences/:id/:version';
     const ofLog = ['GET /v1/reports', 'GET /v1/reports/csv', 'GET /v1/settings'];
     const ofMemory = ['GET /v1/events', 'GET /v1/sequences', version, `${version}/mails/:template`];
+    const ofPrometheus = ['GET /v1/monitoring'];
     const ofFiles = ['POST /v1/intake/:name/try'];
-    expect(Object.keys(READS).toSorted()).toEqual([...OF_MONGODB, ...ofLog, ...ofMemory, ...ofFiles].toSorted());
+    expect(Object.keys(READS).toSorted()).toEqual(
+      [...OF_MONGODB, ...ofLog, ...ofMemory, ...ofFiles, ...ofPrometheus].toSorted(),
+    );
   });
 });

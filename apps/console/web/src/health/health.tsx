@@ -3,6 +3,7 @@ import type { Health } from '../../../src/live-schemas.ts';
 import { toldOf } from '../events.ts';
 import { Bars } from './bars.tsx';
 import { seriesOf, useHealth } from './data.ts';
+import { MonitoringSections } from './monitoring.tsx';
 import { HealthTiles } from './tiles.tsx';
 
 export function HealthPage() {
@@ -14,6 +15,7 @@ export function HealthPage() {
     <>
       <h1>Health</h1>
       <HealthTiles />
+      <MonitoringSections />
       {data && <Consumers health={data} />}
       {data && <Types health={data} />}
     </>
