@@ -14,8 +14,8 @@ export function HealthPage() {
   return (
     <>
       <h1>Health</h1>
-      <HealthTiles />
       <MonitoringSections />
+      <HealthTiles />
       {data && <Consumers health={data} />}
       {data && <Types health={data} />}
     </>

@@ -26,7 +26,7 @@ export function MonitoringSections() {
 }
 
 const Alerts = ({ alerts }: { alerts: Shown['alerts'] }) => (
-  <section aria-labelledby="alerts">
+  <section className="monitored" aria-labelledby="alerts">
     <h2 id="alerts">Alerts</h2>
     {alerts.length === 0 && <p className="quiet">None fires.</p>}
     <ul className="alerts">
@@ -59,7 +59,7 @@ const KINDS: Record<Shown['canary'][number]['kind'], string> = {
 const TONES: Record<Shown['canary'][number]['result'], string> = { passed: 'good', late: 'act', broken: 'act' };
 
 const Canary = ({ rounds }: { rounds: Shown['canary'] }) => (
-  <section aria-labelledby="canary">
+  <section className="monitored" aria-labelledby="canary">
     <h2 id="canary">
       Canary <span className="quiet small">leads that prove the whole way</span>
     </h2>

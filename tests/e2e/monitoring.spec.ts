@@ -1,5 +1,6 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -13,8 +14,8 @@ import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { chromium } from 'playwright-core';
 import { BUILT } from '../../tools/build-all.ts';
 import { onPath } from '../../tools/observability/promtool.ts';
-import { overflowing, picture, violations, VIEWS } from '../e2e/console/stage.ts';
-import { startPrometheus, type Prometheus } from './prometheus.ts';
+import { overflowing, picture, violations, VIEWS } from './console/stage.ts';
+import { startPrometheus, type Prometheus } from '../observability/prometheus.ts';
 
 const binary = onPath('prometheus');
 const executablePath = chromiumPath();
@@ -22,16 +23,18 @@ const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PASSED_AT = '2026-11-29T10:00:00.000Z';
 
 /** The metrics of a watch whose canary has not been stopped by its answer, twice. */
-function watching(): HttpServer {
+async function watching(): Promise<HttpServer> {
   const metrics = new Metrics('watch');
   const { canaryVerdict, canaryFailures, canaryStageSeconds, canaryLastSuccess } = metrics;
   canaryVerdict.set({ kind: 'answering', result: 'broken', stage: 'stopped', trace_id: TRACE }, 1);
   canaryFailures.set({ kind: 'answering', stage: 'stopped' }, 2);
   canaryLastSuccess.set({ kind: 'answering' }, Date.parse(PASSED_AT) / 1_000);
   canaryStageSeconds.set({ kind: 'answering', stage: 'received', mail: '1' }, 1.5);
-  return createServer((_request, response) => {
+  const server = createServer((_request, response) => {
     void metrics.respond().then(({ type, body }) => response.setHeader('content-type', type).end(body));
-  }).listen(0, '127.0.0.1');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return server;
 }
 
 (binary ? describe : describe.skip)('the console beside a Prometheus', () => {
@@ -47,8 +50,9 @@ function watching(): HttpServer {
   };
 
   beforeAll(async () => {
-    nats = await startNats();
-    server = watching();
+    if (!process.env[BUILT])
+      await promisify(execFile)(process.execPath, ['tools/build-web.ts', 'apps/console'], { cwd: process.cwd() });
+    [nats, server] = await Promise.all([startNats(), watching()]);
     const target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     prometheus = await startPrometheus({ binary: binary ?? '', targets: [target], secondsPerMinute: 2 });
     it1 = await open({ PROMETHEUS_URL: prometheus.url });
@@ -98,16 +102,16 @@ function watching(): HttpServer {
   });
 
   (executablePath ? it : it.skip)('shows them on the page of health', async () => {
-    if (!process.env[BUILT])
-      await promisify(execFile)(process.execPath, ['tools/build-web.ts', 'apps/console'], { cwd: process.cwd() });
+    await using opening = new AsyncDisposableStack();
     const browser = await chromium.launch({ executablePath: executablePath ?? '', args: chromiumArgs() });
+    opening.defer(() => browser.close());
     for (const [name, options] of Object.entries(VIEWS)) {
       const context = await browser.newContext(options);
       await context.request.post(`${it1.service.url}/v1/session`, { data: { token: tokenOf('view') } });
       const page = await context.newPage();
       await page.goto(`${it1.service.url}/health`);
       const alerts = page.getByRole('region', { name: 'Alerts' });
-      await alerts.getByText('CanaryFails').waitFor();
+      await alerts.getByText('CanaryFails', { exact: true }).waitFor();
       const canary = page.getByRole('region', { name: 'Canary' });
       expect(await canary.textContent()).toMatch(/broken.*Answers the first mail.*at stopped, 2 times in a row/);
       await picture(page, `monitoring-${name}`);
@@ -115,6 +119,5 @@ function watching(): HttpServer {
       expect(await overflowing(page)).toEqual([]);
       await context.close();
     }
-    await browser.close();
   });
 });
