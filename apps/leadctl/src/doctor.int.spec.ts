@@ -16,6 +16,7 @@ import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { MongoClient } from 'mongodb';
 import { z } from 'zod';
+import { startMailbox } from '../../../tests/e2e/imap-mailbox.ts';
 import { dial } from './testing/backup.ts';
 import { command } from './testing/command.ts';
 
@@ -98,6 +99,39 @@ describe('leadctl doctor', () => {
         `${url()} is ready, version ${VERSION}`,
       ]),
     );
+  });
+
+  it('tries the mailboxes of replies and of the canary, and names what mends them', async () => {
+    const mailbox = await startMailbox();
+    const { env } = mailbox;
+    const imap = `imap://127.0.0.1:${env.IMAP_PORT}`;
+    const canary = {
+      CANARY_MAILBOX: 'imap',
+      CANARY_DOMAIN: 'canary.test',
+      CANARY_INGEST_URL: 'https://leads.example.com',
+      CANARY_IMAP_URL: `${imap}?tls=none`,
+      CANARY_SMTP_URL: 'smtp://127.0.0.1',
+      CANARY_MAIL_USER: env.IMAP_USER,
+      CANARY_MAIL_PASSWORD: env.IMAP_PASSWORD,
+    };
+    const said = async (over: Record<string, string>) =>
+      checksOf((await doctor({ ...env, ...canary, ...over })).out)
+        .filter(({ group }) => group === 'mailboxes')
+        .map(({ result, what, mend }) => [result, what.replace(/ \(.*\)/, ''), ...(mend ? [mend] : [])]);
+    const one = 'the mailbox of replies';
+    const other = 'the mailbox of the canary';
+    expect(await said({})).toEqual([
+      ['passed', `${one} takes the login and has INBOX`],
+      ['passed', `${other} takes the login and has INBOX`],
+    ]);
+    expect(await said({ IMAP_MAILBOX: 'Nowhere', CANARY_MAIL_PASSWORD: 'another' })).toEqual([
+      ['failed', `${one} has no folder Nowhere`, 'correct IMAP_MAILBOX'],
+      ['failed', `${other} refuses the login`, 'replace CANARY_MAIL_USER and CANARY_MAIL_PASSWORD'],
+    ]);
+    expect(await said({ IMAP_PORT: '9', CANARY_IMAP_URL: 'https://mail.example.com' })).toEqual([
+      ['failed', expect.stringContaining('CANARY_IMAP_URL: must be an imaps: or imap: URL'), expect.any(String)],
+    ]);
+    await mailbox.stop();
   });
 
   it('names settings that are missing or not those of the log', async () => {

@@ -20,9 +20,10 @@ import { VERSION } from '@leadstream/service/version';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
 import { ending } from './help.ts';
-import { failed, GROUPS, passed, shown, type Check, type Group } from './doctor/check.ts';
+import { failed, GROUPS, passed, shown, skipped, type Check, type Group } from './doctor/check.ts';
 import { judgedClocks, skewsOf } from './doctor/clocks.ts';
 import { dnsChecks } from './doctor/dns.ts';
+import { mailboxChecks } from './doctor/mailboxes.ts';
 import { providerChecks } from './doctor/provider.ts';
 import { answerOf, judgedServices } from './doctor/services.ts';
 import { streamChecks } from './doctor/streams.ts';
@@ -53,7 +54,7 @@ export function doctorCommand(program: Command): void {
   program
     .command('doctor')
     .description(
-      'Checks settings, streams, MongoDB, clocks, DNS, the provider’s key and versions; changes nothing, sends nothing.\n' +
+      'Checks settings, streams, MongoDB, clocks, DNS, the provider’s key, mailboxes and versions; changes nothing, sends nothing.\n' +
         'Each failed check says what mends it',
     )
     .addHelpText(
@@ -77,6 +78,7 @@ export function doctorCommand(program: Command): void {
         serverChecks(),
         dnsChecks(settings(), dns),
         provider(),
+        mailboxChecks(settings()),
         Promise.all(service.map(answerOf)).then(judgedServices),
       ]);
       const checks = [...settingChecks(), ...found.flat()].sort(
@@ -135,6 +137,7 @@ async function natsChecks(broker: Broker, replicas: number, db: Db | undefined):
   const jsm = await broker.jsm();
   return [
     payload,
+    asksForUser('nats', 'NATS', broker.connection().info?.auth_required === true),
     ...(await streamChecks(jsm, replicas)),
     ...(await orFailed('clocks', 'see the streams', async () => judgedClocks(await skewsOf(broker, db)))),
     ...(await orFailed('settings', 'use LEAD_ID_SECRET and DATA_KEYS of the services', async () => {
@@ -145,12 +148,23 @@ async function natsChecks(broker: Broker, replicas: number, db: Db | undefined):
   ];
 }
 
+/** A fault in production only, which nothing here tells from a laptop. */
+const asksForUser = (group: Group, server: string, asks: boolean): Check =>
+  asks
+    ? passed(group, `${server} asks for a user`)
+    : skipped(group, `${server} asks for no user: whoever reaches it may do everything (docs/deploy.md)`);
+
 async function mongoChecks(db: Db): Promise<Check[]> {
   const { version } = await db.admin().command({ buildInfo: 1 });
+  const status = await db.command({ connectionStatus: 1 });
+  const { authenticatedUsers: users } = z
+    .object({ authenticatedUsers: z.array(z.unknown()) })
+    .parse(status['authInfo']);
   const leads = db.collection(await liveName(db));
   const other = await leads.countDocuments({ stateVersion: { $ne: STATE_VERSION } }, { limit: 10_000 });
   return [
     passed('mongodb', `MongoDB ${String(version)}`),
+    asksForUser('mongodb', 'MongoDB', users.length > 0),
     other === 0
       ? passed('mongodb', `all documents are of state version ${STATE_VERSION}`)
       : failed(

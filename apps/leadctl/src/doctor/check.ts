@@ -1,5 +1,15 @@
 /** The groups of checks, in the order in which they are shown. */
-export const GROUPS = ['settings', 'nats', 'streams', 'mongodb', 'clocks', 'dns', 'provider', 'services'] as const;
+export const GROUPS = [
+  'settings',
+  'nats',
+  'streams',
+  'mongodb',
+  'clocks',
+  'dns',
+  'provider',
+  'mailboxes',
+  'services',
+] as const;
 export type Group = (typeof GROUPS)[number];
 
 export interface Check {
