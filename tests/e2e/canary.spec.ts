@@ -43,7 +43,8 @@ function carryMails(): NodeJS.Timeout {
 
 /** Brings an answer to inbound, by the provider's webhook, as the mail server of the reply domain does. */
 async function answered(mail: string): Promise<void> {
-  const header = (name: string): string => new RegExp(`^${name}: (.*)$`, 'im').exec(mail)?.[1]?.trim() ?? '';
+  const unfolded = mail.replace(/\r\n[ \t]+/g, ' ');
+  const header = (name: string): string => new RegExp(`^${name}:(.*)$`, 'im').exec(unfolded)?.[1]?.trim() ?? '';
   const its = stack.sandbox.messages().find(({ headers }) => headers['Message-ID'] === header('In-Reply-To'));
   expect(its?.reply_to).toBe(header('To'));
   const headers = { 'Message-ID': header('Message-ID') };
@@ -52,6 +53,7 @@ async function answered(mail: string): Promise<void> {
 
 /** A submission server, which gives each mail to `deliver`. */
 async function startPost(deliver: (mail: string) => Promise<unknown>) {
+  const delivering: Promise<unknown>[] = [];
   const server = new SMTPServer({
     authOptional: true,
     hideSTARTTLS: true,
@@ -59,14 +61,22 @@ async function startPost(deliver: (mail: string) => Promise<unknown>) {
     onAuth: ({ password }, _session, done) =>
       password === 'testpass' ? done(null, { user: 'canary' }) : done(new Error('another password')),
     onData: (stream, _session, done) => {
-      text(stream)
-        .then(deliver)
-        .then(() => done(), done);
+      // As a mail server does, which delivers what it has accepted.
+      text(stream).then((mail) => {
+        done();
+        delivering.push(deliver(mail));
+      }, done);
     },
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.server.address() as AddressInfo;
-  return { port, stop: () => new Promise<void>((resolve) => server.close(() => resolve())) };
+  return {
+    port,
+    stop: async () => {
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await Promise.all(delivering);
+    },
+  };
 }
 const settings = () => ({
   ...stack.settings,
@@ -75,7 +85,7 @@ const settings = () => ({
   CANARY_API_KEY: KEY,
   CANARY_SANDBOX_URL: stack.sandbox.url,
   // Its first mail goes out after 0.12 s, and the second 2.4 s later.
-  CANARY_PATIENCE: 'PT20S',
+  CANARY_PATIENCE: 'PT30S',
 });
 const run = async (env: object = {}) => {
   const { code, out, err } = await command(['canary', 'run', '--once', '--json'], { ...settings(), ...env });
@@ -98,8 +108,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   clearInterval(carrying);
-  await stack.stop();
   await Promise.all([seen.stop(), post.stop()]);
+  await stack.stop();
 });
 
 describe('the canary', () => {

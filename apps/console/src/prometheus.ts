@@ -43,9 +43,10 @@ async function ask<T>(base: string, path: string, schema: z.ZodType<T>): Promise
   const url = new URL(path, base.endsWith('/') ? base : `${base}/`);
   const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!answer.ok) throw new Error(`Prometheus answers ${answer.status}`);
+  const body: AsyncIterable<Uint8Array> | null = answer.body;
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  for await (const part of answer.body ?? []) {
+  for await (const part of body ?? []) {
     bytes += part.length;
     if (bytes > BYTES_MAX) throw new Error(`Prometheus answers more than ${BYTES_MAX} bytes`);
     parts.push(part);
