@@ -83,7 +83,8 @@ describe.each(deliveryModes)('with SES, and every message delivered %s', (delive
     const { email, mail } = await withFirstMail(stack);
     const url = `inbound/${stack.settings['INBOUND_SECRET']}`;
     const headers = { References: `${mail.headers['References']} <${mail.id}@eu-west-1.amazonses.com>` };
-    const reply = sesWire.inbound({ from: email, to: mail.from, subject: 'Re: x', text: 'Yes, please.', headers });
+    const written = { from: email, to: mail.from, subject: 'Re: x', text: 'Yes, please.', headers };
+    const reply = sesWire.inbound(written, { secret: '' });
     expect((await post(url, { method: 'POST', ...reply })).status).toBe(200);
     await stopped(stack, email, 'responded');
     const [replied] = (await stack.history(email)).filter(({ type }) => type === 'lead.replied');

@@ -115,6 +115,8 @@ export const settingsFor = (
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'AKIDOFTHETESTS',
   AWS_SECRET_ACCESS_KEY: sandbox.secret,
+  TWILIO_BASE_URL: sandbox.url,
+  TWILIO_AUTH_TOKENS: sandbox.secret,
   SNS_BASE_URL: `${sandbox.url}/sns`,
   SNS_TOPIC_ARNS: sandbox.topic,
   SMTP_HOST: sandbox.smtp.host,

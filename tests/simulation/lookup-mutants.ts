@@ -8,8 +8,8 @@ export const lookupMutants: readonly Mutant[] = [
   mutant(
     'a claim names another provider',
     'apps/sender/src/sender.controller.ts',
-    'provider: this.config.ESP, mailHash }',
-    "provider: 'postmark', mailHash }",
+    'const provider = this.by.provider ?? undefined;',
+    "const provider = 'postmark' as const;",
   ),
   mutant(
     'a search at another provider than the claim’s',
@@ -59,7 +59,7 @@ export const lookupMutants: readonly Mutant[] = [
   mutant(
     'the provider of a claim is forgotten',
     'libs/lead/src/evolve.ts',
-    'provider === undefined ? send : { ...send, provider }',
-    'provider === undefined ? send : send',
+    '...(provider === undefined ? {} : { provider }),',
+    '',
   ),
 ];

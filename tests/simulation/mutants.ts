@@ -168,8 +168,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a soft bounce stops the lead',
     FEEDBACK,
-    "feedback.kind === 'bounced' ? { type: 'lead.bounced', data }",
-    "feedback.kind.length > 0 ? { type: 'lead.bounced', data }",
+    "{ type: 'lead.undelivered', data: { ...fact, ...failureOf(feedback) } }",
+    "{ type: 'lead.bounced', data: { ...fact, ...failureOf(feedback) } }",
   ),
   mutant('claim id from its cause', LOG, 'const id = claimId();', 'const id = `claim-of-${from?.lastSeq ?? 0}`;'),
   mutant(
@@ -320,14 +320,14 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'retries what was accepted',
     CLAIM,
-    "if (sendsOfStep(state, state.run?.id ?? '', phase.step.index).some(({ outcome }) => outcome === 'accepted')) {",
-    'if (false as boolean) {',
+    'if (isThrough || isOfOtherNumber(state, phase.step, previous.sendId)) {',
+    'if (isThrough === undefined) {',
   ),
   mutant(
     'records another mail with a retry',
     SENDER,
-    'provider: this.config.ESP, mailHash });',
-    'provider: this.config.ESP, mailHash: { ...mailHash, whole: sendId } });',
+    'deadlineMs, mailHash, ...(provider',
+    'deadlineMs, mailHash: { ...mailHash, whole: sendId }, ...(provider',
   ),
   mutant('retries without guards', CLAIM, 'if (no) return skip(state, phase, no, previous.class);', 'void no;'),
   mutant(
@@ -339,8 +339,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'rechecks all but a reply',
     CLAIM,
-    'const no = guard(state, phase.step, now);\n  return no ?',
-    "const no = state.stop?.why === 'responded' ? undefined : guard(state, phase.step, now);\n  return no ?",
+    'const no = guard(state, phase.step, now) ?? (isOf',
+    "const no = (state.stop?.why === 'responded' ? undefined : guard(state, phase.step, now)) ?? (isOf",
   ),
   mutant(
     'rechecks no guard',

@@ -283,13 +283,18 @@ function enricherOf({ clock }: Process, leads: LeadLog, run: SimulatedRun): Enri
   return new EnrichController(leads, enrichers, tagger, transitions, metrics, clock);
 }
 
-function senderOf(process: Process, leads: LeadLog, { esp, mailboxes, guard = UNGUARDED }: Outside): SenderController {
+function senderOf(
+  process: Process,
+  leads: LeadLog,
+  { esp, mailboxes, guard = UNGUARDED }: Outside,
+): SenderController<'email'> {
   return new SenderController(
     senderConfigs[esp.providerOf(process)],
     process.clock,
     leads,
     sequences,
-    new Guarded(esp, process, guard) as unknown as GuardedSend,
+    { channel: 'email', provider: esp.providerOf(process) },
+    new Guarded(esp, process, guard) as unknown as GuardedSend<'email'>,
     transitions,
     metrics,
     mailboxes,

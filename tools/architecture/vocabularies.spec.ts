@@ -29,7 +29,7 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
     file: EVENTS,
     text: "channelSchema = z.enum(['email'",
     wider: "channelSchema = z.enum(['email', 'x'",
-    asks: ['apps/sender/src/mail.ts', 'libs/providers/src/port.ts'],
+    asks: ['apps/sender/src/channels.ts', 'libs/providers/src/port.ts'],
   },
   guard: {
     file: EVENTS,

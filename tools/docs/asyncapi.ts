@@ -86,7 +86,7 @@ const leads = () => ({
     event: { description: 'The type without its prefix', enum: events.map(({ token }) => token) },
   },
   messages: messagesNamed(events.map(({ type }) => type)),
-  'x-jetstream': jetstream('LEADS', ['scheduler', 'sender', 'lookup', 'enricher', 'outcomes', 'projector-<n>']),
+  'x-jetstream': jetstream('LEADS', ['scheduler', 'sender', 'sms', 'lookup', 'enricher', 'outcomes', 'projector-<n>']),
 });
 
 /** The stream, its retention, and the names of our own consumers: a reader has to choose another name. */

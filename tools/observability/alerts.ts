@@ -73,7 +73,7 @@ const flow = ({ range, seconds }: Scale) =>
       // A send is looked up for a day, and the message waits as long.
       expr:
         'max by (stream, consumer) (leadstream_consumer_oldest_seconds' +
-        `{consumer!~"sender|enricher|lookup|projector-.*"}) > ${seconds(5)}`,
+        `{consumer!~"sender|sms|enricher|lookup|projector-.*"}) > ${seconds(5)}`,
       minutes: 2,
       summary: 'A message has waited for {{ $labels.consumer }} for {{ $value | humanizeDuration }}',
       dashboard: 'consumer',

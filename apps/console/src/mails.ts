@@ -60,12 +60,14 @@ function madeAgain(state: LeadState, leadId: string, store: Store, settings: Set
   try {
     const input = tokenInputOf({ ...state, contact, dossier, run }, step, sequence, { bookingUrl, fromName, names });
     const mail = renderStep(sequence, step.id, tokensOf(input), { action: step.action, leadId });
-    const footer = step.audience === 'lead' ? { fromName: settings.FROM_NAME ?? '', postalAddress } : undefined;
+    const isText = step.channel === 'sms';
+    const footer =
+      step.audience === 'lead' && !isText ? { fromName: settings.FROM_NAME ?? '', postalAddress } : undefined;
     return {
       shown: {
         ...aboutOf(sequence, step),
         from: fromName ?? null,
-        to: step.audience === 'lead' ? contact.email : (rep?.name ?? 'the rep'),
+        to: isText ? (contact.phone ?? '') : step.audience === 'lead' ? contact.email : (rep?.name ?? 'the rep'),
         ...(footer ? withFooter(mail, { ...footer, wayOut: '#' }) : whole(mail)),
       },
       hash: mailHash(leadId, mail, footer),

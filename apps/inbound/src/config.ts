@@ -82,6 +82,13 @@ const common = {
     'At least 16 characters: the unguessable part of the Inbound Parse ' +
       'URL, since SendGrid’s default posts carry no signature',
   ),
+  TWILIO_AUTH_TOKENS: secret(field.commaList.pipe(z.array(z.string()).min(1, 'is required')))
+    .optional()
+    .describe('Comma list of auth tokens, the new one first while it changes; unset: no posts of Twilio are taken'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .optional()
+    .describe('Required with `TWILIO_AUTH_TOKENS`: Twilio signs the address that it posts to'),
   SNS_BASE_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
     .optional()
@@ -110,11 +117,30 @@ const isWhole = (mailbox: { IMAP_HOST?: unknown; IMAP_USER?: unknown; IMAP_PASSW
   mailbox.IMAP_HOST === undefined || (mailbox.IMAP_USER !== undefined && mailbox.IMAP_PASSWORD !== undefined);
 const WHOLE = { path: ['IMAP_HOST'], error: 'needs IMAP_USER and IMAP_PASSWORD' };
 
+const isSignable = (env: { TWILIO_AUTH_TOKENS?: unknown; PUBLIC_URL?: unknown }): boolean =>
+  env.TWILIO_AUTH_TOKENS === undefined || env.PUBLIC_URL !== undefined;
+const SIGNABLE = { path: ['PUBLIC_URL'], error: 'is required with TWILIO_AUTH_TOKENS' };
+
 export const config = byEsp({
-  sendgrid: z.object({ ...common, ESP: z.literal('sendgrid'), ...KEYS.sendgrid }).refine(isWhole, WHOLE),
-  postmark: z.object({ ...common, ESP: z.literal('postmark'), ...KEYS.postmark }).refine(isWhole, WHOLE),
-  mailgun: z.object({ ...common, ESP: z.literal('mailgun'), ...KEYS.mailgun }).refine(isWhole, WHOLE),
-  ses: z.object({ ...common, ESP: z.literal('ses'), ...KEYS.ses }).refine(isWhole, WHOLE),
-  smtp: z.object({ ...common, ESP: z.literal('smtp'), ...KEYS.smtp }).refine(isWhole, WHOLE),
+  sendgrid: z
+    .object({ ...common, ESP: z.literal('sendgrid'), ...KEYS.sendgrid })
+    .refine(isWhole, WHOLE)
+    .refine(isSignable, SIGNABLE),
+  postmark: z
+    .object({ ...common, ESP: z.literal('postmark'), ...KEYS.postmark })
+    .refine(isWhole, WHOLE)
+    .refine(isSignable, SIGNABLE),
+  mailgun: z
+    .object({ ...common, ESP: z.literal('mailgun'), ...KEYS.mailgun })
+    .refine(isWhole, WHOLE)
+    .refine(isSignable, SIGNABLE),
+  ses: z
+    .object({ ...common, ESP: z.literal('ses'), ...KEYS.ses })
+    .refine(isWhole, WHOLE)
+    .refine(isSignable, SIGNABLE),
+  smtp: z
+    .object({ ...common, ESP: z.literal('smtp'), ...KEYS.smtp })
+    .refine(isWhole, WHOLE)
+    .refine(isSignable, SIGNABLE),
 });
 export type Config = z.infer<typeof config>;

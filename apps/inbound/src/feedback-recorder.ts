@@ -188,6 +188,8 @@ export class FeedbackRecorder {
       });
     const classification = 'classification' in feedback ? feedback.classification : undefined;
     const provider = feedback.key.startsWith(OF_EVENT) ? feedback.provider : undefined;
+    // The reputation is that of the account that mails go out by.
+    if (feedback.channel === 'sms') return;
     // Mails to our own mailbox say nothing about the account's reputation.
     if (!countsFor('reputation', state)) return;
     this.reputation.add(type, { source: originName(state), sendId: feedback.sendId, provider, classification });

@@ -1,17 +1,9 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern } from '@nestjs/microservices';
-import {
-  CE,
-  ContractError,
-  dataVersionOf,
-  describeIssues,
-  mustBeReadable,
-  NewerEvent,
-} from '@leadstream/contracts/envelope';
+import { NewerEvent } from '@leadstream/contracts/envelope';
 import {
   eventBatch,
   FEEDBACK_UNSUBSCRIBE,
-  FEEDBACK_VERSION,
   inboundMail,
   unsubscribeRequest,
   WEBHOOKS,
@@ -30,7 +22,6 @@ import { ESP_OF, isPosting, receivers } from '@leadstream/providers/receivers';
 import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import type { Logger } from 'pino';
-import type { z } from 'zod';
 import type { Config } from './config.ts';
 import { FeedbackRecorder, type Baselines } from './feedback-recorder.ts';
 import { interpret, type Meaning } from './interpret.ts';
@@ -39,6 +30,7 @@ import { readMail, type Mail } from './mail/mail.ts';
 import { parsedMail } from './mail/mime.ts';
 import { replyText } from './mail/reply-text.ts';
 import { feedbackOf } from './provider-events.ts';
+import { parsed, read, receivedAt } from './stored-webhook.ts';
 
 const CONSUMER = 'inbound';
 
@@ -202,31 +194,4 @@ function espOf({ message: { subject } }: Delivery): Esp {
   const esp = ESP_OF.get(subject);
   if (!esp) throw new Poison(`${subject} is no ESP’s webhook`);
   return esp;
-}
-
-/** The time at which the webhook was stored, by the clock of the service that stored it. */
-function receivedAt({ message }: Delivery): string {
-  const time = message.headers?.get(CE.time);
-  if (!time) throw new Poison(`${CE.time} header is missing`);
-  return time;
-}
-
-/** Only our services write FEEDBACK; a message that can't be read may still be a lead's, and goes to quarantine. */
-function read<T>({ message }: Delivery, schema: z.ZodType<T>): T {
-  mustBeReadable(message.subject, dataVersionOf(message.headers), FEEDBACK_VERSION);
-  return parsed(() => {
-    const result = schema.safeParse(JSON.parse(new TextDecoder().decode(message.data)));
-    if (!result.success) throw new ContractError(describeIssues(result.error));
-    return result.data;
-  });
-}
-
-function parsed<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof ContractError || error instanceof SyntaxError)
-      throw new Poison(error.message, { cause: error });
-    throw error;
-  }
 }

@@ -16,10 +16,18 @@ import { Mailbox } from './mailbox.ts';
 import { Reputation } from './reputation.ts';
 import { MAIL_TIMEOUT_MS } from './routes.ts';
 import { UnsubscribeController } from './unsubscribe.controller.ts';
+import { textControllers } from './texts.controller.ts';
+import { TextFeedbackController } from './text-feedback.controller.ts';
 import { webhookControllers } from './webhooks.controller.ts';
 
 @Module({
-  controllers: [...webhookControllers, UnsubscribeController, FeedbackController],
+  controllers: [
+    ...webhookControllers,
+    ...textControllers,
+    UnsubscribeController,
+    FeedbackController,
+    TextFeedbackController,
+  ],
   providers: [
     ...provideLeadLog('inbound', 'writes'),
     provideTransitions,

@@ -1,4 +1,5 @@
-import { espSchema } from '@leadstream/contracts/events';
+import { espSchema, gatewaySchema, type Gateway } from '@leadstream/contracts/events';
+import { gateways } from '@leadstream/providers/gateways';
 import type { Receiver } from '@leadstream/providers/port';
 import { isPosting, receivers, type PostingEsp } from '@leadstream/providers/receivers';
 import type { Json, Parameter, Route, RouteName } from '@leadstream/service/openapi';
@@ -121,6 +122,41 @@ function webhooksOf(esp: PostingEsp): Record<RouteName, Route> {
   };
 }
 
+/** The limits and refusals of a gateway's routes. */
+export const textDoorOf = (gateway: Gateway) =>
+  ({
+    bytesMax: gateways[gateway].bytesMax,
+    timeoutMs: FORM_TIMEOUT_MS,
+    refusals: ['no-keys', SHAPELESS[401], FORGED[401]],
+  }) satisfies Route['door'];
+
+const GATEWAYS = {
+  twilio: { title: 'Twilio', proof: 'Signed: X-Twilio-Signature, by a token of TWILIO_AUTH_TOKENS.' },
+} satisfies Record<Gateway, { title: string; proof: string }>;
+
+function textsOf(gateway: Gateway): Record<RouteName, Route> {
+  const { title, proof } = GATEWAYS[gateway];
+  const post = {
+    description: proof,
+    door: textDoorOf(gateway),
+    body: { 'application/x-www-form-urlencoded': AS_POSTED },
+  };
+  return {
+    [`POST /v1/${gateway}/events`]: {
+      ...post,
+      summary: `Takes ${title}’s reports of texts`,
+      parameters: [],
+      answer,
+    },
+    [`POST /v1/${gateway}/inbound`]: {
+      ...post,
+      summary: `Takes a text that ${title} received for us, and answers nothing to its sender`,
+      parameters: [],
+      answer: { status: 200, says: 'Stored', type: 'text/xml', schema: { type: 'string' } } as const,
+    },
+  };
+}
+
 const token: Parameter = {
   name: 'token',
   in: 'path',
@@ -167,5 +203,6 @@ export const UNSUBSCRIBE = {
 /** Every route of inbound. */
 export const ROUTES: Readonly<Record<RouteName, Route>> = {
   ...Object.fromEntries(espSchema.options.filter(isPosting).flatMap((esp) => Object.entries(webhooksOf(esp)))),
+  ...Object.fromEntries(gatewaySchema.options.flatMap((gateway) => Object.entries(textsOf(gateway)))),
   ...UNSUBSCRIBE,
 };

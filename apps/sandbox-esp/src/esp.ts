@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { espSchema, type Esp as EspName } from '@leadstream/contracts/events';
+import { espSchema, gatewaySchema, type Provider } from '@leadstream/contracts/events';
 import type { SandboxMessage, WebhookDelivery } from './client.ts';
 import { Faults } from './faults.ts';
 import type { Mail } from './inbound-parse.ts';
 import { Mailbox, newMessageId } from './mailbox.ts';
 import type { MailSend } from './mail-send.ts';
 import { deliver, signingKey, type Event, type Post, type SigningKey } from './webhook.ts';
+import { newSid } from './twilio-webhook.ts';
 import { urlOf, wires } from './wires.ts';
 
 export interface Targets {
@@ -86,8 +87,8 @@ export class Esp {
   }
 
   /** Accepts a mail, and returns the id of the request. */
-  accept(mail: MailSend, wire: EspName = 'sendgrid', isSilent = false): string {
-    const id = wire === 'sendgrid' ? newMessageId() : randomUUID();
+  accept(mail: MailSend, wire: Provider = 'sendgrid', isSilent = false): string {
+    const id = wire === 'sendgrid' ? newMessageId() : wire === 'twilio' ? newSid() : randomUUID();
     for (const message of this.mailbox.accept(mail, id, wire)) {
       if (isSilent) message.silent = true;
       this.log(`accepted ${message.id} to ${message.to}: ${message.subject}`);
@@ -112,15 +113,14 @@ export class Esp {
   async event(message: SandboxMessage, name: string, extra?: Record<string, unknown>): Promise<WebhookDelivery> {
     // SendGrid reports a block as a bounce of that type.
     const by = name === 'bounce' && extra?.['type'] === 'blocked' ? 'blocked' : name;
-    this.#suppressed.push({
-      by,
-      email: message.to,
-      created: Math.floor(Date.now() / 1_000),
-      reason: `${name} of the sandbox`,
-    });
+    this.#closes(message.to, by);
     const event = wires[message.wire].event(message, name, extra);
     if (!event) throw new NoTarget(`${message.wire} posts no event ${name}`);
     return this.#postEvents([{ message, event }]);
+  }
+
+  #closes(email: string, by: string): void {
+    this.#suppressed.push({ by, email, created: Math.floor(Date.now() / 1_000), reason: `${by} of the sandbox` });
   }
 
   get login(): string {
@@ -161,12 +161,12 @@ export class Esp {
       return entry;
     });
     const deliveries = await Promise.all(
-      espSchema.options.flatMap((name) => {
+      [...espSchema.options, ...gatewaySchema.options].flatMap((name) => {
         const own = events.filter(({ message }) => message.wire === name).map(({ event }) => event);
         if (own.length === 0) return [];
         const { posts, retriesEvents } = wires[name];
         return posts(own, { key: this.key, login: this.login, secret: this.secret }).map((post) =>
-          this.#post(name, urlOf(eventUrl, name), post, post.isOnce ? () => false : retriesEvents),
+          this.#post(name, urlOf(eventUrl, name) + (post.query ?? ''), post, post.isOnce ? () => false : retriesEvents),
         );
       }),
     );
@@ -181,10 +181,13 @@ export class Esp {
     if (!inboundUrl) throw new NoTarget('no inbound url is set');
     const noted: SandboxMessage['replies'][number] = { at: new Date().toISOString() };
     answered?.replies.push(noted);
-    const wire = answered?.wire ?? this.mailbox.all.at(-1)?.wire ?? 'sendgrid';
-    const { inbound, inboundPath = '', inboundBy = wire, retriesMail } = wires[wire];
-    const url = urlOf(inboundUrl, inboundBy) + inboundPath;
-    const delivery = await this.#post(inboundBy, url, inbound(mail), retriesMail);
+    // A stranger's mail comes by the last mail's provider.
+    const wire = answered?.wire ?? this.mailbox.all.findLast((one) => one.wire !== 'twilio')?.wire ?? 'sendgrid';
+    const { inbound, inboundPath = '', inboundBy = wire, pathOf = (one) => one, retriesMail } = wires[wire];
+    const url = pathOf(urlOf(inboundUrl, inboundBy)) + inboundPath;
+    if (wire === 'twilio' && /^\s*(stop|unsubscribe)\s*$/i.test(mail.text)) this.#closes(mail.from, 'unsubscribe');
+    const post = inbound(mail, { secret: this.secret, ...(answered ? { answered } : {}) });
+    const delivery = await this.#post(inboundBy, url, post, retriesMail);
     noted.status = delivery.status;
     return delivery;
   }
@@ -196,7 +199,7 @@ export class Esp {
     return isOurs;
   }
 
-  async #post(wire: EspName, url: string, post: Post, again: (status: number) => boolean): Promise<WebhookDelivery> {
+  async #post(wire: Provider, url: string, post: Post, again: (status: number) => boolean): Promise<WebhookDelivery> {
     const { repeatEvents = 1, retryDelaysMs = [200, 400, 800, 1_600, 3_200, 6_400] } = this.#options;
     const { question, attemptsMax = Infinity } = wires[wire];
     const delaysMs = retryDelaysMs.slice(0, attemptsMax - 1);

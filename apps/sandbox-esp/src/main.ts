@@ -29,7 +29,7 @@ interface Flags {
 
 const { keyFile, ...options } = new Command('sandbox-esp')
   .description(
-    'An ESP for development: answers as SendGrid, Postmark, Mailgun, SES and a mail server do, sends nothing, shows the mails in a mailbox page',
+    'An ESP for development: answers as SendGrid, Postmark, Mailgun, SES, a mail server and Twilio do, sends nothing, shows the mails in a mailbox page',
   )
   .option('--port <port>', 'port to listen on, 0 for a free one', wholeNumber(), 3900)
   .option('--smtp-port <port>', 'port of the mail server, 0 for a free one', wholeNumber(), 3925)
@@ -57,6 +57,7 @@ console.log(
     `POSTMARK_BASE_URL=${sandbox.url}\nPOSTMARK_WEBHOOK_LOGINS=${sandbox.login}\n` +
     `MAILGUN_BASE_URL=${sandbox.url}\nMAILGUN_SIGNING_KEYS=${sandbox.secret}\n` +
     `SES_BASE_URL=${sandbox.url}\nAWS_SECRET_ACCESS_KEY=${sandbox.secret}\n` +
+    `TWILIO_BASE_URL=${sandbox.url}\nTWILIO_AUTH_TOKENS=${sandbox.secret}\n` +
     `SNS_BASE_URL=${sandbox.url}/sns\nSNS_TOPIC_ARNS=${sandbox.topic}\n` +
     `SMTP_HOST=${sandbox.smtp.host}\nSMTP_PORT=${sandbox.smtp.port}\nSMTP_TLS=none`,
 );

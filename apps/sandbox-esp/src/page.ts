@@ -111,10 +111,14 @@ const entry = (message: SandboxMessage, current: boolean): Html =>
   html`<li>
     <a href="/?message=${encodeURIComponent(message.id)}" ${current ? html` aria-current="true"` : ''}>
       <span class="to">${message.to}</span>
-      <span class="subject">${message.subject || '(no subject)'}</span>
+      <span class="subject">${titleOf(message)}</span>
       <span class="meta">${time(message.at)} <span class="state">${happened(message).at(-1)?.what}</span></span>
     </a>
   </li>`;
+
+/** A text has no subject. */
+const titleOf = ({ wire, subject, text }: SandboxMessage): string =>
+  subject || (wire === 'twilio' && text?.split('\n')[0]) || '(no subject)';
 
 const happened = ({ at, events, replies }: SandboxMessage): { what: string; at: string; answer: string }[] => [
   { what: 'accepted', at, answer: '' },
@@ -153,7 +157,7 @@ const LIGHT = '<meta name="color-scheme" content="only light">';
 
 const detail = (message: SandboxMessage): Html =>
   html`<article aria-labelledby="subject">
-    <h2 id="subject">${message.subject || '(no subject)'}</h2>
+    <h2 id="subject">${titleOf(message)}</h2>
     <dl>
       <dt>From</dt>
       <dd>${named(message.from, message.from_name)}</dd>

@@ -8,6 +8,7 @@ import { mailboxPage } from './page.ts';
 import { mailgunRoutes } from './mailgun.ts';
 import { postmarkRoutes } from './postmark.ts';
 import { sesRoutes } from './ses.ts';
+import { twilioRoutes } from './twilio.ts';
 
 const BODY_BYTES_MAX = 30 * 1024 * 1024;
 
@@ -54,6 +55,7 @@ export function serve(esp: Esp): FastifyInstance {
   postmarkRoutes(server, esp);
   mailgunRoutes(server, esp);
   sesRoutes(server, esp);
+  twilioRoutes(server, esp);
   server.get('/v3/suppression/:list', (request, reply) => suppressions(esp, request, reply));
   mailboxRoutes(server, esp);
   webhookRoutes(server, esp);

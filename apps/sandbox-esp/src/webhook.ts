@@ -6,6 +6,8 @@ import type { SandboxMessage, WebhookDelivery } from './client.ts';
 export interface Post {
   headers: Record<string, string>;
   body: Buffer<ArrayBuffer>;
+  /** Of the URL, with its question mark. */
+  query?: string;
   /** The provider makes no second attempt. */
   isOnce?: boolean;
 }

@@ -1,13 +1,14 @@
-import type { Esp as EspName } from '@leadstream/contracts/events';
+import type { Provider } from '@leadstream/contracts/events';
 import { inboundPost } from './inbound-parse.ts';
 import { mailgunWire } from './mailgun-webhook.ts';
 import { postmarkWire } from './postmark-webhook.ts';
 import { smtpWire } from './smtp-wire.ts';
+import { twilioWire } from './twilio-webhook.ts';
 import { sesWire } from './sns-webhook.ts';
 import { eventOf, eventPost, retriesEvents, retriesMail } from './webhook.ts';
 import type { Wire } from './wire.ts';
 
-export const wires: Readonly<Record<EspName, Wire>> = {
+export const wires: Readonly<Record<Provider, Wire>> = {
   sendgrid: {
     automatic: ['processed', 'delivered'],
     event: eventOf,
@@ -20,7 +21,8 @@ export const wires: Readonly<Record<EspName, Wire>> = {
   mailgun: mailgunWire,
   ses: sesWire,
   smtp: smtpWire,
+  twilio: twilioWire,
 };
 
 /** A provider's webhook, where the sandbox was given another one's: the path names the provider. */
-export const urlOf = (url: string, wire: EspName): string => url.replace(/\/v1\/[a-z]+\//, `/v1/${wire}/`);
+export const urlOf = (url: string, wire: Provider): string => url.replace(/\/v1\/[a-z]+\//, `/v1/${wire}/`);

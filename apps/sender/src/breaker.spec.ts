@@ -54,7 +54,8 @@ describe('the sender’s flow', () => {
     };
     esp = new GuardedSend({
       send: async () => answer,
-      config: { ESP: 'sendgrid', ESP_BREAKER_RESET_MS: RESET_MS, ESP_TRY_EVERY_MS: TRY_EVERY_MS },
+      provider: 'sendgrid',
+      config: { ESP_BREAKER_RESET_MS: RESET_MS, ESP_TRY_EVERY_MS: TRY_EVERY_MS },
       metrics,
       log: pino({ level: 'silent' }),
       transport: {

@@ -5,8 +5,8 @@ import type { JetStreamTransport } from '@leadstream/eventlog/transport';
 import type { AccountPause, AccountStore, PausedSources } from '@leadstream/service/account';
 import type { RestoreGuard } from '@leadstream/service/guard';
 import { HOLDS, type Hold, type Metrics } from '@leadstream/service/metrics';
-import type { Audience } from '@leadstream/contracts/events';
-import type { Email, Send } from '@leadstream/providers/port';
+import type { Audience, Channel, Provider } from '@leadstream/contracts/events';
+import type { Message, Outcome, Send } from '@leadstream/providers/port';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import CircuitBreaker from 'opossum';
 import type { Logger } from 'pino';
@@ -24,7 +24,7 @@ const REST_MS = 30_000;
 const TIMER_MS_MAX = 24 * 3_600_000;
 const STATES = { closed: 0, halfOpen: 1, open: 2 } as const;
 
-type Answered = Awaited<ReturnType<Send<'email'>>>;
+type Answered = Outcome;
 
 /** Thrown so that the breaker counts it as a failure: the provider is unhealthy. A refusal of one mail is a value. */
 class Ill extends Error {
@@ -36,9 +36,10 @@ class Ill extends Error {
 }
 const ILL = new Set(['server-error', 'unreachable', 'timeout', 'gateway', 'connection-lost']);
 
-export interface Parts {
-  send: Send<'email'>;
-  config: Pick<Config, 'ESP' | 'ESP_BREAKER_RESET_MS' | 'ESP_TRY_EVERY_MS'>;
+export interface Parts<C extends Channel> {
+  send: Send<C>;
+  provider: Provider;
+  config: Pick<Config, 'ESP_BREAKER_RESET_MS' | 'ESP_TRY_EVERY_MS'>;
   account: Pick<AccountStore, 'follow' | 'followSources' | 'pause' | 'resume'>;
   tries: TrialParts['tries'];
   pace: Pick<Pace, 'take' | 'hold'>;
@@ -54,8 +55,8 @@ export interface Parts {
  * pause made by a service is tried by one mail now and then, among all senders. A 429 holds all senders of the account,
  * and does not open the breaker. The timeout is the client's.
  */
-export class GuardedSend {
-  private readonly breaker: CircuitBreaker<[Email], Answered>;
+export class GuardedSend<C extends Channel = 'email'> {
+  private readonly breaker: CircuitBreaker<[Message<C>], Answered>;
   private readonly provider: string;
   /** undefined: not read yet; no mail is sent. */
   private pause: AccountPause | null | undefined;
@@ -68,10 +69,10 @@ export class GuardedSend {
   private onTrial = false;
   private forbidden = 0;
 
-  constructor(private readonly parts: Parts) {
-    const { send, config, account, metrics } = parts;
-    this.provider = config.ESP;
-    const action = async (mail: Email): Promise<Answered> => {
+  constructor(private readonly parts: Parts<C>) {
+    const { send, provider, config, account, metrics } = parts;
+    this.provider = provider;
+    const action = async (mail: Message<C>): Promise<Answered> => {
       const answer = await send(mail);
       if ('class' in answer && ILL.has(answer.class) && !answer.isOfRecipient) throw new Ill(answer);
       return answer;
@@ -140,7 +141,7 @@ export class GuardedSend {
   }
 
   /** Resolves always. Logs each call and counts its class. */
-  async fire(mail: Email, about: { leadId: string; sendId: string; attempt: number }): Promise<ProviderResponse> {
+  async fire(mail: Message<C>, about: { leadId: string; sendId: string; attempt: number }): Promise<ProviderResponse> {
     const { pause } = this;
     if (!pause?.kind) return this.call(mail, about);
     // Several claims may be open; only one of them is the try.
@@ -164,7 +165,7 @@ export class GuardedSend {
   }
 
   private async call(
-    mail: Email,
+    mail: Message<C>,
     about: { leadId: string; sendId: string; attempt: number },
     isTry = false,
   ): Promise<ProviderResponse> {

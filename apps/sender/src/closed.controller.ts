@@ -1,6 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import { espSchema, type Recorded } from '@leadstream/contracts/events';
+import { espSchema, gatewaySchema, type Recorded } from '@leadstream/contracts/events';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { Retry } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
@@ -34,6 +34,7 @@ export class ClosedController {
   @EventPattern<string>('lead.send-failed')
   async onFailed(@Payload() event: Recorded<'lead.send-failed'>, @Ctx() { cause }: Delivery): Promise<void> {
     const { leadId, data, at: since } = event;
+    if (data.optedOut) return this.optedOut(event, cause);
     if (!data.closed || data.audience !== 'lead') return;
     // A follower may lack the claim, which names the provider.
     const loaded = await this.leads.load(leadId, { leader: true });
@@ -49,6 +50,16 @@ export class ClosedController {
     const fact = factOf(closed, { key: `closed/${data.sendId}`, provider, at: closed.at });
     const id = eventId(cause, 'closed');
     this.transitions.log(await this.leads.decide(leadId, id, (state) => decideFeedback(state, fact), loaded));
+  }
+
+  /** The gateway has a stop that may never have reached inbound: it counts as one, for all channels. */
+  private async optedOut({ leadId, data, at }: Recorded<'lead.send-failed'>, cause: Delivery['cause']): Promise<void> {
+    const loaded = await this.leads.load(leadId, { leader: true });
+    const provider = gatewaySchema.safeParse(loaded.state.sends[data.sendId]?.provider).data;
+    if (!provider) return;
+    const fact = { kind: 'unsubscribed', via: 'provider', channel: 'sms', key: `closed/${data.sendId}` } as const;
+    const decide = (state: typeof loaded.state) => decideFeedback(state, { ...fact, provider, at });
+    this.transitions.log(await this.leads.decide(leadId, eventId(cause, 'closed'), decide, loaded));
   }
 }
 

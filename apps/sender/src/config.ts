@@ -77,7 +77,34 @@ const FORMER = {
   MAILGUN_BASE_URL: ACCESS.mailgun.MAILGUN_BASE_URL,
 };
 
+/** The access to the SMS gateway; unset, steps by SMS stay due. */
+const TEXTS = {
+  TWILIO_ACCOUNT_SID: z
+    .string()
+    .regex(/^AC[0-9a-f]{32}$/i, 'must be the SID of an account, AC and 32 hex digits')
+    .optional()
+    .describe('The account that texts are sent from; unset: steps by SMS wait'),
+  TWILIO_API_KEY: z
+    .string()
+    .regex(/^SK[0-9a-f]{32}$/i, 'must be the SID of an API key, SK and 32 hex digits')
+    .optional()
+    .describe('Unset: `TWILIO_API_SECRET` is the account’s auth token'),
+  TWILIO_API_SECRET: secret(z.string().min(1)).optional().describe('Of `TWILIO_API_KEY`, or the auth token'),
+  TWILIO_FROM: z
+    .string()
+    .regex(/^(\+\d{8,15}|MG[0-9a-f]{32})$/i, 'must be a number in E.164 or the SID of a messaging service')
+    .optional()
+    .describe('What texts come from: a number in E.164, or the SID of a messaging service'),
+  TWILIO_BASE_URL: url.default('https://api.twilio.com').describe('The gateway’s API, or the sandbox'),
+  TWILIO_RATE_PER_SECOND: field
+    .wholeNumber(1, 1_000)
+    .default(1)
+    .describe('Calls to the gateway, by all senders together: 1 for a US long code'),
+  TWILIO_DAILY_MAX: field.wholeNumber(0, 1_000_000_000).default(0).describe('The same for a day (UTC); 0: no cap'),
+};
+
 const common = {
+  ...TEXTS,
   ...every(3013),
   ...mongo,
   ...dataKeys,
@@ -131,13 +158,28 @@ const common = {
     .describe('Wait before the first of 5 retries, doubled before each later one; up to as much is added by chance'),
 };
 
+const TWILIO = ['TWILIO_ACCOUNT_SID', 'TWILIO_API_SECRET', 'TWILIO_FROM'] as const;
+const isTextable = (env: { readonly [name in (typeof TWILIO)[number]]?: unknown }): boolean =>
+  new Set(TWILIO.map((name) => env[name] === undefined)).size === 1;
+const TEXTABLE = {
+  path: ['TWILIO_ACCOUNT_SID'],
+  error: 'needs TWILIO_API_SECRET and TWILIO_FROM, and they need it',
+};
+
 export const config = byEsp({
-  sendgrid: z.object({ ...common, ...FORMER, ESP: z.literal('sendgrid'), ...ACCESS.sendgrid }),
-  postmark: z.object({ ...common, ...FORMER, ESP: z.literal('postmark'), ...ACCESS.postmark }),
-  mailgun: z.object({ ...common, ...FORMER, ESP: z.literal('mailgun'), ...ACCESS.mailgun }),
-  ses: z.object({ ...common, ...FORMER, ESP: z.literal('ses'), ...ACCESS.ses }),
+  sendgrid: z
+    .object({ ...common, ...FORMER, ESP: z.literal('sendgrid'), ...ACCESS.sendgrid })
+    .refine(isTextable, TEXTABLE),
+  postmark: z
+    .object({ ...common, ...FORMER, ESP: z.literal('postmark'), ...ACCESS.postmark })
+    .refine(isTextable, TEXTABLE),
+  mailgun: z
+    .object({ ...common, ...FORMER, ESP: z.literal('mailgun'), ...ACCESS.mailgun })
+    .refine(isTextable, TEXTABLE),
+  ses: z.object({ ...common, ...FORMER, ESP: z.literal('ses'), ...ACCESS.ses }).refine(isTextable, TEXTABLE),
   smtp: z
     .object({ ...common, ...FORMER, ESP: z.literal('smtp'), ...ACCESS.smtp })
+    .refine(isTextable, TEXTABLE)
     .refine(({ SMTP_PORT, SMTP_TLS }) => SMTP_PORT !== 465 || SMTP_TLS !== 'starttls', {
       path: ['SMTP_TLS'],
       error: 'must be tls at port 465',

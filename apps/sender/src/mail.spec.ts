@@ -6,7 +6,7 @@ import { readToken, tokenFromAddress } from '@leadstream/lead/signed-token';
 import { exampleSequence } from '@leadstream/sequences/testing/example-sequence';
 import { loadConfig } from '@leadstream/service/config';
 import { config as schema } from './config.ts';
-import { compose } from './mail.ts';
+import { composeMail } from './mail.ts';
 
 const config = loadConfig(schema, exampleSettings('mail'));
 const step = { action: 'mail', channel: 'email', window: 'none' };
@@ -22,7 +22,7 @@ const sequence = (over: object = {}) =>
 const { state } = given(triaged(), enrolled());
 const ana = { id: 'ana', name: 'Ana Ruiz', email: 'ana@acme.example' };
 const mailOf = (definition = sequence(), rep?: typeof ana, audience: 'lead' | 'staff' = 'lead') =>
-  compose(
+  composeMail(
     LEAD_ID,
     state,
     plannedStep({ id: audience === 'lead' ? 'first' : 'tell', action: 'mail', audience }),

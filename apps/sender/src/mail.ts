@@ -1,4 +1,4 @@
-import type { Channel, PlannedStep } from '@leadstream/contracts/events';
+import type { PlannedStep } from '@leadstream/contracts/events';
 import type { LeadState } from '@leadstream/lead/state';
 import { replyAddress, signToken } from '@leadstream/lead/signed-token';
 import type { Email } from '@leadstream/providers/port';
@@ -19,7 +19,7 @@ export type Composed = Draft & { hash: MailHash };
  * The mail of one step without its sendId; composed before the claim, because a claim cannot be withdrawn. Throws
  * Unrenderable when a value is missing. `rep`: our person who has the lead.
  */
-function composeMail(
+export function composeMail(
   leadId: string,
   state: LeadState,
   step: PlannedStep,
@@ -83,13 +83,6 @@ function withWayOut(
     },
   };
 }
-
-/** Each channel's composer. */
-const composers = { email: composeMail } satisfies Record<Channel, typeof composeMail>;
-
-/** The message of one step, before it is claimed. Throws Unrenderable. */
-export const compose: typeof composeMail = (leadId, state, step, ...rest) =>
-  composers[step.channel](leadId, state, step, ...rest);
 
 /** Completes a draft with its send's ids. */
 export const addressed = ({ hash: _, ...mail }: Composed, leadId: string, sendId: string, config: Config): Email => ({

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import type { Audience, Decision, PlannedStep, Recorded } from '@leadstream/contracts/events';
+import type { Audience, Channel, Decision, PlannedStep, Recorded } from '@leadstream/contracts/events';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
@@ -18,11 +18,13 @@ import {
   isStrangers,
   MAILS_A_DAY_MAX,
   recheckClaim,
+  writtenFor,
   type ProviderResponse,
   type Claimant,
 } from '@leadstream/lead/claim';
 import { originName } from '@leadstream/lead/origin';
 import type { LeadState } from '@leadstream/lead/state';
+import type { MailHash } from '@leadstream/sequences/mail-hash';
 import { Unrenderable } from '@leadstream/sequences/render';
 import type { Clock } from '@leadstream/service/clock';
 import { LeadLog } from '@leadstream/service/lead-log';
@@ -33,7 +35,7 @@ import { SequenceStore } from '@leadstream/service/sequence-store';
 import { Transitions } from '@leadstream/service/transitions';
 import { GuardedSend } from './breaker.ts';
 import type { Config } from './config.ts';
-import { addressed, compose, type Composed } from './mail.ts';
+import { CHANNEL, composers, type ChannelOf, type Draft } from './channels.ts';
 
 /** The longest hint that is waited out here; after a longer one the scheduler plans the step again. */
 const HINT_MS_MAX = 30_000;
@@ -52,7 +54,7 @@ const outcomeId = ({ seq, id }: Held['event']): string => eventId({ stream: 'LEA
  * Claims a due step, calls the provider, records the outcome. One claim, one call; each retry is a claim of its own.
  */
 @Controller()
-export class SenderController {
+export class SenderController<C extends Channel = Channel> {
   private readonly deadlineMs: number;
 
   constructor(
@@ -60,7 +62,8 @@ export class SenderController {
     @Inject(CLOCK) private readonly now: Clock,
     private readonly leads: LeadLog,
     private readonly sequences: SequenceStore,
-    private readonly esp: GuardedSend,
+    @Inject(CHANNEL) private readonly by: ChannelOf<C>,
+    private readonly esp: GuardedSend<C>,
     private readonly transitions: Transitions,
     private readonly metrics: Metrics,
     private readonly mailboxes: Mailboxes,
@@ -75,7 +78,13 @@ export class SenderController {
     const { phase } = loaded.state;
     if (phase.kind !== 'due')
       return this.transitions.log({ nothing: 'wrong-phase', detail: phase.kind, after: loaded });
-    const written = { runId: loaded.state.run?.id ?? '', step: phase.step.index };
+    // Another consumer, with a breaker of its own, sends by the other channel.
+    if (phase.step.channel !== this.by.channel) return;
+    if (this.by.provider === null) {
+      this.metrics.channelWaits.inc({ channel: phase.step.channel });
+      return this.transitions.log({ nothing: 'no-provider', detail: phase.step.channel, after: loaded });
+    }
+    const written = writtenFor(loaded.state, phase.step);
     // A step that stays due: the hunter appends step-due again, each time after twice the interval, until an operator
     // resumes the source.
     if (phase.step.audience === 'lead' && this.esp.holds(originName(loaded.state))) {
@@ -136,13 +145,13 @@ export class SenderController {
   }
 
   /** The claim's call and its outcome: from here every path records an outcome. */
-  private async deliver(mail: Composed, first: Held | undefined, signal: AbortSignal): Promise<void> {
+  private async deliver(mail: Draft<C>, first: Held | undefined, signal: AbortSignal): Promise<void> {
     let held = first;
     while (held) {
       const { event, after }: Held = held;
       if (this.isStale(held) || !this.esp.mayCall) return this.giveBack(event, after);
       const { leadId, data } = event;
-      const answer = await this.esp.fire(addressed(mail, leadId, data.sendId, this.config), {
+      const answer = await this.esp.fire(composers[this.by.channel].addressed(mail, leadId, data.sendId, this.config), {
         leadId,
         sendId: data.sendId,
         attempt: data.attempt,
@@ -170,26 +179,28 @@ export class SenderController {
     }
   }
 
-  private write({ leadId, state }: Loaded<LeadState>, step: PlannedStep): Composed | Unrenderable {
+  private write({ leadId, state }: Loaded<LeadState>, step: PlannedStep): Draft<C> | Unrenderable {
     const sequence = state.run && this.sequences.sequence(state.run.sequence, state.run.version);
     if (!sequence)
       throw new Unavailable(`sequence ${state.run?.sequence} version ${state.run?.version} is not deployed here yet`);
     try {
-      return compose(leadId, state, step, sequence, this.config, this.sequences.rep(state.rep));
+      const { compose } = composers[this.by.channel];
+      return compose(leadId, state, step, sequence, this.config, this.sequences.rep(state.rep), this.now());
     } catch (error) {
       if (error instanceof Unrenderable) return error;
       throw error;
     }
   }
 
-  private async claim(decide: Decide, from: Loaded<LeadState>, mailHash: Composed['hash']): Promise<Held | undefined> {
+  private async claim(decide: Decide, from: Loaded<LeadState>, mailHash: MailHash): Promise<Held | undefined> {
     let mine = '';
     const claim = await this.leads.claim(
       from.leadId,
       (state, sendId) => {
         mine = sendId;
         const { deadlineMs } = this;
-        return decide(state, { now: this.now(), sendId, deadlineMs, provider: this.config.ESP, mailHash });
+        const provider = this.by.provider ?? undefined;
+        return decide(state, { now: this.now(), sendId, deadlineMs, mailHash, ...(provider ? { provider } : {}) });
       },
       (state) => recheckClaim(state, mine, this.now()),
       from,

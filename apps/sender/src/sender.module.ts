@@ -1,8 +1,9 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { Gateway } from '@leadstream/contracts/events';
 import { Broker } from '@leadstream/eventlog/broker';
 import { JetStreamTransport } from '@leadstream/eventlog/transport';
 import { closedLookupsOf, lookupsOf } from '@leadstream/providers/lookups';
-import { sendOf } from '@leadstream/providers/senders';
+import { sendOf, textSendOf } from '@leadstream/providers/senders';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideMailboxes } from '@leadstream/service/mailboxes';
 import { AccountStore, provideAccount } from '@leadstream/service/account';
@@ -15,12 +16,16 @@ import type { ServiceDefinition } from '@leadstream/service/definition';
 import { provideTransitions } from '@leadstream/service/transitions';
 import type { Logger } from 'pino';
 import { GuardedSend } from './breaker.ts';
+import { CHANNEL, type ChannelOf } from './channels.ts';
 import { CLOSED_LOOKUPS, ClosedController } from './closed.controller.ts';
 import { config, type Config } from './config.ts';
 import { LookupController, LOOKUPS } from './lookup.controller.ts';
 import { Pace } from './pace.ts';
 import { SenderController } from './sender.controller.ts';
 import { sendsOfDay } from './sends-of-day.ts';
+
+/** The gateway that texts are sent by, and its account. */
+const GATEWAY = 'twilio' satisfies Gateway;
 
 @Module({
   controllers: [SenderController],
@@ -31,6 +36,11 @@ import { sendsOfDay } from './sends-of-day.ts';
     provideAccount,
     provideGuard('sender'),
     provideMailboxes,
+    {
+      provide: CHANNEL,
+      inject: [CONFIG],
+      useFactory: ({ ESP }: Config): ChannelOf<'email'> => ({ channel: 'email', provider: ESP }),
+    },
     {
       provide: GuardedSend,
       inject: [CONFIG, Broker, AccountStore, JetStreamTransport, RestoreGuard, Metrics, LOGGER],
@@ -49,6 +59,7 @@ import { sendsOfDay } from './sends-of-day.ts';
         );
         return new GuardedSend({
           send: sendOf(settings),
+          provider: settings.ESP,
           config: settings,
           account,
           tries: new Tries(account, settings.ESP_TRY_EVERY_MS),
@@ -67,6 +78,69 @@ export class SenderModule implements OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.esp.shutdown();
+  }
+}
+
+/** Texts have a consumer, a pace, a breaker and an account of their own: a dead gateway holds up no mail. */
+@Module({
+  controllers: [SenderController],
+  providers: [
+    ...provideLeadLog('sender', 'with keys'),
+    provideSequences,
+    provideTransitions,
+    provideGuard('sender'),
+    provideMailboxes,
+    {
+      provide: AccountStore,
+      inject: [Broker, CONFIG],
+      useFactory: (broker: Broker, { STREAM_REPLICAS }: Config) => new AccountStore(broker, STREAM_REPLICAS, GATEWAY),
+    },
+    {
+      provide: CHANNEL,
+      inject: [CONFIG],
+      useFactory: (settings: Config): ChannelOf<'sms'> => ({
+        channel: 'sms',
+        provider: textSendOf(settings) ? GATEWAY : null,
+      }),
+    },
+    {
+      provide: GuardedSend,
+      inject: [CONFIG, Broker, AccountStore, JetStreamTransport, RestoreGuard, Metrics, LOGGER],
+      useFactory: (
+        settings: Config,
+        broker: Broker,
+        account: AccountStore,
+        transport: JetStreamTransport,
+        guard: RestoreGuard,
+        metrics: Metrics,
+        log: Logger,
+      ) => {
+        const { TWILIO_RATE_PER_SECOND: perSecond, TWILIO_DAILY_MAX: perDay } = settings;
+        const pace = new Pace(account, { perSecond, perDay }, Date.now, (day, max) =>
+          sendsOfDay(broker, account.account, day, max),
+        );
+        return new GuardedSend<'sms'>({
+          // The controller calls none without access.
+          send: textSendOf(settings) ?? (() => Promise.resolve({ kind: 'refused', class: 'unreachable' })),
+          provider: GATEWAY,
+          config: settings,
+          account,
+          tries: new Tries(account, settings.ESP_TRY_EVERY_MS),
+          pace,
+          transport,
+          guard,
+          metrics,
+          log,
+        });
+      },
+    },
+  ],
+})
+export class TextModule implements OnApplicationShutdown {
+  constructor(private readonly gateway: GuardedSend<'sms'>) {}
+
+  onApplicationShutdown(): void {
+    this.gateway.shutdown();
   }
 }
 
@@ -90,6 +164,15 @@ const mailer: ServiceDefinition<Config> = {
   consumer: { stream: 'LEADS', durable: 'sender' },
 };
 
+const texts: ServiceDefinition<Config> = {
+  name: 'sms',
+  user: 'sender',
+  config,
+  module: TextModule,
+  streams: ['LEADS', 'QUARANTINE', 'KV_keys'],
+  consumer: { stream: 'LEADS', durable: 'sms' },
+};
+
 /** A service of its own, so that no mail waits for a provider's search, and a search's day ages no queue of mails. */
 const lookup: ServiceDefinition<Config> = {
   name: 'lookup',
@@ -100,5 +183,5 @@ const lookup: ServiceDefinition<Config> = {
   consumer: { stream: 'LEADS', durable: 'lookup', concurrency: 8 },
 };
 
-/** The two services of the sender's process. */
-export const sender: readonly [ServiceDefinition<Config>, ServiceDefinition<Config>] = [mailer, lookup];
+/** The three services of the sender's process. */
+export const sender: readonly [ServiceDefinition<Config>, ...ServiceDefinition<Config>[]] = [mailer, texts, lookup];

@@ -27,7 +27,7 @@ import { decideTriage, type Limits } from '@leadstream/lead/triage';
 import { inWords } from '@leadstream/lead/words';
 import { routed } from '@leadstream/sequences/submission';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
-import { mailboxHash, mailboxOf, type Mailbox } from '@leadstream/lead/mailbox';
+import { mailboxHash, mailboxOf, numberHash, type Mailbox } from '@leadstream/lead/mailbox';
 import type { LeadState } from '@leadstream/lead/state';
 import type { Clock } from '@leadstream/service/clock';
 import { LeadLog } from '@leadstream/service/lead-log';
@@ -75,7 +75,7 @@ export class TriageController {
     const { lead, key, source } = read(delivery);
     const cleaned = clean(lead, { defaultRegion: this.config.DEFAULT_REGION });
     if ('refused' in cleaned) throw new Poison(`${cleaned.refused.field}: ${cleaned.refused.reason}`);
-    const { address } = cleaned.contact;
+    const { address, phone } = cleaned.contact;
     const { cause } = delivery;
     const trusted = this.config.TRUSTED_SOURCES.includes(source);
     const id = leadId(this.config.LEAD_ID_SECRET, address);
@@ -92,6 +92,7 @@ export class TriageController {
       intake: { seq: cause.seq, key, source: source.slice(0, 200) },
       trusted,
       mailbox: mailboxHash(this.config.LEAD_ID_SECRET, mailbox.name),
+      ...(phone === undefined ? {} : { number: numberHash(this.config.LEAD_ID_SECRET, phone) }),
     };
     const loaded = await this.leads.load(id);
     // An operator has reviewed a submission before redriving it.

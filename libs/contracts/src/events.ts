@@ -78,6 +78,15 @@ const intakeSchema = z
   })
   .describe('The submission it came from');
 
+/** The consent of a submission, as its caller reports it: the evidence for texts to its number. */
+export const smsConsentSchema = z
+  .object({
+    text: z.string().max(2_000).describe('The words that the person agreed to'),
+    at: instant.describe('The time of the consent, RFC 3339'),
+    source: z.string().max(500).optional().describe('The form, page or list where it was given'),
+  })
+  .describe('Consent to texts to the number of this submission');
+
 /** The caller of a submission and the mailbox it names; both decide which limits for strangers apply. */
 const caller = {
   trusted: z
@@ -92,6 +101,8 @@ const caller = {
     .max(64)
     .optional()
     .describe('Keyed hash of the mailbox behind the address, without +tags and the like; absent: not known'),
+  number: z.string().max(64).optional().describe('Keyed hash of its phone number in E.164; absent: it has none'),
+  smsConsent: smsConsentSchema.optional().describe('Counts only with `trusted`: anybody can type another’s number'),
 };
 
 const routeSchema = z
@@ -105,10 +116,12 @@ const routeSchema = z
 const audience = z
   .enum(['lead', 'staff'])
   .describe('The recipient; stop, pause and window hold back only mail to the lead');
-export const channelSchema = z.enum(['email']).describe('The channel of the message');
+export const channelSchema = z.enum(['email', 'sms']).describe('The channel of the message');
 const channel = channelSchema;
 /** Providers that can be configured; the sender has one of them. */
 export const espSchema = z.enum(['sendgrid', 'postmark', 'mailgun', 'ses', 'smtp']);
+/** SMS gateways that can be configured; the sender has one of them, or none. */
+export const gatewaySchema = z.enum(['twilio']);
 const action = z.string().describe('Template that the step sends');
 
 export const windowSchema = z
@@ -218,6 +231,7 @@ export const sendClassSchema = z
 const heard = {
   key: key.describe('Natural key: a known fact is never appended twice'),
   sendId: z.string().optional().describe('The claim it concerns, when the provider echoes it'),
+  channel: channel.optional().describe('Absent: email'),
   provider,
   at: instant.describe('The time that the provider reports'),
   feedbackSeq: z.number().int().optional().describe('Sequence of the raw body in FEEDBACK'),
@@ -241,6 +255,9 @@ export const guardSchema = z
     'suppressed',
     'stopped',
     'paused',
+    'no-phone',
+    'no-consent',
+    'no-zone',
     'away',
     'window',
     'late',
@@ -458,7 +475,11 @@ export const catalogue = {
       ...send,
       class: sendClassSchema,
       reason: reason.optional(),
-      closed: z.literal(true).optional().describe('The provider has closed the address; its reason is asked for'),
+      closed: z
+        .literal(true)
+        .optional()
+        .describe('The provider has closed the address, and its reason is asked for; by SMS: the number is dead'),
+      optedOut: z.literal(true).optional().describe('By SMS: the owner of the number has told the gateway to stop'),
     }),
   ),
   'lead.send-skipped': event(
@@ -557,6 +578,7 @@ export const catalogue = {
         .max(100)
         .optional()
         .describe('The provider’s own term for the failure; dsn: reported by a delivery status notification by mail'),
+      closed: z.literal(true).optional().describe('By SMS: the number takes no texts, and gets no more of them'),
     }),
   ),
   'lead.complained': event('complained', 'inbound, lookup', 'Reported as spam', z.object({ ...fact })),
@@ -594,7 +616,9 @@ export const catalogue = {
     z.object({
       ...heard,
       class: replyClassSchema,
-      matchedBy: z.enum(['token', 'references', 'address', 'alias']).describe('The data by which the lead was found'),
+      matchedBy: z
+        .enum(['token', 'references', 'address', 'alias', 'number'])
+        .describe('The data by which the lead was found'),
       authenticated: z
         .boolean()
         .optional()
@@ -763,6 +787,11 @@ export const catalogue = {
       untold: z.array(answer).optional().describe('Replies of which the rep is notified next'),
       words: z.record(z.string(), z.string()).optional().describe('The texts of the replies, by id'),
       mailbox: caller.mailbox,
+      number: caller.number,
+      sms: z
+        .object({ ...smsConsentSchema.shape, number: z.string().max(64), closed: z.boolean() })
+        .optional()
+        .describe('The consent to texts, its number’s keyed hash, and whether that number takes no texts'),
       fromStrangers: z
         .array(z.enum(['firstName', 'lastName', 'dossier']))
         .optional()
@@ -824,6 +853,7 @@ export const NOTHINGS = [
   'claim-lost',
   'guarded',
   'source-paused',
+  'no-provider',
   'wrong-phase',
   'another-run',
   'no-such-step',
@@ -905,8 +935,12 @@ export type ReplyClass = z.infer<typeof replyClassSchema>;
 export type Audience = z.infer<typeof audience>;
 export type Channel = z.infer<typeof channelSchema>;
 export type Esp = z.infer<typeof espSchema>;
+export type Gateway = z.infer<typeof gatewaySchema>;
+/** Whatever sends a message and reports on it. */
+export type Provider = Esp | Gateway;
+export type SmsConsent = z.infer<typeof smsConsentSchema>;
 /** The source of a fact: a provider, our own pages, or a person. */
-export type FactSource = Esp | 'leadstream' | 'operator';
+export type FactSource = Provider | 'leadstream' | 'operator';
 
 /** Positions of a lost log that the event replaces: a document there belongs to no log any more. */
 export function lostPlacesOf(event: Pick<Recorded, 'type' | 'data'>): readonly LostPlace[] {

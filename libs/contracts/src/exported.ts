@@ -18,7 +18,14 @@ type Rules<D> = { readonly [K in keyof D]-?: Rule<D[K]> };
 
 const step = { runId: 'open', step: 'open', stepId: 'open', audience: 'open', channel: 'open' } as const;
 const send = { ...step, sendId: 'open', attempt: 'open' } as const;
-const heard = { key: 'open', sendId: 'open', provider: 'open', at: 'open', feedbackSeq: 'open' } as const;
+const heard = {
+  key: 'open',
+  sendId: 'open',
+  channel: 'open',
+  provider: 'open',
+  at: 'open',
+  feedbackSeq: 'open',
+} as const;
 const fact = { ...heard, recipient: 'open' } as const;
 const operator = { by: 'operators', reason: 'text' } as const;
 /** An enhanced status code (RFC 3463); a report by mail may have any text in its place. */
@@ -37,6 +44,8 @@ const submission = {
   route: 'open',
   trusted: 'open',
   mailbox: 'contact',
+  number: 'contact',
+  smsConsent: { of: { text: 'text', at: 'open', source: 'text' } },
 } as const;
 
 /**
@@ -66,7 +75,7 @@ export const exported = {
     by: 'operators',
   },
   'lead.send-deferred': { ...send, class: 'open', reason: 'text', retryAt: 'open' },
-  'lead.send-failed': { ...send, class: 'open', reason: 'text', closed: 'open' },
+  'lead.send-failed': { ...send, class: 'open', reason: 'text', closed: 'open', optedOut: 'open' },
   'lead.send-skipped': { ...step, sendId: 'open', class: 'open', guard: 'open', reason: 'text', until: 'open' },
   'lead.send-unknown': { ...send, class: 'open', reason: 'text' },
   'lead.step-planned': { runId: 'open', planned: 'open', why: 'open' },
@@ -75,7 +84,7 @@ export const exported = {
   'lead.opened': { ...fact, machine: 'open' },
   'lead.clicked': { ...fact, url: 'text' },
   'lead.bounced': bounce,
-  'lead.undelivered': bounce,
+  'lead.undelivered': { ...bounce, closed: 'open' },
   'lead.complained': fact,
   'lead.unsubscribed': { ...fact, via: 'open', sequence: 'open', by: 'operators', reason: 'text' },
   'lead.suppressed': { why: 'open', by: 'operators', list: 'text' },
@@ -134,6 +143,8 @@ export const exported = {
     untold: 'open',
     words: 'text',
     mailbox: 'contact',
+    number: 'contact',
+    sms: { of: { text: 'text', at: 'open', source: 'text', number: 'contact', closed: 'open' } },
     fromStrangers: 'open',
     runs: 'open',
     // Digests, but of words.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sequenceIdSchema, type Esp } from './events.ts';
+import { sequenceIdSchema, type Provider } from './events.ts';
 
 /** Messages that inbound stores in FEEDBACK before it answers the ESP, one per webhook request. */
 
@@ -10,7 +10,8 @@ export const WEBHOOKS = {
   mailgun: { events: 'feedback.mailgun.events', inbound: 'feedback.mailgun.inbound' },
   ses: { events: 'feedback.ses.events', inbound: 'feedback.ses.inbound' },
   smtp: { events: null, inbound: 'feedback.smtp.inbound' },
-} as const satisfies Record<Esp, { events: string | null; inbound: string }>;
+  twilio: { events: 'feedback.twilio.events', inbound: 'feedback.twilio.inbound' },
+} as const satisfies Record<Provider, { events: string | null; inbound: string }>;
 
 export const FEEDBACK_EVENTS = WEBHOOKS.sendgrid.events;
 export const FEEDBACK_INBOUND = WEBHOOKS.sendgrid.inbound;
@@ -24,6 +25,9 @@ export const FEEDBACK_VERSION = 1;
  * raw bytes.
  */
 export const eventBatch = z.object({ body: z.string() });
+
+/** A form that an SMS gateway posted, and the query of its URL, which has our ids. */
+export const gatewayPost = z.object({ body: z.string(), query: z.string() });
 
 /** An Inbound Parse request: text fields in their own charset, attachments reduced to their metadata. */
 export const inboundMail = z.object({
@@ -53,6 +57,7 @@ export const unsubscribeRequest = z.object({
   sequence: sequenceIdSchema.optional().describe('The only sequence declined; not signed by the token'),
 });
 
+export type GatewayPost = z.infer<typeof gatewayPost>;
 export type EventBatch = z.infer<typeof eventBatch>;
 export type InboundMail = z.infer<typeof inboundMail>;
 export type UnsubscribeRequest = z.infer<typeof unsubscribeRequest>;

@@ -6,6 +6,20 @@ const text = z.string().max(1_000);
 const fields = z.record(z.string().max(200), z.unknown());
 
 /**
+ * Consent to texts. Forms also have a `consent` of their own, a ticked box for example: whatever has another shape is
+ * kept, and is no consent.
+ */
+export const consentGiven = z.looseObject({
+  sms: z
+    .looseObject({
+      text: text.describe('The words that the person agreed to'),
+      at: text.describe('The time of the consent, RFC 3339'),
+      source: text.nullish().describe('The form, page or list where it was given'),
+    })
+    .describe('To the phone number of this submission; counts from a trusted caller only'),
+});
+
+/**
  * A submission as another team publishes it, or as a form posts it.
  *
  * Only `email` and `leadData.source` are required: other fields improve the follow-up, and their absence never stops
@@ -21,6 +35,7 @@ export const leadCreated = z.looseObject({
   lastName: text.nullish().describe('Family name'),
   phone: text.nullish().describe('Any common notation; normalised to E.164'),
   phoneExtension: text.nullish().describe('Digits to dial after the number'),
+  consent: z.union([consentGiven, z.unknown()]).optional().describe('Evidence of what the person agreed to'),
   timeZone: text.nullish().describe('IANA name, e.g. Europe/Berlin'),
   ip: text.nullish().describe('Stays in INTAKE; never part of a lead’s log'),
   leadData: z

@@ -18,7 +18,7 @@ type Rules<D> = { readonly [K in keyof D]-?: Rule<D[K]> };
 const step = { runId: false, step: false, stepId: false, audience: false, channel: false } as const;
 const send = { ...step, sendId: false, attempt: false } as const;
 /** Keys are digests, or made of the provider's and our own ids. */
-const heard = { key: false, sendId: false, provider: false, at: false, feedbackSeq: false } as const;
+const heard = { key: false, sendId: false, channel: false, provider: false, at: false, feedbackSeq: false } as const;
 const fact = { ...heard, recipient: false } as const;
 const operator = { by: false, reason: true } as const;
 const bounce = { ...fact, reason: true, status: false, classification: false } as const;
@@ -36,6 +36,9 @@ const submission = {
   trusted: false,
   // A keyed hash still identifies the person.
   mailbox: true,
+  number: true,
+  // That there was a consent, and when, stays judgeable.
+  smsConsent: { of: { text: { shows: '' }, at: false, source: true } },
 } as const;
 
 export const personal = {
@@ -62,7 +65,7 @@ export const personal = {
     by: false,
   },
   'lead.send-deferred': { ...send, class: false, reason: true, retryAt: false },
-  'lead.send-failed': { ...send, class: false, reason: true, closed: false },
+  'lead.send-failed': { ...send, class: false, reason: true, closed: false, optedOut: false },
   'lead.send-skipped': { ...step, sendId: false, class: false, guard: false, reason: true, until: false },
   'lead.send-unknown': { ...send, class: false, reason: true },
   'lead.step-planned': { runId: false, planned: false, why: false },
@@ -71,7 +74,7 @@ export const personal = {
   'lead.opened': { ...fact, machine: false },
   'lead.clicked': { ...fact, url: true },
   'lead.bounced': bounce,
-  'lead.undelivered': bounce,
+  'lead.undelivered': { ...bounce, closed: false },
   'lead.complained': fact,
   'lead.unsubscribed': { ...fact, via: false, sequence: false, by: false, reason: true },
   // Nothing is sealed: a list of addresses that never become leads makes no keys.
@@ -116,6 +119,8 @@ export const personal = {
     facts: true,
     rep: false,
     mailbox: true,
+    number: true,
+    sms: { of: { text: { shows: '' }, at: false, source: true, number: { shows: '' }, closed: false } },
     fromStrangers: false,
     runs: false,
     // Digests, but of words.

@@ -95,12 +95,18 @@ const toLead =
 const isStopped = ({ stop }: LeadState, by: Guard): boolean => stop !== null && STOP_RULES[stop.why].guard === by;
 const isNever: Judge = () => false;
 
+/** Of texts to a lead: its own consent, number and zone. */
+const byText = (judge: Judge): Judge => toLead((state, step, now) => step.channel === 'sms' && judge(state, step, now));
+
 /** All guards; the last three are found while the sender composes and calls, not from the state. */
 export const FORBIDS: Readonly<Record<Guard, Judge>> = {
   erased: ({ stop }) => stop?.why === 'erased',
   suppressed: toLead((state) => isStopped(state, 'suppressed') || (!state.stop && isDeclined(state))),
   stopped: toLead((state) => isStopped(state, 'stopped')),
   paused: toLead(isHeld),
+  'no-phone': byText(({ contact, number, sms }) => !contact?.phone || number === null || sms?.closed === true),
+  'no-consent': byText(({ number, sms }) => sms === null || sms.number !== number),
+  'no-zone': byText(({ zone }) => zone === null || zone.source === 'default'),
   away: toLead(({ awayUntil }, _, now) => awayUntil !== null && Temporal.Instant.compare(now, awayUntil) < 0),
   window: toLead(({ zone }, { window }, now) => !!window && !!zone && !withinWindow(now, zone.id, window)),
   late: toLead(
@@ -136,16 +142,32 @@ const aboutStep = (state: LeadState, step: PlannedStep) => ({
   channel: step.channel,
 });
 
-/** The step for which the claimant composed its mail. */
+/** The step for which the claimant composed its message; of a text also the keyed hash of its number. */
 export interface Written {
   runId: string;
   step: number;
+  number?: string | undefined;
 }
+
+/** The step as its message is composed. */
+export const writtenFor = (state: LeadState, step: PlannedStep): Written => ({
+  runId: state.run?.id ?? '',
+  step: step.index,
+  number: numberFor(state, step),
+});
 
 const ANOTHER_STEP: Nothing = { nothing: 'another-step' };
 const notDue = (state: LeadState): Nothing => ({ nothing: 'wrong-phase', detail: state.phase.kind });
 const isWritten = (state: LeadState, step: PlannedStep, written: Written): boolean =>
-  state.run?.id === written.runId && step.index === written.step;
+  state.run?.id === written.runId && step.index === written.step && written.number === numberFor(state, step);
+
+/** The keyed hash of the number that a text of this step goes to. */
+const numberFor = ({ number }: LeadState, { channel }: PlannedStep): string | undefined =>
+  channel === 'sms' ? (number ?? undefined) : undefined;
+
+/** The lead has given another number since the text was composed. */
+const isOfOtherNumber = (state: LeadState, step: PlannedStep, sendId: string): boolean =>
+  step.channel === 'sms' && state.sends[sendId]?.number !== numberFor(state, step);
 
 const rivalOf = (state: LeadState, step: PlannedStep): Send | undefined =>
   sendsOfStep(state, state.run?.id ?? '', step.index).find(
@@ -191,7 +213,8 @@ export function decideClaim(state: LeadState, claimant: Claimant, written: Writt
 
 /**
  * The next attempt of a claim held by the caller whose call certainly did not send: guarded again, claimed again. If
- * the provider's event has meanwhile shown an earlier attempt as accepted, the refusal is the outcome of this one.
+ * the provider's event has meanwhile shown an earlier attempt as accepted, or a text's number is another one now, the
+ * refusal is the outcome of this one.
  */
 export function decideRetry(
   state: LeadState,
@@ -200,7 +223,10 @@ export function decideRetry(
 ): Decision {
   const phase = claimedBy(state, previous.sendId);
   if (!phase) return { nothing: 'claim-closed' };
-  if (sendsOfStep(state, state.run?.id ?? '', phase.step.index).some(({ outcome }) => outcome === 'accepted')) {
+  const isThrough = sendsOfStep(state, state.run?.id ?? '', phase.step.index).some(
+    ({ outcome }) => outcome === 'accepted',
+  );
+  if (isThrough || isOfOtherNumber(state, phase.step, previous.sendId)) {
     return {
       type: 'lead.send-deferred',
       data: { ...aboutStep(state, phase.step), ...previous, attempt: phase.attempt, retryAt: claimant.now.toString() },
@@ -222,7 +248,7 @@ export function decideUnrenderable(state: LeadState, reason: string, written: Wr
 export function recheckClaim(state: LeadState, sendId: string, now: Temporal.Instant): true | Nothing {
   const phase = claimedBy(state, sendId);
   if (!phase) return { nothing: 'claim-closed' };
-  const no = guard(state, phase.step, now);
+  const no = guard(state, phase.step, now) ?? (isOfOtherNumber(state, phase.step, sendId) ? 'no-phone' : undefined);
   return no ? { nothing: 'guarded', detail: no } : true;
 }
 
@@ -235,7 +261,7 @@ export function decideGiveBack(state: LeadState, sendId: string, now: Temporal.I
   if (phase) return skip(state, phase, guard(state, phase.step, now) ?? 'stalled');
   const send = state.sends[sendId];
   if (!send) return { nothing: 'claim-closed' };
-  const { outcome, startedAt: _, attempt: __, refused: ___, provider: ____, ...about } = send;
+  const { outcome, startedAt: _, attempt: __, refused: ___, provider: ____, number: _____, ...about } = send;
   if (outcome !== 'open' && outcome !== 'unknown') return { nothing: 'send-known', detail: outcome };
   return { type: 'lead.send-skipped', data: { ...about, sendId, guard: 'stalled' } };
 }
@@ -273,8 +299,11 @@ function started(
 export type ProviderResponse =
   | { kind: 'accepted'; provider: string; providerMessageId?: string }
   | { kind: 'refused'; class: SendClass; reason?: string; retryAfterMs?: number }
-  /** `isClosed`: the provider takes no mail to this address any more, and posts no event about it. */
-  | { kind: 'permanent'; class: SendClass; reason?: string; isClosed?: true }
+  /**
+   * `isClosed`: the provider takes no message to this address or number any more, and posts no event about it.
+   * `hasOptedOut`: because the owner of the number told it so.
+   */
+  | { kind: 'permanent'; class: SendClass; reason?: string; isClosed?: true; hasOptedOut?: true }
   | { kind: 'unknown'; class: SendClass; reason?: string };
 
 /**
@@ -309,7 +338,12 @@ export function decideOutcome(
     case 'permanent':
       return {
         type: 'lead.send-failed',
-        data: { ...about, ...failure(answer), ...(answer.isClosed ? { closed: true } : {}) },
+        data: {
+          ...about,
+          ...failure(answer),
+          ...(answer.isClosed ? { closed: true } : {}),
+          ...(answer.hasOptedOut ? { optedOut: true } : {}),
+        },
       };
     case 'unknown':
       return { type: 'lead.send-unknown', data: { ...about, ...failure(answer) } };

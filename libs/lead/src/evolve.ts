@@ -1,5 +1,6 @@
 import {
   begins,
+  type Channel,
   type Enricher,
   type EventType,
   type PlannedStep,
@@ -78,11 +79,11 @@ const FOLD: { readonly [K in EventType]: (state: LeadState, event: Recorded<K>) 
   'lead.send-started': sendStarted,
   'lead.sent': (state, { data, at }) => accepted(state, data.sendId, at),
   'lead.send-deferred': deferred,
-  'lead.send-failed': (state, { data, at }) => parked(state, data.sendId, 'failed', at),
+  'lead.send-failed': failed,
   'lead.send-unknown': (state, { data, at }) => parked(state, data.sendId, 'unknown', at),
   'lead.send-skipped': sendSkipped,
-  'lead.delivered': (state, event) => ({ ...fact(state, event), undelivered: 0 }),
-  'lead.undelivered': (state, event) => ({ ...fact(state, event), undelivered: state.undelivered + 1 }),
+  'lead.delivered': (state, event) => ({ ...fact(state, event), ...(isText(event) ? {} : { undelivered: 0 }) }),
+  'lead.undelivered': undelivered,
   'lead.opened': (state, event) => fact(state, event),
   'lead.clicked': clicked,
   'lead.bounced': (state, event) => stopped(fact(state, event), 'bounced', event),
@@ -126,6 +127,8 @@ function triaged(state: LeadState, { data, id, at }: Recorded<'lead.triaged'>): 
     tags: [...new Set([...data.tags, ...state.tags])],
     lastActivityAt: at,
     mailbox: data.mailbox ?? null,
+    number: data.number ?? null,
+    sms: trusted ? consented(state, data) : null,
     origin: originOf(data.intake, data.route),
     fromStrangers: trusted ? [] : [...NAMES.filter((name) => data.contact[name] !== undefined), 'dossier' as const],
     heard: heardAfter([], data),
@@ -192,9 +195,15 @@ function replaced(state: LeadState, data: Resubmitted): LeadState {
     contact,
     dossier,
     zone: data.zone.source === 'default' ? state.zone : data.zone,
+    number: data.number ?? state.number,
+    sms: consented(state, data),
     fromStrangers: state.fromStrangers.filter((what) => what === 'dossier' || data.contact[what] === undefined),
   };
 }
+
+/** A consent is for the number that came with it; a number that takes no texts does not open by another consent. */
+const consented = ({ sms }: LeadState, { number, smsConsent }: Resubmitted | Recorded<'lead.triaged'>['data']) =>
+  number !== undefined && smsConsent ? { ...smsConsent, number, closed: sms?.number === number && sms.closed } : sms;
 
 /** An open form accepts any address from any sender: known values stay, and only missing ones are added. */
 function filled(state: LeadState, data: Resubmitted): LeadState {
@@ -204,6 +213,7 @@ function filled(state: LeadState, data: Resubmitted): LeadState {
     contact,
     dossier,
     zone: state.zone === null || state.zone.source === 'default' ? data.zone : state.zone,
+    number: state.contact?.phone ? state.number : (data.number ?? state.number),
     fromStrangers: [...new Set([...state.fromStrangers, ...parts])],
   };
 }
@@ -262,8 +272,13 @@ function completed(state: LeadState, { data: { runId } }: Recorded<'lead.sequenc
 
 function sendStarted(state: LeadState, { data, at }: Recorded<'lead.send-started'>): LeadState {
   const { sendId, attempt, runId, step, stepId, audience, channel, provider, previous } = data;
-  const send: Send = { runId, step, stepId, attempt, audience, channel, outcome: 'open', startedAt: at };
-  const sends = { ...state.sends, [sendId]: provider === undefined ? send : { ...send, provider } };
+  const number = channel === 'sms' ? state.sms?.number : undefined;
+  const send: Send = {
+    ...{ runId, step, stepId, attempt, audience, channel, outcome: 'open', startedAt: at },
+    ...(provider === undefined ? {} : { provider }),
+    ...(number === undefined ? {} : { number }),
+  };
+  const sends = { ...state.sends, [sendId]: send };
   const repeated = previous && sends[previous.sendId];
   if (previous && repeated?.outcome === 'open')
     sends[previous.sendId] = { ...repeated, outcome: 'refused', refused: previous.class };
@@ -327,6 +342,28 @@ function deferred(state: LeadState, { data, at }: Recorded<'lead.send-deferred'>
 /** The step waits for an operator. */
 const parked = (state: LeadState, sendId: string, why: 'failed' | 'unknown', at: string): LeadState =>
   settleSend(state, sendId, why, (step) => ({ kind: 'parked', step, sendId, why }), at);
+
+/** A dead number, or one whose owner said stop at the gateway, ends this step and the texts to it; mails go on. */
+function failed(state: LeadState, { data, at }: Recorded<'lead.send-failed'>): LeadState {
+  if (data.channel !== 'sms' || !(data.closed || data.optedOut)) return parked(state, data.sendId, 'failed', at);
+  const phase = (step: PlannedStep): Phase => ({ kind: 'settled', step, since: at });
+  return settleSend(numberClosed(state, data.sendId), data.sendId, 'failed', phase, at);
+}
+
+/** Only the number that the text went to: the lead may have given another one since. */
+function numberClosed(state: LeadState, sendId: string | undefined): LeadState {
+  const { sms, sends } = state;
+  const number = (sendId === undefined ? undefined : sends[sendId]?.number) ?? sms?.number;
+  return sms && sms.number === number ? { ...state, sms: { ...sms, closed: true } } : state;
+}
+
+const isText = ({ data }: { data: { channel?: Channel | undefined } }): boolean => data.channel === 'sms';
+
+function undelivered(state: LeadState, event: Recorded<'lead.undelivered'>): LeadState {
+  const next = fact(state, event);
+  if (!isText(event)) return { ...next, undelivered: state.undelivered + 1 };
+  return event.data.closed ? numberClosed(next, event.data.sendId) : next;
+}
 
 const isThrough = (state: LeadState, step: number): boolean =>
   sendsOfStep(state, state.run?.id ?? '', step).some((send) => send.outcome === 'accepted');
@@ -397,7 +434,7 @@ function stopped(state: LeadState, why: StopWhy, event: { at: string; seq: numbe
 function unsubscribed(state: LeadState, event: Recorded<'lead.unsubscribed'>): LeadState {
   const { sequence } = event.data;
   return sequence === undefined
-    ? stopped(state, 'unsubscribed', event)
+    ? { ...stopped(state, 'unsubscribed', event), sms: null }
     : { ...state, declined: [...new Set([...state.declined, sequence])] };
 }
 
@@ -418,7 +455,11 @@ function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
           : lead.untold,
       };
     case 'unsubscribe':
-      return { ...stopped(lead, 'unsubscribed', event), lastActivityAt: later(state.lastActivityAt, event.data.at) };
+      return {
+        ...stopped(lead, 'unsubscribed', event),
+        sms: null,
+        lastActivityAt: later(state.lastActivityAt, event.data.at),
+      };
     case 'out-of-office':
       return { ...lead, awayUntil: later(lead.awayUntil, event.data.until) };
     case 'auto':
@@ -533,6 +574,9 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
         unproven: data.unproven && !state.unproven.held ? data.unproven : state.unproven,
         undelivered: Math.max(state.undelivered, data.undelivered ?? 0),
         mailbox: state.mailbox ?? data.mailbox ?? null,
+        number: state.number ?? data.number ?? null,
+        // The read model knows a consent that was taken back since.
+        sms: data.witness === 'projection' ? (data.sms ?? null) : state.sms,
         fromStrangers: [...new Set([...(data.fromStrangers ?? []), ...state.fromStrangers])],
         runs: { ...data.runs, ...state.runs },
         told: { ...data.told, ...state.told },
@@ -621,6 +665,9 @@ const erased = (state: LeadState, { at, seq }: { at: string; seq: number }): Lea
   stop: { why: 'erased', at, seq },
   contact: { email: '', address: '' },
   mailbox: null,
+  number: null,
+  sms: null,
+  sends: Object.fromEntries(Object.entries(state.sends).map(([id, { number: _, ...send }]) => [id, send])),
   fromStrangers: [],
   runs: {},
   told: {},

@@ -1,4 +1,4 @@
-import type { Data, Decision, Draft, FactSource, Nothing, ReplyClass } from '@leadstream/contracts/events';
+import type { Channel, Data, Decision, Draft, FactSource, Nothing, ReplyClass } from '@leadstream/contracts/events';
 import { countsFor } from './canary.ts';
 import { DECLINED_MAX, REPLIES, STOPS, UNPROVEN_MAX, UNTOLD_MAX, type LeadState } from './state.ts';
 
@@ -10,6 +10,8 @@ export type Feedback = {
   /** RFC 3339 instant of the provider. */
   at: string;
   sendId?: string;
+  /** Absent: email. */
+  channel?: Channel;
   feedbackSeq?: number;
   /** The lead id that the reported address makes; absent where the report names no address that can be read. */
   recipient?: string;
@@ -21,7 +23,8 @@ export type Feedback = {
     | { kind: 'opened'; machine: boolean }
     | { kind: 'clicked'; url?: string }
     | { kind: 'bounced'; reason?: string; status?: string; classification?: string }
-    | { kind: 'undelivered'; reason?: string; status?: string; classification?: string }
+    /** `closed`: of a text; the number takes none. */
+    | { kind: 'undelivered'; reason?: string; status?: string; classification?: string; closed?: true }
     | { kind: 'complained' }
     | { kind: 'unsubscribed'; via: Data<'lead.unsubscribed'>['via']; sequence?: string }
     | {
@@ -42,13 +45,14 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
   if (state.stop?.why === 'erased') return afterErasure(state, feedback);
   if (isOfStaff(state, feedback)) return settles(state, feedback);
   if (isOfOther(state, feedback)) return { nothing: 'other-recipient' };
-  const { key, provider, at, sendId, feedbackSeq, recipient } = feedback;
+  const { key, provider, at, sendId, channel, feedbackSeq, recipient } = feedback;
   const isNamed = sendId !== undefined && (feedback.kind !== 'replied' || state.sends[sendId]?.audience === 'lead');
   const fact = {
     key,
     provider,
     at,
     ...(isNamed ? { sendId } : {}),
+    ...(channel && channel !== 'email' ? { channel } : {}),
     ...(feedbackSeq ? { feedbackSeq } : {}),
     ...(recipient ? { recipient } : {}),
   };
@@ -62,11 +66,9 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
     case 'clicked':
       return { type: 'lead.clicked', data: { ...fact, ...defined({ url: feedback.url }) } };
     case 'bounced':
-    case 'undelivered': {
-      const { reason, status, classification } = feedback;
-      const data = { ...fact, ...defined({ reason, status, classification }) };
-      return feedback.kind === 'bounced' ? { type: 'lead.bounced', data } : { type: 'lead.undelivered', data };
-    }
+      return { type: 'lead.bounced', data: { ...fact, ...failureOf(feedback) } };
+    case 'undelivered':
+      return { type: 'lead.undelivered', data: { ...fact, ...failureOf(feedback) } };
     case 'complained':
       return { type: 'lead.complained', data: fact };
     // The link works for ever; without this check each click would be an event.
@@ -85,6 +87,10 @@ export function decideFeedback(state: LeadState, feedback: Feedback): Decision {
       return feedback.authenticated === false ? unproven(state, feedback, fact) : replied(state, feedback, fact);
   }
 }
+
+type Failure = Extract<Feedback, { kind: 'bounced' | 'undelivered' }>;
+const failureOf = ({ reason, status, classification, ...rest }: Failure) =>
+  defined({ reason, status, classification, closed: 'closed' in rest ? rest.closed : undefined });
 
 type Reply = Extract<Feedback, { kind: 'replied' }>;
 type Fact = Omit<Data<'lead.replied'>, 'class' | 'matchedBy'>;
@@ -170,7 +176,7 @@ function settles(state: LeadState, feedback: Feedback): Draft | Nothing {
   const send = sendId === undefined ? undefined : state.sends[sendId];
   if (!send || sendId === undefined) return { nothing: 'unknown-send', detail: sendId };
   if (send.outcome === 'accepted') return { nothing: 'send-known', detail: send.outcome, isFinal: true };
-  const { outcome: _, startedAt: __, refused: ___, provider: ____, ...about } = send;
+  const { outcome: _, startedAt: __, refused: ___, provider: ____, number: _____, ...about } = send;
   const { providerMessageId, foundAt } = feedback.kind === 'accepted' ? feedback : {};
   return {
     type: 'lead.sent',

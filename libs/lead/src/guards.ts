@@ -36,6 +36,24 @@ export const GUARDS: Readonly<Record<Guard, GuardRule>> = {
     byClock: false,
     ends: 'held',
   },
+  'no-phone': {
+    says: 'by SMS: the lead has no phone number in E.164, or the number takes no texts',
+    replan: 'resumed',
+    byClock: false,
+    ends: 'settled',
+  },
+  'no-consent': {
+    says: 'by SMS: no trusted caller has reported a consent to texts to the lead’s number',
+    replan: 'resumed',
+    byClock: false,
+    ends: 'settled',
+  },
+  'no-zone': {
+    says: 'by SMS: nothing shows where the lead lives, and a default zone could be night',
+    replan: 'resumed',
+    byClock: false,
+    ends: 'settled',
+  },
   away: { says: 'the lead is out of office until a day', replan: 'away', byClock: true, ends: 'held' },
   window: {
     says: 'outside the step’s hours where the lead lives, or no room today for mails that strangers asked for',

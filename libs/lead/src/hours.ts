@@ -42,6 +42,17 @@ export function nextOpen(
   throw new RangeError(`window ${window.from}–${window.to} never opens in ${zonesOf(window, zoneId).join(' and ')}`);
 }
 
+/** The end of the opening that has the instant: in the first of the window's zones to close. */
+export function openUntil(instant: Temporal.Instant, zoneId: string, window: SendWindow): Temporal.Instant {
+  const ends = zonesOf(window, zoneId).map((zone) => {
+    const date = instant.toZonedDateTimeISO(zone).toPlainDate();
+    return window.to === '24:00'
+      ? date.add({ days: 1 }).toZonedDateTime(zone).toInstant()
+      : date.toZonedDateTime({ timeZone: zone, plainTime: window.to }).toInstant();
+  });
+  return ends.reduce((a, b) => (Temporal.Instant.compare(a, b) <= 0 ? a : b));
+}
+
 /**
  * The window for a lead in one of several zones: open in all of them, when their hours share two or more at the
  * instant, else in its most populous one.

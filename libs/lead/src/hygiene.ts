@@ -1,6 +1,7 @@
-import type { Change, Contact, Dossier } from '@leadstream/contracts/events';
+import type { Change, Contact, Dossier, SmsConsent } from '@leadstream/contracts/events';
 import type { LeadCreated } from '@leadstream/contracts/lead-created';
 import { ADDRESS_RULES, mended, readMailbox } from './address.ts';
+import { readSmsConsent } from './consent.ts';
 import { countryGiven } from './countries.ts';
 import { present, readDossier } from './dossier.ts';
 import { meaningOf } from './intake/names.ts';
@@ -20,6 +21,8 @@ export interface CleanLead {
   dossier: Dossier;
   /** Every alteration, in the order it was made. */
   changes: Change[];
+  /** Evidence, whoever reports it; the fold decides whether it counts. */
+  smsConsent?: SmsConsent;
   /** Evidence for the country; never part of an event. */
   ip?: string;
   /** The given text without outer spaces; `inferZone` judges it. */
@@ -48,6 +51,7 @@ export function clean(
     contact: present({ ...mailbox, ...names, phone, phoneExtension: extension }),
     dossier: others.length ? { ...dossier, other: { ...dossier.other, otherPhones: others } } : dossier,
     changes,
+    smsConsent: readSmsConsent(lead.consent, phone, changes),
     ip: readIp(lead.ip, changes),
     timeZone,
   });

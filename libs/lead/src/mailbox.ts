@@ -102,6 +102,11 @@ function untagged(local: string, domain: string): string {
   return first.replace(IGNORED.get(domain) ?? '', '') || local;
 }
 
+/** 32 hex characters that represent a phone number, in E.164, in events and in the read model. */
+export function numberHash(secret: string, phone: string): string {
+  return hmac(secret, `phone\0${phone}`).subarray(0, 16).toHex();
+}
+
 /**
  * 32 hex characters that represent a mailbox or a domain in events and keys. Reveals nothing about ids and hashes in
  * logs.

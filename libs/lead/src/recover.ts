@@ -20,7 +20,7 @@ export interface Remembered {
 export function decideRecovered(now: LeadState, { state: lost, place, restored }: Remembered): Decision {
   const was = lost.aside ? { ...swapped(lost), aside: null, untold: interrupting(lost) } : lost;
   const sends = Object.fromEntries(
-    Object.entries({ ...claimsSince(now, restored, was), ...was.sends }).map(([id, send]) => [
+    Object.entries({ ...claimsSince(now, restored, was), ...was.sends }).map(([id, { number: _, ...send }]) => [
       id,
       { ...send, outcome: send.outcome === 'open' ? ('unknown' as const) : send.outcome },
     ]),
@@ -110,6 +110,8 @@ function person(now: LeadState, was: LeadState): Partial<Recovered> {
     contact: contact ?? undefined,
     zone: was.zone ?? undefined,
     mailbox: was.mailbox ?? undefined,
+    number: was.number ?? undefined,
+    sms: was.sms ?? undefined,
     fromStrangers: was.fromStrangers.length > 0 ? was.fromStrangers : undefined,
     runs: some(was.runs),
     told: some(was.told),

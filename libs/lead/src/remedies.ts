@@ -36,6 +36,7 @@ const REMEDIES: Readonly<Record<NothingCode, ((detail: string) => string) | null
   'claim-lost': null,
   guarded: null,
   'source-paused': null,
+  'no-provider': null,
   'another-step': null,
   'send-known': null,
   'unsubscribed-already': restart,

@@ -1,6 +1,7 @@
 import type {
   Audience,
   Channel,
+  SmsConsent,
   Contact,
   Data,
   Dossier,
@@ -57,6 +58,10 @@ export interface LeadState {
   answer: ReplyExcerpt | null;
   /** The rep's next notices, oldest first. */
   untold: ReplyExcerpt[];
+  /** Keyed hash of the contact's phone number. */
+  number: string | null;
+  /** The consent to texts, of one number; null: none, or taken back by an unsubscribe. */
+  sms: SmsStanding | null;
   /** Consecutive mails that did not arrive for another reason than the address. */
   undelivered: number;
   phase: Phase;
@@ -99,6 +104,11 @@ export interface Unproven {
   count: number;
   toldAt: string | null;
 }
+/** `number`: the keyed hash of the number that the consent is for. `closed`: the number takes no texts. */
+export interface SmsStanding extends SmsConsent {
+  number: string;
+  closed: boolean;
+}
 export interface Origin {
   caller: string;
   tag: string;
@@ -131,7 +141,7 @@ export const SENDS_MAX = 100;
  * Raised when `evolve`, `view` or the read model's search keys change meaning: a document folded by another version is
  * not a baseline.
  */
-export const STATE_VERSION = 20;
+export const STATE_VERSION = 21;
 
 export const initial: LeadState = {
   leadId: null,
@@ -155,6 +165,8 @@ export const initial: LeadState = {
   newsAt: [],
   answer: null,
   untold: [],
+  number: null,
+  sms: null,
   undelivered: 0,
   phase: { kind: 'none' },
   run: null,
@@ -248,6 +260,8 @@ export interface Send {
   startedAt: string;
   /** The claim's provider, which alone knows the mail; absent in older claims: sendgrid. */
   provider?: string;
+  /** Keyed hash of the number that a text went to. */
+  number?: string;
   /** A refusal after which the step was tried again; it stays when the provider turns out to have taken the mail. */
   refused?: SendClass;
 }
@@ -394,6 +408,11 @@ export const sendsOfStep = (state: LeadState, runId: string, step: number): Send
 const unknownSends = ({ sends }: LeadState): number =>
   Object.values(sends).filter(({ outcome }) => outcome === 'unknown').length;
 
+/** Keyed hashes of the lead's number and of each that a text went to: an answer to a text names nothing but a number. */
+const numbersOf = ({ number, sends }: LeadState): string[] => [
+  ...new Set([number, ...Object.values(sends).map((send) => send.number)].filter((one) => one != null)),
+];
+
 /**
  * The state as the read model shows it: the contents of the seeds' state record, flat and readable. Instants stay RFC
  * 3339.
@@ -420,6 +439,7 @@ export function view(state: LeadState): Record<string, unknown> {
     awayUntil: state.awayUntil,
     undelivered: state.undelivered,
     unknownSends: unknownSends(state),
+    numbers: numbersOf(state),
     nextActionAt: nextActionAt(state),
     idleAt: idleAt(state),
     lastActivityAt: state.lastActivityAt,

@@ -1,4 +1,4 @@
-import type { Change, Contact, Data, Decision, Dossier, Route, Zone } from '@leadstream/contracts/events';
+import type { Change, Contact, Data, Decision, Dossier, Route, SmsConsent, Zone } from '@leadstream/contracts/events';
 import { countsFor } from './canary.ts';
 import { mergedInto } from './merge.ts';
 import { newsIn } from './news.ts';
@@ -18,6 +18,9 @@ export interface Submission {
   /** Whether its caller is known to report only the person's own entries. */
   trusted: boolean;
   mailbox?: string;
+  /** Keyed hash of the phone number. */
+  number?: string;
+  smsConsent?: SmsConsent;
   /** Whether the sequence of `NEWS_NOTICE` is deployed; a run without one would never begin. */
   canTell?: boolean;
 }
@@ -33,7 +36,7 @@ const DAY_MS = 86_400_000;
 
 /** A submission creates a lead or updates one; the run it starts depends on the run under way and on the caller. */
 export function decideTriage(state: LeadState, submission: Submission, limits: Limits): Decision {
-  const { contact, changes, zone, dossier, route, intake, trusted, mailbox } = submission;
+  const { contact, changes, zone, dossier, route, intake, trusted, mailbox, number, smsConsent } = submission;
   if (state.known.includes(intake.key)) return { nothing: 'known-already' };
   // An erased lead's data is gone; a form must not restore it.
   if (state.stop?.why === 'erased') return { nothing: 'erased' };
@@ -46,6 +49,8 @@ export function decideTriage(state: LeadState, submission: Submission, limits: L
     intake,
     trusted,
     ...(mailbox === undefined ? {} : { mailbox }),
+    ...(number === undefined ? {} : { number }),
+    ...(smsConsent ? { smsConsent } : {}),
   };
   if (!state.contact) return { type: 'lead.triaged', data: { ...said, route: firstRoute(state, submission) } };
   const { route: next, reason } = reroute(state, submission, limits);

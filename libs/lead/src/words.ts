@@ -35,6 +35,7 @@ const NOTHING_MEANS: Readonly<Record<NothingCode, (detail: string) => string>> =
   'claim-lost': () => 'the claim is not in the log any more, and nothing was sent',
   guarded: (guard) => `the guard "${guard}" holds it back`,
   'source-paused': () => 'the lead’s source is paused',
+  'no-provider': (channel) => `no provider of the channel ${channel} is configured`,
   'wrong-phase': (phase) => `phase is ${phase}`,
   'another-run': (run) => `the run under way is another one (${run})`,
   'no-such-step': (step) => `the other version has no step "${step}"`,

@@ -80,6 +80,7 @@ export async function provisionLeads(db: Db, name?: string): Promise<string> {
     },
     { key: { tags: 1, ...NEWEST_FIRST, status: 1, sequence: 1 } },
     { key: { searchKeys: 1 } },
+    { key: { numbers: 1 } },
     { key: { stateVersion: 1 } },
   ]);
   for (const former of FORMER_INDEXES)

@@ -108,6 +108,15 @@ export class LeadQueries<S> {
     return (await idle.toArray()).map((lead) => ({ leadId: lead._id, idleAt: lead.idleAt, ...baselineOf<S>(lead) }));
   }
 
+  /** Ids of the leads of a phone number, by its keyed hash: their own, or one that a text of theirs went to. */
+  async leadsOfNumber(hash: string): Promise<string[]> {
+    const found = (await this.#leads(within)).find(
+      { numbers: hash },
+      { ...within, projection: { _id: 1 }, limit: PAGE },
+    );
+    return (await found.toArray()).map(({ _id }) => _id);
+  }
+
   /** Number of leads whose action was due before `at`; with `max` none above it is counted. */
   async overdueCount(at: Temporal.Instant, max?: number): Promise<number> {
     const options = { ...within, ...(max === undefined ? {} : { limit: max }) };

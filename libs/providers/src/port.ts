@@ -16,8 +16,20 @@ export interface Email {
   leadId: string;
 }
 
+/** A text to a phone (SMS), independent of the gateway. */
+export interface Sms {
+  /** E.164. */
+  to: string;
+  text: string;
+  /** After it the gateway drops a text that it has not delivered: the hours of the step are over. */
+  validitySeconds: number;
+  sendId: string;
+  leadId: string;
+}
+
 interface Messages {
   email: Email;
+  sms: Sms;
 }
 /** A message of the channel. */
 export type Message<C extends Channel> = Messages[C];
@@ -100,6 +112,42 @@ export interface ProviderEvent {
 export interface ProviderEvents {
   events: { index: number; event: ProviderEvent }[];
   odd: { index: number; reason: string; raw: string }[];
+}
+
+/** A gateway's report of one of our texts. `dead-number`: it takes no texts. */
+export interface TextEvent {
+  kind: 'accepted' | 'delivered' | 'undelivered' | 'dead-number' | 'opted-out' | 'ignored';
+  /** Natural key: the same for every repetition. */
+  key: string;
+  /** The text's ids, if they have the form of ours. */
+  sendId?: string;
+  leadId?: string;
+  providerMessageId?: string;
+  code?: string;
+  reason?: string;
+}
+
+/** A text to our number. `keyword`: one that the gateway answers itself. */
+export interface TextReceived {
+  key: string;
+  /** E.164; '' where it cannot be read. */
+  from: string;
+  text: string;
+  kind: 'stop' | 'keyword' | 'text';
+}
+
+/**
+ * An SMS gateway's webhooks: `POST /v1/<gateway>/events` and `POST /v1/<gateway>/inbound`, forms both. The signature
+ * covers the URL, as the gateway was given it.
+ */
+export interface GatewayReceiver<Settings> {
+  /** By the keys in the settings; undefined without any. */
+  judge: (settings: Settings) => ((url: string, headers: WebhookHeaders, body: string) => boolean) | undefined;
+  hasSignatureShape: (headers: WebhookHeaders) => boolean;
+  bytesMax: number;
+  /** Both throw ContractError for another form. */
+  parseStatus: (body: string, query: string) => TextEvent;
+  parseText: (body: string) => TextReceived;
 }
 
 /** HTTP headers, by lower-case names. */

@@ -4,6 +4,7 @@ import type { Send } from './port.ts';
 import { postmarkSend, type PostmarkSettings } from './postmark/send.ts';
 import { sendgridSend, type SendgridSettings } from './sendgrid/send.ts';
 import { smtpSend, type SmtpSettings } from './smtp/send.ts';
+import { twilioSend, type TwilioSettings } from './twilio/send.ts';
 import { sesSend, type SesSettings } from './ses/send.ts';
 
 /** The settings of each ESP's `Send`. */
@@ -31,4 +32,18 @@ export function sendOf(settings: SenderSettings): Send<'email'> {
     case 'smtp':
       return smtpSend(settings);
   }
+}
+
+/** The settings of the gateway's `Send`, as far as the environment has them. */
+export type TextSettings = { [K in keyof TwilioSettings]?: TwilioSettings[K] | undefined } & Pick<
+  TwilioSettings,
+  'TWILIO_BASE_URL' | 'PUBLIC_URL' | 'ESP_TIMEOUT_MS'
+>;
+
+/** The gateway's `Send`; undefined where its access is not configured. */
+export function textSendOf(settings: TextSettings): Send<'sms'> | undefined {
+  const { TWILIO_ACCOUNT_SID, TWILIO_API_SECRET, TWILIO_FROM } = settings;
+  return TWILIO_ACCOUNT_SID === undefined || TWILIO_API_SECRET === undefined || TWILIO_FROM === undefined
+    ? undefined
+    : twilioSend({ ...settings, TWILIO_ACCOUNT_SID, TWILIO_API_SECRET, TWILIO_FROM });
 }

@@ -1,5 +1,5 @@
 import type { Draft, Guard, PlannedStep, Recorded } from '@leadstream/contracts/events';
-import { decideClaim } from '@leadstream/lead/claim';
+import { decideClaim, writtenFor } from '@leadstream/lead/claim';
 import { evolve } from '@leadstream/lead/evolve';
 import { nextOpen } from '@leadstream/lead/hours';
 import { nextActionAt, type LeadState } from '@leadstream/lead/state';
@@ -72,7 +72,7 @@ function decided(walk: Walk, planning: Planning): Draft | string {
         return decideClaim(
           state,
           { now, sendId: `explained-${walk.count}`, deadlineMs: 1 },
-          { runId: state.run?.id ?? '', step: phase.step.index },
+          writtenFor(state, phase.step),
         );
       case 'planned': {
         const time = nextActionAt(state);

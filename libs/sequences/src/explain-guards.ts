@@ -45,6 +45,9 @@ const RULES = {
   suppressed: { change: 'an operator’s restart, unless the address bounced or complained' },
   stopped: { change: 'an operator’s restart' },
   paused: { change: 'an operator’s resume, or an answer that is proven' },
+  'no-phone': { change: 'a submission with a number that takes texts' },
+  'no-consent': { change: 'a trusted caller’s submission with a consent to texts to the lead’s number' },
+  'no-zone': { change: 'a submission that shows where the lead lives' },
   away: {
     change: 'its return, an operator’s resume, or a new submission by a trusted caller',
     until: ({ awayUntil }) => awayUntil,

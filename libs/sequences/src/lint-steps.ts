@@ -1,12 +1,7 @@
 import { CANARY_TAG } from '@leadstream/lead/canary';
 import type { Sequence, Step } from './definition.ts';
+import { lintTextStep, lintTextTemplate, type StepFinding } from './lint-text.ts';
 import { actionsOf } from './variants.ts';
-
-export interface StepFinding {
-  path: (string | number)[];
-  rule: string;
-  message: string;
-}
 
 /**
  * A shorter limit is used up by a claim with its retries and the hunter's rounds: the step would be planned again for
@@ -26,10 +21,8 @@ interface Hours {
 const opens = ({ from, to }: Hours): boolean => isTime(from) && isTime(to) && from < to;
 const neverOpens = ({ from, to }: Hours): string => `a window from ${from} to ${to} never opens`;
 
-function lintTiming(
-  { wait, window, latenessMax, whenLate, audience }: Step,
-  { triggers }: Sequence,
-): [key: keyof Step, rule: string, message: string][] {
+function lintTiming(step: Step, { triggers }: Sequence): [key: keyof Step, rule: string, message: string][] {
+  const { wait, window, latenessMax, whenLate, audience, channel } = step;
   const found: [keyof Step, string, string][] = [];
   if (wait && 'min' in wait && seconds(wait.min) > seconds(wait.max))
     found.push(['wait', 'min-max', `min ${wait.min} is longer than max ${wait.max}`]);
@@ -47,7 +40,7 @@ function lintTiming(
   if (audience === 'lead' && (!longest || seconds(longest) === 0))
     found.push(['wait', 'wait', 'a mail to a lead that comes at once is an obvious machine: give it a wait']);
   // The canary has to prove the nights, too.
-  if (audience === 'lead' && window === 'none' && !isForCanary(triggers))
+  if (audience === 'lead' && channel === 'email' && window === 'none' && !isForCanary(triggers))
     found.push(['window', 'window', 'a mail to a lead needs a window, or it goes out at night']);
   return found;
 }
@@ -91,7 +84,8 @@ export function lintSteps(sequence: Sequence): StepFinding[] {
   steps.forEach((step, index) => {
     const at = (key: keyof Step, rule: string, message: string) =>
       found.push({ path: ['steps', index, key], rule, message });
-    for (const finding of [...lintTiming(step, sequence), ...lintCondition(step, sequence)]) at(...finding);
+    const ofText = step.channel === 'sms' ? lintTextStep(step, sequence) : [];
+    for (const finding of [...lintTiming(step, sequence), ...lintCondition(step, sequence), ...ofText]) at(...finding);
     if (steps.findIndex(({ id }) => id === step.id) < index)
       at('id', 'unreachable', `a step before it is called ${step.id} too, and would be taken for it`);
     if (!Object.hasOwn(templates, step.action))
@@ -100,7 +94,7 @@ export function lintSteps(sequence: Sequence): StepFinding[] {
       at('variants', 'unknown-template', `there is no template ${name}.md`);
     if (new Set(actionsOf(step)).size < actionsOf(step).length)
       at('variants', 'unreachable', 'a template is named twice: each is one variant');
-    const first = steps.find(({ audience }) => audience === step.audience);
+    const first = steps.find(({ audience, channel }) => audience === step.audience && channel === 'email');
     if (step.thread && first !== step && first?.when)
       at('thread', 'thread', `${first.id} may be left out: then there is no mail to go on with`);
     if (step.thread && first === step)
@@ -111,9 +105,14 @@ export function lintSteps(sequence: Sequence): StepFinding[] {
     const template = (key: string, rule: string, message: string) =>
       found.push({ path: ['templates', name, key], rule, message });
     if (users.length === 0) template('body', 'unused-template', 'no step sends it');
+    const isText = users.length > 0 && users.every(({ channel }) => channel === 'sms');
+    if (isText) found.push(...lintTextTemplate(name, subject, body));
+    else if (users.some(({ channel }) => channel === 'sms'))
+      template('body', 'sms', 'a mail and a text are written apart: give the text a template of its own');
     if (body.trim() === '') template('body', 'empty', 'it has no body');
     if (subject !== undefined && /\n/.test(subject.trim())) template('subject', 'subject', 'a subject is one line');
-    if (!subject?.trim() && users.some(({ thread }) => !thread)) template('subject', 'subject', 'it has no subject');
+    if (!subject?.trim() && users.some(({ thread, channel }) => !thread && channel === 'email'))
+      template('subject', 'subject', 'it has no subject');
     if (subject !== undefined && users.length > 0 && users.every(({ thread }) => thread)) {
       template('subject', 'subject', 'a follow-up takes the subject of the first mail: this one would never be seen');
     }

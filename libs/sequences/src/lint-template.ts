@@ -15,7 +15,7 @@ const isTag = (token: Token): token is TagToken => token.kind === TokenKind.Tag;
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 const QUOTED = /'[^']*'|"[^"]*"/g;
 
-function tokenize(text: string): { tokens: Token[]; findings: Finding[] } {
+export function tokenize(text: string): { tokens: Token[]; findings: Finding[] } {
   try {
     return { tokens: new Tokenizer(text).readTopLevelTokens(), findings: [] };
   } catch (error) {

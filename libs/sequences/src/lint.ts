@@ -3,6 +3,7 @@ import { REPS_FILE, type Folder } from './folder.ts';
 import { withFooter, type Footer } from './footer.ts';
 import { clipped, lintFrame } from './lint-frame.ts';
 import { lintSteps } from './lint-steps.ts';
+import { isOfText, lintPlain, tooLong } from './lint-text.ts';
 import { lintLiquid, lintMarkdown } from './lint-template.ts';
 import { faultsOf, type Path, type Problem, type SourceLocation } from './read-yaml.ts';
 import { renderStep, Unrenderable } from './render.ts';
@@ -25,7 +26,8 @@ function lintSequence(sequence: Sequence, placeOf: PlaceOf): Problem[] {
   for (const [name, { subject, body }] of Object.entries(sequence.templates)) {
     const forLead = sequence.steps.some((step) => actionsOf(step).includes(name) && step.audience === 'lead');
     const inBody = placeOf(sequence, ['templates', name, 'body']);
-    for (const { line, ...finding } of [...lintLiquid(body, forLead), ...lintMarkdown(body)]) {
+    const inWords = isOfText(sequence, (step) => actionsOf(step).includes(name)) ? lintPlain : lintMarkdown;
+    for (const { line, ...finding } of [...lintLiquid(body, forLead), ...inWords(body)]) {
       problems.push({ file: inBody.file, line: (inBody.line ?? 1) + line - 1, ...finding });
     }
     const inSubject = placeOf(sequence, ['templates', name, 'subject']);
@@ -60,12 +62,13 @@ function lintMails(sequence: Sequence, placeOf: PlaceOf): Problem[] {
 
 function lintMail(
   sequence: Sequence,
-  { id, action, audience }: Step,
+  { id, action, audience, channel }: Step,
   known: string,
   tokens: Tokens,
 ): Omit<Problem, 'file'> | undefined {
   try {
     const mail = renderStep(sequence, id, tokens, { action });
+    if (channel === 'sms') return tooLong(mail.text);
     return audience === 'lead' ? clipped(withFooter(mail, FOOTER).html) : undefined;
   } catch (error) {
     if (!(error instanceof Unrenderable)) throw error;

@@ -81,7 +81,7 @@ function mailOf(
 ): Pick<PreviewMail, 'mail' | 'fault'> {
   try {
     const mail = renderStep(sequence, step.id, tokensOf(input), { action: step.action });
-    if (step.audience === 'staff') return { mail };
+    if (step.audience === 'staff' || step.channel === 'sms') return { mail };
     const wayOut = `${publicUrl.replace(/\/$/, '')}/u/example?sequence=${encodeURIComponent(sequence.id)}`;
     return { mail: withFooter(mail, { fromName, postalAddress, wayOut }) };
   } catch (error) {

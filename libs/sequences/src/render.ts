@@ -4,10 +4,11 @@ import { fill, reveal } from './render-liquid.ts';
 import type { Framed } from './render-frame.ts';
 import { escapeHtml, toHtml, toPlain } from './render-markdown.ts';
 import { oneLine, presentable, TOKENS, type Tokens } from './template-tokens.ts';
+import { oursOf, plainCharacters, SEGMENTS_MAX, segmentsOf } from './text-message.ts';
 import { variantOf } from './variants.ts';
 
 export interface Mail {
-  /** One line, at most 150 characters. */
+  /** One line, at most 150 characters; empty for a text (SMS). */
   subject: string;
   text: string;
   /** A fragment: the sender adds the frame, the address and the unsubscribe link. */
@@ -75,6 +76,18 @@ export const render = (template: Template, tokens: Tokens): Mail =>
     };
   });
 
+/**
+ * A text (SMS) from a template: plain, without a subject. One that the lead's values make too long shows the template's
+ * fallbacks in their place. Throws Unrenderable.
+ */
+function renderText({ body }: Template, tokens: Tokens): Mail {
+  const textOf = (known: Tokens): string =>
+    orUnrenderable(() => plainCharacters(reveal(fillWhole('body', body, scopeOf(known)), (value) => value)));
+  const whole = textOf(tokens);
+  const text = segmentsOf(whole) > SEGMENTS_MAX ? textOf(oursOf(tokens)) : whole;
+  return { subject: '', text, html: `<p>${escapeHtml(text).replaceAll('\n', '<br>')}</p>` };
+}
+
 /** The frame of a sequence, its signature with the tokens of a mail. Throws Unrenderable. */
 const framedBy = (frame: Frame, tokens: Tokens): Framed =>
   orUnrenderable(() => {
@@ -99,9 +112,10 @@ export function renderStep(sequence: Sequence, stepId: string, tokens: Tokens, {
   const template = step && sequence.templates[action ?? step.action];
   if (!step || !template)
     throw new Unrenderable(`${sequence.id} v${sequence.version} has no step ${stepId} with a template`);
+  if (step.channel === 'sms') return renderText(template, tokens);
   const framed = sequence.frame && step.audience === 'lead' ? { framed: framedBy(sequence.frame, tokens) } : {};
   if (!step.thread) return { ...render(template, tokens), ...framed };
-  const first = sequence.steps.find(({ audience }) => audience === step.audience);
+  const first = sequence.steps.find(({ audience, channel }) => audience === step.audience && channel === 'email');
   const subject = (first && sequence.templates[variantOf(sequence, first, leadId ?? null)]?.subject) ?? '';
   return { ...render({ subject: subject && `Re: ${subject}`, body: template.body }, tokens), ...framed };
 }

@@ -22,10 +22,11 @@ export interface Routing {
 export const routed = (
   lead: CleanLead,
   { routes, sequences, defaultTimeZone, at, ipCountry, canaryDomain }: Routing,
-): Omit<Submission, 'intake' | 'trusted' | 'mailbox'> => ({
+): Omit<Submission, 'intake' | 'trusted' | 'mailbox' | 'number'> => ({
   contact: lead.contact,
   changes: lead.changes,
   dossier: lead.dossier,
+  ...(lead.smsConsent ? { smsConsent: lead.smsConsent } : {}),
   zone: inferZone(evidenceOf(lead, ipCountry), { timeZone: defaultTimeZone, at }),
   route: routeOf(lead, { routes, sequences, canaryDomain }),
   returning: routeByTag(routes.returning.tag, sequences),

@@ -16,6 +16,7 @@ export const COUNTING = [
   'enricher',
   'scheduler',
   'sender',
+  'sms',
   'lookup',
   'projector',
   'outcomes',

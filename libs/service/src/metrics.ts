@@ -1,9 +1,16 @@
-import { catalogue, enricherSchema, espSchema, sendClassSchema } from '@leadstream/contracts/events';
+import {
+  catalogue,
+  channelSchema,
+  enricherSchema,
+  espSchema,
+  gatewaySchema,
+  sendClassSchema,
+} from '@leadstream/contracts/events';
 import { outcomes as told } from '@leadstream/contracts/public';
 import { Asked, VISITS } from './asked.ts';
 import { WHY } from './webhooks/why.ts';
 
-const provider = espSchema.options;
+const provider = [...espSchema.options, ...gatewaySchema.options];
 /** The outcomes of a call to the provider. */
 const outcomes = ['accepted', ...sendClassSchema.options.filter((one) => one !== 'swept')];
 const LAG_SECONDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600];
@@ -58,6 +65,12 @@ export class Metrics extends Asked {
     {},
     ['sender'],
   );
+  readonly channelWaits = this.counter(
+    'channel_waits_total',
+    'Due steps that wait because no provider of their channel is configured',
+    { channel: channelSchema.options },
+    ['sender'],
+  );
   readonly espSeconds = this.histogram(
     'esp_request_seconds',
     'Time of a call to the mail provider, with the trace of the lead as exemplar',
@@ -94,19 +107,19 @@ export class Metrics extends Asked {
     'events_total',
     'Events that a service appended to the log; a mail that the provider took is `sent`',
     { event: [] },
-    ['triage', 'enricher', 'scheduler', 'sender', 'lookup', 'inbound'],
+    ['triage', 'enricher', 'scheduler', 'sender', 'sms', 'lookup', 'inbound'],
   );
   readonly mailEvents = this.counter(
     'mail_events_total',
     'Events of a mail by its sequence and step, also the answers to it; a mail of a run that has ended is not counted',
     { sequence: [], step: [], event: [] },
-    ['scheduler', 'sender', 'lookup', 'inbound'],
+    ['scheduler', 'sender', 'sms', 'lookup', 'inbound'],
   );
   readonly appendConflicts = this.counter(
     'append_conflicts_total',
     'Appends that met another event of the lead, and were decided again or left',
     {},
-    ['triage', 'enricher', 'scheduler', 'sender', 'lookup', 'inbound'],
+    ['triage', 'enricher', 'scheduler', 'sender', 'sms', 'lookup', 'inbound'],
   );
   readonly feedbackSeconds = this.histogram(
     'feedback_seconds',

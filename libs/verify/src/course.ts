@@ -359,6 +359,9 @@ const HELD_BACK = {
   suppressed: 'again',
   stopped: 'again',
   paused: 'again',
+  'no-phone': 'left out',
+  'no-consent': 'left out',
+  'no-zone': 'left out',
   away: 'again',
   window: 'again',
   stalled: 'again',
@@ -370,6 +373,10 @@ const HELD_BACK = {
 
 const isLeftOut = ({ plan }: Planned, { guard }: Recorded<'lead.send-skipped'>['data']): boolean =>
   HELD_BACK[guard] === 'left out' || (HELD_BACK[guard] === 'as planned' && plan.whenLate === 'skip');
+
+/** A number that takes no texts ends its step, and the run goes on by mail. */
+const isOfDeadNumber = ({ data }: Recorded<'lead.send-failed'>): boolean =>
+  data.channel === 'sms' && (data.closed === true || data.optedOut === true);
 
 /** An outcome or a report moves the lead on if it is of the step under way, and no other attempt of it is in flight. */
 function told(next: Next, event: Recorded, claims: readonly Claim[]): Next {
@@ -385,6 +392,9 @@ function told(next: Next, event: Recorded, claims: readonly Claim[]): Next {
     case 'lead.send-deferred':
       return { ...next, kind: 'again', since: at, from: event.data.retryAt };
     case 'lead.send-failed':
+      return isOfDeadNumber(event)
+        ? { ...next, kind: 'plan', since: at }
+        : { ...next, kind: 'operator', since: at, sendId: claim.sendId };
     case 'lead.send-unknown':
       return { ...next, kind: 'operator', since: at, sendId: claim.sendId };
     case 'lead.send-skipped':

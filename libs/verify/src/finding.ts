@@ -5,6 +5,9 @@ export const RULES = {
   'after stop': 'claimed after a stop was in the log',
   paused: 'claimed while the lead was paused or away, or long after its source or the account was paused',
   window: 'claimed outside of the hours, or later than the step may be',
+  consent:
+    'a text was claimed without a consent to texts to that number, or to a number that takes none, ' +
+    'or without evidence of where the lead lives',
   stranger:
     'more for a stranger than they may ask for: a second run of a sequence too soon, ' +
     'or too many mails or new leads in a day',

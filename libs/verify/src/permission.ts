@@ -2,6 +2,7 @@ import type { EventType, PlannedStep, Recorded, SendWindow, Zone } from '@leadst
 import { asksForRun, isInterrupting } from './chain.ts';
 import type { Finding, Rule } from './finding.ts';
 import { heldBy, standingAfter, stopOf, unhindered, type Standing } from './standing.ts';
+import { textFaults, textingAfter, unasked, type Texting } from './texting.ts';
 
 interface Plan {
   step: PlannedStep;
@@ -12,6 +13,7 @@ interface Plan {
 /** The evidence for judging a claim: the lead's earlier events. */
 interface Known {
   standing: Standing;
+  texting: Texting;
   zoneId: string | null;
   /** Whether the zone was inferred, and is not the default. */
   isZoneKnown: boolean;
@@ -31,6 +33,7 @@ type Claimed = Recorded<'lead.send-started'>;
 export function forbiddenClaims(events: readonly Recorded[]): Finding[] {
   const known: Known = {
     standing: unhindered,
+    texting: unasked,
     zoneId: null,
     isZoneKnown: false,
     runId: null,
@@ -51,6 +54,7 @@ const learnZone = (known: Known, { id, source }: Zone): void =>
 
 function learn(known: Known, event: Recorded): void {
   known.standing = standingAfter(known.standing, event);
+  known.texting = textingAfter(known.texting, event);
   // A request for another run ends the one before it.
   if (asksForRun(event)) Object.assign(known, { runId: null, plans: new Map(), aside: null });
   learnFrom(known, event);
@@ -150,7 +154,8 @@ const LEARNT: { readonly [K in EventType]: ((known: Known, event: Recorded<K>) =
   'lead.erased': null,
 };
 
-function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, sequences, plans }: Known): Finding[] {
+function judge({ leadId, seq, at, data }: Claimed, known: Known): Finding[] {
+  const { standing, texting, zoneId, isZoneKnown, runId, sequences, plans } = known;
   const finding = (rule: Rule, says: string, ...before: (number | null)[]): Finding => ({
     rule,
     leadId,
@@ -167,15 +172,18 @@ function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, se
       ]
     : plan.step.audience !== data.audience
       ? [finding('unplanned', `is to ${data.audience}, and planned to ${plan.step.audience}`, plan.seq)]
-      : plan.step.action !== data.action
-        ? [finding('unplanned', `is of ${data.action}, and planned was ${plan.step.action}`, plan.seq)]
-        : plan.dueSeq === null && !data.previous
-          ? [finding('unplanned', 'comes before its step was due', plan.seq)]
-          : [];
+      : plan.step.channel !== data.channel
+        ? [finding('unplanned', `is by ${data.channel}, and planned by ${plan.step.channel}`, plan.seq)]
+        : plan.step.action !== data.action
+          ? [finding('unplanned', `is of ${data.action}, and planned was ${plan.step.action}`, plan.seq)]
+          : plan.dueSeq === null && !data.previous
+            ? [finding('unplanned', 'comes before its step was due', plan.seq)]
+            : [];
   // The plan's audience counts: a claim can't name another one as an excuse.
   const toLead = (plan?.step.audience ?? data.audience) === 'lead';
   const stop = toLead ? stopOf(standing, sequences.get(data.runId)) : standing.erased;
   const held = heldBy(standing);
+  const texts = data.channel === 'sms' && toLead;
   return [
     ...unplanned,
     ...(stop === null ? [] : [finding('after stop', `comes after the stop ${stop}`, stop)]),
@@ -183,6 +191,8 @@ function judge({ leadId, seq, at, data }: Claimed, { standing, zoneId, runId, se
     ...(toLead && standing.awayUntil !== null && Temporal.Instant.compare(at, standing.awayUntil) < 0
       ? [finding('paused', `comes while the lead is away until ${standing.awayUntil}`)]
       : []),
+    ...(texts ? textFaults(texting).map((fault) => finding('consent', fault.says, fault.seq)) : []),
+    ...(texts && !isZoneKnown ? [finding('consent', 'is a text to a lead whose zone nothing shows')] : []),
     ...(toLead && plan ? outside(at, zoneId, plan.step).map((says) => finding('window', says, plan.seq)) : []),
   ];
 }

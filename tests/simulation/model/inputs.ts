@@ -22,6 +22,7 @@ export function submissionOf({ seq, head, body }: Stored): Submission {
     ...submission,
     trusted: configs.triage.TRUSTED_SOURCES.includes(source),
     intake: { seq, key: `${source}/${id}`, source },
+    ...(submission.contact.phone === undefined ? {} : { number: submission.contact.phone }),
   };
 }
 

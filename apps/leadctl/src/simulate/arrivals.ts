@@ -43,6 +43,7 @@ function arrivalOf(created: LeadCreated, atMs: number, count: number, place: Pla
       ...routed(cleaned, { routes: folder.routes, sequences: folder.sequences, defaultTimeZone, at }),
       intake: { seq: count, key: `simulated/${count}`, source: 'simulator' },
       trusted: true,
+      ...(cleaned.contact.phone === undefined ? {} : { number: cleaned.contact.phone }),
     },
     again: false,
   };

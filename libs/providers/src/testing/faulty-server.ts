@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { Email, Found, Lookup, Send, Sought } from '../port.ts';
+import type { Email, Found, Lookup, Outcome, Send, Sms, Sought } from '../port.ts';
 
 /** Long enough for any response on a busy machine. */
 const PATIENT_MS = 20_000;
@@ -27,6 +27,14 @@ export const email: Email = {
   text: 'Hello & welcome',
   html: '<p>Hello</p>',
   headers: { 'Message-ID': '<s-1.token@reply.example.com>', 'List-Unsubscribe': '<https://example.com/u/token>' },
+  sendId: 's-1',
+  leadId: 'l-1',
+};
+
+export const sms: Sms = {
+  to: '+4915112345678',
+  text: 'Grüße & a word',
+  validitySeconds: 3_600,
   sendId: 's-1',
   leadId: 'l-1',
 };
@@ -95,20 +103,44 @@ function faultyServer() {
  * tests.
  */
 export function itSendsOnce(
-  open: (baseUrl: string, timeoutMs: number) => Send<'email'>,
+  openMail: (baseUrl: string, timeoutMs: number) => Send<'email'>,
+  answers: [string, Reaction, object][],
+): Pick<ReturnType<typeof faultyServer>, 'seen' | 'host'> {
+  return itCallsOnce(
+    (...where) =>
+      () =>
+        openMail(...where)(email),
+    answers,
+  );
+}
+
+/** The same of a gateway's texts. */
+export const itTextsOnce = (
+  openText: (baseUrl: string, timeoutMs: number) => Send<'sms'>,
+  answers: [string, Reaction, object][],
+) =>
+  itCallsOnce(
+    (...where) =>
+      () =>
+        openText(...where)(sms),
+    answers,
+  );
+
+function itCallsOnce(
+  open: (baseUrl: string, timeoutMs: number) => () => Promise<Outcome>,
   answers: [string, Reaction, object][],
 ): Pick<ReturnType<typeof faultyServer>, 'seen' | 'host'> {
   const { server, seen, host } = faultyServer();
   it.each([...answers, ...FAILURES])('has an outcome after %s, and one request', async (_, reaction, outcome) => {
     seen.react = reaction;
-    const found = await open(`http://${host()}`, PATIENT_MS)(email);
+    const found = await open(`http://${host()}`, PATIENT_MS)();
     expect(found).toMatchObject(outcome);
     expect(JSON.stringify(found)).not.toContain('secret');
     expect(seen.requests).toHaveLength(1);
   });
   it('is unknown after silence until the deadline', async () => {
     seen.react = () => undefined;
-    const outcome = await open(`http://${host()}`, IMPATIENT_MS)(email);
+    const outcome = await open(`http://${host()}`, IMPATIENT_MS)();
     expect(outcome).toMatchObject({ kind: 'unknown', class: 'timeout' });
     expect(seen.requests).toHaveLength(1);
   });
@@ -117,7 +149,7 @@ export function itSendsOnce(
     ['the handshake fails', () => `https://${host()}`],
   ])('has certainly not sent when %s', async (_, base) => {
     server.once('connection', (socket: Socket) => socket.end('no TLS'));
-    expect(await open(base(), PATIENT_MS)(email)).toMatchObject({ kind: 'refused', class: 'unreachable' });
+    expect(await open(base(), PATIENT_MS)()).toMatchObject({ kind: 'refused', class: 'unreachable' });
     expect(seen.requests).toEqual([]);
   });
   return { seen, host };

@@ -72,6 +72,7 @@ function inputsOf(one: Case, { sequences, routes }: Folder, settings: CaseSettin
       ...routed(cleaned, { routes, sequences, defaultTimeZone, at, canaryDomain: CANARY_DOMAIN }),
       intake: { seq, key: `case/${seq}`, source: 'case' },
       trusted: true,
+      ...(cleaned.contact.phone === undefined ? {} : { number: cleaned.contact.phone }),
     };
   };
   const first = submissionOf(one.lead, startMs, 1);

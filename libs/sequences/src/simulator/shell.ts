@@ -6,6 +6,7 @@ import {
   decideOutcome,
   decideRetry,
   decideUnrenderable,
+  writtenFor,
   recheckClaim,
   type ProviderResponse,
   type Claimant,
@@ -212,7 +213,7 @@ export function* send(desk: Desk, event: Recorded): Work<void> {
   const lead = asOf.state.phase.kind === 'due' ? asOf : yield* log.load(true);
   const { phase, run } = lead.state;
   if (phase.kind !== 'due' || !run || (phase.step.audience === 'lead' && provider.isSourcePaused)) return;
-  const written = { runId: run.id, step: phase.step.index };
+  const written = writtenFor(lead.state, phase.step);
   const why = desk.unrenderable?.(lead, phase.step);
   if (why !== undefined) {
     const id = idOf('LEADS', event.seq, 'unrenderable');

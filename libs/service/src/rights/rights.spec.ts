@@ -9,6 +9,7 @@ import { NAMED_ONLY, natsUsers, permissions, type NatsUser } from './users.ts';
 /** The user of a service in another's process. */
 const PROCESS: Record<string, NatsUser> = {
   enricher: 'triage',
+  sms: 'sender',
   lookup: 'sender',
   'projector-1': 'projector',
   outcomes: 'projector',

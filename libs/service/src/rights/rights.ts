@@ -9,6 +9,7 @@ export const CONSUMERS = {
   enricher: 'LEADS',
   scheduler: 'LEADS',
   sender: 'LEADS',
+  sms: 'LEADS',
   lookup: 'LEADS',
   inbound: 'FEEDBACK',
   [PROJECTOR]: 'LEADS',
@@ -119,6 +120,21 @@ export const SERVICES = {
     consumes: ['sender'],
     stores: {
       // The claims of the day are counted in it, where the account's entry does not know the day.
+      LEADS: SCAN,
+      QUARANTINE: INFO,
+      KV_keys: READ,
+      KV_sequences: SCAN,
+      KV_accounts: SCAN,
+      KV_mailboxes: READ,
+      ...guarded.reads,
+    },
+    writes: { keys: ['*'], accounts: ['*.pace', '*.paused', '*.tries'], mailboxes: ['>'], ...guarded.writes },
+  },
+  /** Of the sender's process: its texts. */
+  sms: {
+    appends: ['sender'],
+    consumes: ['sms'],
+    stores: {
       LEADS: SCAN,
       QUARANTINE: INFO,
       KV_keys: READ,

@@ -6,7 +6,7 @@ const USERS = {
   ingest: [SERVICES.ingest],
   triage: [SERVICES.triage, SERVICES.enricher],
   scheduler: [SERVICES.scheduler],
-  sender: [SERVICES.sender, SERVICES.lookup],
+  sender: [SERVICES.sender, SERVICES.sms, SERVICES.lookup],
   inbound: [SERVICES.inbound],
   projector: [SERVICES.projector, SERVICES.outcomes, SERVICES.refusals],
   webhooks: [SERVICES.webhooks],

@@ -1,0 +1,97 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Esp } from './esp.ts';
+import { accepts } from './faults.ts';
+import { CALLBACK, NUMBER } from './twilio-webhook.ts';
+
+/** `POST /2010-04-01/Accounts/<sid>/Messages.json`, as Twilio documents it. */
+const messageSchema = z.looseObject({
+  To: z.string().default(''),
+  From: z.string().optional(),
+  MessagingServiceSid: z.string().optional(),
+  Body: z.string().default(''),
+  StatusCallback: z.url().optional(),
+  ValidityPeriod: z.coerce.number().int().min(1).max(36_000).optional(),
+});
+
+/** Twilio's codes and words (https://www.twilio.com/docs/api/errors). */
+const ERRORS = {
+  20003: [401, 'Authenticate'],
+  21211: [400, "Invalid 'To' Phone Number"],
+  21602: [400, 'Message body is required'],
+  21603: [400, "A 'From' phone number is required"],
+  21610: [400, 'Attempt to send to unsubscribed recipient'],
+  21614: [400, "'To' number is not a valid mobile number"],
+  21617: [400, 'The concatenated message body exceeds the 1600 character limit'],
+} as const satisfies Record<number, readonly [number, string]>;
+const OF_STATUS: Readonly<Record<number, readonly [number, string]>> = {
+  401: [20003, 'Authenticate'],
+  403: [20403, '403 Forbidden'],
+  404: [20404, 'The requested resource was not found'],
+  429: [20429, 'Too Many Requests'],
+  500: [20500, 'An internal server error has occurred'],
+  503: [20503, 'Service unavailable'],
+};
+/** Numbers that Twilio's own test credentials refuse. */
+const REFUSED: Readonly<Record<string, keyof typeof ERRORS>> = { '+15005550001': 21211, '+15005550009': 21614 };
+
+const refuse = (reply: FastifyReply, status: number, code: number, message: string): FastifyReply =>
+  reply.code(status).send({ code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status });
+
+function faultOf(esp: Esp, { To, From, MessagingServiceSid, Body }: z.infer<typeof messageSchema>) {
+  if (!/^\+[1-9]\d{6,14}$/.test(To)) return 21211;
+  if (Body === '') return 21602;
+  if (Body.length > 1_600) return 21617;
+  if (From === undefined && MessagingServiceSid === undefined) return 21603;
+  return esp.isInactive(To) ? 21610 : REFUSED[To];
+}
+
+async function send(esp: Esp, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const secret = Buffer.from(/^Basic (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '', 'base64')
+    .toString()
+    .split(':')[1];
+  if (!esp.admits(`Bearer ${secret ?? ''}`)) return refuse(reply, 401, 20003, 'Authenticate');
+  const { data: message, error } = messageSchema.safeParse(request.body);
+  if (!message) return refuse(reply, 400, 20001, error.issues[0]?.message ?? 'Bad request');
+  const code = faultOf(esp, message);
+  if (code !== undefined) return refuse(reply, ERRORS[code][0], code, ERRORS[code][1]);
+  const fault = esp.faults.take(undefined, message.To);
+  const { StatusCallback: callback, ValidityPeriod: validity } = message;
+  const id =
+    !fault || accepts(fault)
+      ? esp.accept(
+          {
+            personalizations: [{ to: [{ email: message.To }], cc: [], bcc: [], headers: {}, custom_args: {} }],
+            from: { email: message.From ?? NUMBER },
+            subject: '',
+            content: [{ type: 'text/plain', value: message.Body }],
+            headers: {
+              ...(callback === undefined ? {} : { [CALLBACK]: callback }),
+              ...(validity === undefined ? {} : { ValidityPeriod: String(validity) }),
+            },
+            custom_args: Object.fromEntries(new URL(callback ?? 'http://unset.invalid').searchParams),
+            categories: [],
+          },
+          'twilio',
+          fault?.silent,
+        )
+      : undefined;
+  if (fault?.latencyMs) await esp.pause(fault.latencyMs);
+  if (fault?.drop) {
+    reply.hijack();
+    request.raw.socket.resetAndDestroy();
+    return reply;
+  }
+  if (fault?.status && fault.status > 299) {
+    const [own, words] = OF_STATUS[fault.status] ?? [20001, 'Bad request'];
+    if (fault.retryAfter !== undefined) void reply.header('retry-after', String(fault.retryAfter));
+    return fault.body === undefined
+      ? refuse(reply, fault.status, own, words)
+      : reply.code(fault.status).send(fault.body);
+  }
+  return reply.code(201).send({ sid: id, status: 'queued', to: message.To, num_segments: '1', error_code: null });
+}
+
+export function twilioRoutes(server: FastifyInstance, esp: Esp): void {
+  server.post('/2010-04-01/Accounts/:sid/Messages.json', (request, reply) => send(esp, request, reply));
+}

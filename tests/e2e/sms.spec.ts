@@ -1,0 +1,256 @@
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Recorded } from '@leadstream/contracts/events';
+import { eventually } from '@leadstream/testing/eventually';
+import { isLong } from '@leadstream/testing/long';
+import { chance } from '../chaos/chance.ts';
+import { stopped } from './first-mail.ts';
+import { freshEmail, lead, mailsTo, REP, startStack, trustedCaller, TRUSTED, type Stack } from './stack.ts';
+
+const SEQUENCE = `id: texted
+version: 1
+name: Texted
+description: A text, then a mail.
+rank: 10
+triggers: [source:texted]
+steps:
+  - id: text
+    action: text
+    channel: sms
+    audience: lead
+    wait: { fixed: PT5M }
+    window: { days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '20:00' }
+  - id: mail
+    action: mail
+    channel: email
+    audience: lead
+    wait: { fixed: P1D }
+    window: business-hours
+  - id: again
+    action: text
+    channel: sms
+    audience: lead
+    wait: { fixed: P1D }
+    window: { days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '20:00' }
+`;
+const TEXT = `Hi {{ first_name | fallback: 'there' }}, may we call you about your request?
+
+Reply STOP to end
+`;
+const MAIL = `---
+subject: Your request
+---
+
+Hello {{ first_name | fallback: 'there' }},
+
+may we call you?
+`;
+const AT = '2026-11-02T09:00:00Z';
+const CONSENT = { sms: { text: 'I agree to texts about my request.', at: AT, source: 'https://acme.example/form' } };
+/** The people of the mixed proof. */
+const PEOPLE = isLong ? 2_000 : 60;
+
+function sequencesWithTexts(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'leadstream-sms-'));
+  cpSync('sequences', dir, { recursive: true });
+  mkdirSync(join(dir, 'texted'));
+  for (const [name, text] of Object.entries({ 'sequence.yaml': SEQUENCE, 'text.md': TEXT, 'mail.md': MAIL }))
+    writeFileSync(join(dir, 'texted', name), text);
+  const routes = join(dir, 'initial-triage/routes.yaml');
+  const route = 'routes:\n  - sources: [texted]\n    tag: source:texted\n';
+  writeFileSync(routes, readFileSync(routes, 'utf8').replace('routes:\n', route));
+  return dir;
+}
+
+let numbers = 10_000_000;
+/** German mobiles, so that the number shows the zone. */
+const freshNumber = (): string => `+4915${1 + (numbers % 2)}${numbers++}`;
+
+const FORM_KEY = 'the key of a form that anybody fills in';
+const FORM = { 'x-api-key': FORM_KEY };
+
+const dir = sequencesWithTexts();
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({
+    delivery: 'twice at once',
+    env: {
+      ...trustedCaller,
+      INGEST_API_KEYS: `${trustedCaller['INGEST_API_KEYS']},form:sha256:${createHash('sha256').update(FORM_KEY).digest('hex')}`,
+      INGEST_RATE_PER_MINUTE: '0',
+      SEQUENCES_DIR: dir,
+      DELAY_SCALE: '0.00002',
+      TWILIO_ACCOUNT_SID: `AC${'0'.repeat(31)}1`,
+      TWILIO_API_SECRET: 'auth-token-of-the-tests',
+      TWILIO_FROM: '+15005550006',
+      TWILIO_RATE_PER_SECOND: '1000',
+    },
+  });
+});
+afterAll(async () => {
+  await stack.stop();
+  rmSync(dir, { recursive: true });
+});
+
+interface Person {
+  email: string;
+  phone: string;
+}
+const submitted = async (over: object = {}, headers: Record<string, string> = TRUSTED): Promise<Person> => {
+  const person = { email: freshEmail('texted'), phone: freshNumber() };
+  const { status } = await stack.post(
+    lead(person.email, 'texted', { phone: person.phone, consent: CONSENT, ...over }),
+    headers,
+  );
+  expect(status).toBe(202);
+  return person;
+};
+const textsTo = (phone: string) => mailsTo(stack.sandbox, phone);
+const text = (phone: string) => eventually(() => textsTo(phone)[0]);
+const guards = (events: readonly Recorded[]): string[] =>
+  events.flatMap((event) => (event.type === 'lead.send-skipped' ? [event.data.guard] : []));
+const until = (email: string, isThere: (events: Recorded[]) => boolean): Promise<Recorded[]> =>
+  eventually(async () => {
+    const events = await stack.history(email);
+    if (!isThere(events)) throw new Error(events.map(({ type }) => type).join(', '));
+    return events;
+  });
+const has = (type: Recorded['type']) => (events: readonly Recorded[]) => events.some((event) => event.type === type);
+
+describe('a sequence with texts', () => {
+  it('texts a number in E.164 with its consent as evidence, and goes on by mail', async () => {
+    const { email, phone } = await submitted();
+    const sent = await text(phone);
+    expect(sent).toMatchObject({ wire: 'twilio', text: expect.stringMatching(/^Hi Jane, .*\n\nReply STOP to end$/s) });
+    await stack.lead(email, ({ status }) => status === 'completed');
+    const events = await stack.history(email);
+    expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
+    expect(textsTo(phone)).toHaveLength(2);
+    expect(events[0]).toMatchObject({ data: { smsConsent: { ...CONSENT.sms, at: expect.any(String) } } });
+    const claims = events.flatMap((event) => (event.type === 'lead.send-started' ? [event.data] : []));
+    expect(claims.map(({ channel, provider }) => [channel, provider])).toEqual([
+      ['sms', 'twilio'],
+      ['email', stack.settings['ESP']],
+      ['sms', 'twilio'],
+    ]);
+    await until(email, (all) => all.some(({ type, data }) => type === 'lead.delivered' && 'channel' in data));
+    expect(JSON.stringify(events.filter(({ type }) => type !== 'lead.triaged'))).not.toContain(phone);
+  });
+
+  it.each<[string, object, Record<string, string>, string]>([
+    ['without a consent', { consent: undefined }, TRUSTED, 'no-consent'],
+    ['with a stranger’s consent', {}, FORM, 'no-consent'],
+    ['with a ticked box in place of a consent', { consent: 'on' }, TRUSTED, 'no-consent'],
+    ['without a number', { phone: undefined }, TRUSTED, 'no-phone'],
+    ['with a number that is none', { phone: '12' }, TRUSTED, 'no-phone'],
+  ])('leaves the text out %s, and mails', async (_, over, headers, guard) => {
+    const { email, phone } = await submitted(over, headers);
+    const events = await until(email, has('lead.sequence-completed'));
+    expect(guards(events)).toEqual([guard, guard]);
+    expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
+    expect(textsTo(phone)).toEqual([]);
+  });
+
+  it.each(['STOP', ' stop. ', 'Unsubscribe'])('stops every channel at %j', async (word) => {
+    const { email, phone } = await submitted();
+    await stack.client.reply({ messageId: (await text(phone)).id, text: word });
+    await stopped(stack, email, 'unsubscribed');
+    const events = await stack.history(email);
+    const stop = events.findIndex(({ type }) => type === 'lead.unsubscribed');
+    expect(events[stop]).toMatchObject({ data: { via: 'reply', channel: 'sms', provider: 'twilio' } });
+    expect(events.slice(stop).some(({ type }) => type === 'lead.send-started')).toBe(false);
+  });
+
+  it('stops at a person’s answer, and tells the rep its words', async () => {
+    const { email, phone } = await submitted();
+    await stack.client.reply({ messageId: (await text(phone)).id, text: 'Yes, call me on Monday' });
+    await stopped(stack, email, 'responded');
+    const told = await eventually(() =>
+      mailsTo(stack.sandbox, REP).find(({ custom_args: ids }) => ids['lead_id'] === stack.idOf(email)),
+    );
+    expect(told.text).toContain('Yes, call me on Monday');
+  });
+
+  it.each([
+    ['in the answer', true],
+    ['in a later report', false],
+  ])('a dead number closes the number and not the mails: %s', async (_, isAtOnce) => {
+    const person = { email: freshEmail('dead'), phone: freshNumber() };
+    const { email, phone } = person;
+    if (isAtOnce)
+      await stack.client.faults({
+        to: phone,
+        status: 400,
+        body: { code: 21614, message: 'not a mobile', status: 400 },
+      });
+    await stack.post(lead(email, 'texted', { phone, consent: CONSENT }), TRUSTED);
+    if (!isAtOnce) await stack.client.event({ messageId: (await text(phone)).id, event: 'bounce' });
+    const events = await until(email, has('lead.sequence-completed'));
+    expect(guards(events)).toEqual(['no-phone']);
+    expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
+    await stack.lead(email, ({ status }) => status === 'completed');
+  });
+
+  it('takes an opt-out that only the gateway knows as a stop of every channel', async () => {
+    const person = { email: freshEmail('opted-out'), phone: freshNumber() };
+    await stack.client.faults({
+      to: person.phone,
+      status: 400,
+      body: { code: 21610, message: 'unsubscribed', status: 400 },
+    });
+    await stack.post(lead(person.email, 'texted', { phone: person.phone, consent: CONSENT }), TRUSTED);
+    await stopped(stack, person.email, 'unsubscribed');
+    expect(mailsTo(stack.sandbox, person.email)).toEqual([]);
+  });
+
+  it('parks a text of unknown outcome, and a report settles it', async () => {
+    const silent = { email: freshEmail('unknown'), phone: freshNumber() };
+    const reported = { email: freshEmail('unknown'), phone: freshNumber() };
+    await stack.client.faults({ to: silent.phone, drop: 'after', silent: true });
+    await stack.client.faults({ to: reported.phone, status: 500, accept: true });
+    for (const { email, phone } of [silent, reported])
+      await stack.post(lead(email, 'texted', { phone, consent: CONSENT }), TRUSTED);
+    await stack.lead(silent.email, ({ status }) => status === 'parked');
+    const events = await until(reported.email, has('lead.sequence-completed'));
+    expect(events.filter(({ type }) => type === 'lead.send-unknown')).toHaveLength(1);
+    expect(textsTo(silent.phone)).toHaveLength(1);
+  });
+
+  it('refuses a post that Twilio has not signed', async () => {
+    const post = (path: string, headers: Record<string, string>) =>
+      fetch(`${stack.url('inbound')}/v1/twilio/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        body: 'MessageSid=SM1&From=%2B491511&Body=STOP',
+      });
+    expect((await post('inbound', {})).status).toBe(401);
+    expect((await post('events?send_id=x', { 'x-twilio-signature': `${'A'.repeat(27)}=` })).status).toBe(401);
+  });
+});
+
+describe('texts and mails mixed', () => {
+  it('nothing goes out on any channel after a STOP at a random instant', async () => {
+    const { between } = chance(jest.getSeed(), 'stops');
+    const people = await Promise.all(Array.from({ length: PEOPLE }, () => submitted()));
+    await Promise.all(
+      people.map(async ({ phone }) => {
+        const { id } = await text(phone);
+        await delay(between(0, 2_500));
+        await stack.client.reply({ messageId: id, text: 'STOP' });
+      }),
+    );
+    const after: string[] = [];
+    for (const { email } of people) {
+      await stack.lead(email, ({ status }) => status === 'unsubscribed');
+      const events = await stack.history(email);
+      const stop = events.findIndex(({ type }) => type === 'lead.unsubscribed');
+      after.push(...events.slice(stop).flatMap(({ type }) => (type === 'lead.send-started' ? [email] : [])));
+    }
+    expect(after).toEqual([]);
+    await stack.leadctl('verify');
+  }, 600_000);
+});
