@@ -164,7 +164,7 @@ export class People {
   #perform(action: Action, leadId: string, email: string): void {
     const [first] = this.submitted;
     if (action === 'writes') return this.#write(email, leadId);
-    if (action === 'is forged') return this.#esp.sendMail(email, leadId, this.#actions, true);
+    if (action === 'is forged') return this.#write(email, leadId, true);
     if (action === 'unsubscribes') return this.#esp.report('unsubscribe', email, leadId);
     if (action === 'submits again') return this.submit(email);
     // An attacker who wants to flood a mailbox: each submission comes as soon as it may start a run again.
@@ -213,8 +213,8 @@ export class People {
   }
 
   /** An address that is only on an imported list is no lead yet: its mail is a stranger's. */
-  #write(email: string, leadId: string): void {
-    if (this.#isTriaged) this.#esp.sendMail(email, leadId, this.#actions);
+  #write(email: string, leadId: string, forged = false): void {
+    if (this.#isTriaged) this.#esp.sendMail(email, leadId, this.#actions, forged);
   }
 
   /** A command that needs no route, run or send. */

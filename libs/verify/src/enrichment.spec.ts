@@ -12,8 +12,8 @@ const answer = (over: Partial<Data<'lead.enriched'>> = {}): Past => ({
 });
 const away = (attempt: number, retryMs?: number): Past =>
   answer({ outcome: 'unavailable', attempt, ...(retryMs === undefined ? {} : { retryAt: after(retryMs) }) });
-const faults = (past: Past[], nowMs = 0): string[] =>
-  enrichmentFaults(recorded(past), Temporal.Instant.from(after(nowMs)), HOUR_MS).map(
+const faults = (past: Past[], nowMs = 0, restoredSeq?: number): string[] =>
+  enrichmentFaults(recorded(past), Temporal.Instant.from(after(nowMs)), HOUR_MS, restoredSeq).map(
     ({ rule, seqs }) => `${rule}: ${seqs.join()}`,
   );
 
@@ -45,10 +45,16 @@ describe('the verifier finds', () => {
     expect(faults([triaged(), { type: 'lead.erased', data: { by: 'olga' } }, answer()])).toEqual(['enrichment: 30']);
   });
 
+  it('no attempt that was lost with the end of a restored log', () => {
+    expect(faults([triaged(), away(1, 60_000)], 3 * HOUR_MS, 20)).toEqual([]);
+    expect(faults([triaged(), away(1, 60_000)], 3 * HOUR_MS, 19)).toEqual(['stuck: 20']);
+  });
+
   it('nothing in what a restore has recovered', () => {
     const known = { http: { outcome: 'unavailable' as const, attempt: 1, retryAt: after(60_000), at: MONDAY } };
     const recovered: Past = { type: 'lead.recovered', data: { witness: 'projection', enrichment: known } };
     expect(faults([triaged(), recovered, answer({ attempt: 2 })])).toEqual([]);
     expect(faults([triaged(), recovered, answer({ attempt: 1 })])).toEqual(['enrichment: 30']);
+    expect(faults([triaged(), recovered], 3 * HOUR_MS)).toEqual([]);
   });
 });

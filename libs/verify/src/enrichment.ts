@@ -7,10 +7,16 @@ type Answer = Pick<Recorded<'lead.enriched'>['data'], 'outcome' | 'attempt' | 'r
 
 /**
  * Attempts of enrichers out of order, after an answer or an erasure, or promised for later than an hour after the last
- * submission; and a promised one that is long overdue at `now`: sequence A is over within an hour.
+ * submission; and a promised one that is long overdue at `now`: sequence A is over within an hour. The attempt after one
+ * of a restored log, which ends at `restoredSeq`, may be lost with its events, and its delivery is acknowledged.
  */
-export function enrichmentFaults(events: readonly Recorded[], now: Temporal.Instant, overdueMs: number): Finding[] {
-  const last = new Map<string, Answer & { seq: number }>();
+export function enrichmentFaults(
+  events: readonly Recorded[],
+  now: Temporal.Instant,
+  overdueMs: number,
+  restoredSeq = 0,
+): Finding[] {
+  const last = new Map<string, Answer & { seq: number; isRestored: boolean }>();
   const findings: Finding[] = [];
   let submittedMs = -Infinity;
   let isErased = false;
@@ -21,15 +27,16 @@ export function enrichmentFaults(events: readonly Recorded[], now: Temporal.Inst
     if (type === 'lead.erased') isErased = true;
     if (type === 'lead.recovered')
       for (const [enricher, answer] of Object.entries(data.enrichment ?? {}))
-        if (!last.has(enricher)) last.set(enricher, { ...answer, seq });
+        if (!last.has(enricher)) last.set(enricher, { ...answer, seq, isRestored: true });
     if (type !== 'lead.enriched') continue;
     const wrong = isErased ? 'is of a lead that was erased' : faultOf(last.get(data.enricher), data, submittedMs);
     if (wrong) found(wrong);
-    last.set(data.enricher, { ...data, seq });
+    last.set(data.enricher, { ...data, seq, isRestored: seq <= restoredSeq });
   }
   const leadId = events[0]?.leadId ?? '';
   const overdue = [...last].filter(
-    ([, { retryAt }]) => !isErased && retryAt && now.epochMilliseconds - Date.parse(retryAt) > overdueMs,
+    ([, { retryAt, isRestored }]) =>
+      !isErased && !isRestored && retryAt && now.epochMilliseconds - Date.parse(retryAt) > overdueMs,
   );
   return [
     ...findings,

@@ -72,7 +72,7 @@ export function judge(
       ...conditionFaults(events),
       ...commandFaults(course),
       ...tagFaults(events),
-      ...enrichmentFaults(events, now, overdueMs),
+      ...enrichmentFaults(events, now, overdueMs, restoredSeq),
       ...lapseFaults(course),
       ...ofPausedSource(events, claims, sourcePausedMs),
       ...doubles(leadId, claims),

@@ -12,7 +12,7 @@ import { start } from '@leadstream/service/start';
 import { chromiumArgs } from '@leadstream/testing/browser';
 import { eventually } from '@leadstream/testing/eventually';
 import { freePort } from '@leadstream/testing/servers';
-import { chromium, type BrowserContextOptions, type Cookie, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Cookie, type Page } from 'playwright-core';
 import { BUILT } from '../../../tools/build-all.ts';
 import { startStack } from '../stack.ts';
 
@@ -63,26 +63,7 @@ export async function startStage(executablePath: string) {
   await console.ready;
   await eventually(async () => (await fetch(`${console.url}/readyz`)).ok);
   const faults: string[] = [];
-  const sessions = new Map<Role, Cookie[]>();
-
-  /** A page of a caller with this role; errors of it are faults, reports of its policy included. */
-  const visit = async (role: Role | undefined, path: string, options: BrowserContextOptions = {}): Promise<Page> => {
-    const context = await browser.newContext({ ...VIEWS.wide, timezoneId: 'Europe/Berlin', ...options });
-    const known = role && sessions.get(role);
-    if (known) await context.addCookies(known);
-    else if (role) {
-      await context.request.post(`${console.url}/v1/session`, { data: { token: tokenOf(role) } });
-      sessions.set(role, await context.cookies());
-    }
-    const page = await context.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !REFUSED.test(message.text())) faults.push(`${path}: ${message.text()}`);
-    });
-    page.on('pageerror', (error) => void faults.push(`${path}: ${String(error)}`));
-    await page.goto(console.url + path, { waitUntil: 'load' });
-    return page;
-  };
-
+  const visit = visitor(browser, console.url, faults);
   const open = opening.move();
   return {
     stack,
@@ -92,6 +73,27 @@ export async function startStage(executablePath: string) {
     visit,
     faults,
     stop: () => open.disposeAsync(),
+  };
+}
+
+/** Opens pages of the console at `url` and keeps their errors, reports of their policy included, in `faults`. */
+function visitor(browser: Browser, url: string, faults: string[]) {
+  const sessions = new Map<Role, Cookie[]>();
+  return async (role: Role | undefined, path: string, options: BrowserContextOptions = {}): Promise<Page> => {
+    const context = await browser.newContext({ ...VIEWS.wide, timezoneId: 'Europe/Berlin', ...options });
+    const known = role && sessions.get(role);
+    if (known) await context.addCookies(known);
+    else if (role) {
+      await context.request.post(`${url}/v1/session`, { data: { token: tokenOf(role) } });
+      sessions.set(role, await context.cookies());
+    }
+    const page = await context.newPage();
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !REFUSED.test(message.text())) faults.push(`${path}: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => void faults.push(`${path}: ${String(error)}`));
+    await page.goto(url + path, { waitUntil: 'load' });
+    return page;
   };
 }
 
