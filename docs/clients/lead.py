@@ -16,7 +16,7 @@ async def publish(js, id, lead):
         "ce-type": "lead.created",
         "ce-source": SOURCE,
         "ce-id": id,
-        # Within ten minutes the broker stores a repetition only once; later, triage knows it.
+        # One lead's id: within ten minutes the broker stores nothing else under it; later, triage knows a repetition.
         "Nats-Msg-Id": f"{SOURCE}/{id}",
     }
     # Raises without the broker's ack: publish it again under the same id.

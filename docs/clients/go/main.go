@@ -28,7 +28,7 @@ func publish(ctx context.Context, js jetstream.JetStream, id, lead string) error
 		"ce-type":        "lead.created",
 		"ce-source":      source,
 		"ce-id":          id,
-		// Within ten minutes the broker stores a repetition only once; later, triage knows it.
+		// One lead's id: within ten minutes the broker stores nothing else under it; later, triage knows a repetition.
 		"Nats-Msg-Id": source + "/" + id,
 	} {
 		message.Header.Set(name, value)

@@ -83,7 +83,9 @@ export async function publishLead(
  * as a repetition of the first.
  */
 async function hashOf(body: string): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body))).toHex();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body)));
+  // Node.js has `toHex` since 25; this package runs where its users are.
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** The lead's own trace, linked to the caller's. */
