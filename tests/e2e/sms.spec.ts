@@ -161,7 +161,9 @@ describe('a sequence with texts', () => {
     await stopped(stack, email, 'unsubscribed');
     const events = await stack.history(email);
     const stop = events.findIndex(({ type }) => type === 'lead.unsubscribed');
-    expect(events[stop]).toMatchObject({ data: { via: 'reply', channel: 'sms', provider: 'twilio' } });
+    // The gateway knows of the word at once, and its refusal of the next text may be recorded first.
+    const via = expect.stringMatching(/^(?:reply|provider)$/);
+    expect(events[stop]).toMatchObject({ data: { via, channel: 'sms', provider: 'twilio' } });
     expect(events.slice(stop).some(({ type }) => type === 'lead.send-started')).toBe(false);
   });
 

@@ -157,6 +157,7 @@ describe('npm start -- --once', () => {
         'outcomes',
         'scheduler',
         'sender',
+        'sms',
         'triage',
       ]);
       // Each hop is below the lead's first span and links its cause: a trace with two mails is read in one page.

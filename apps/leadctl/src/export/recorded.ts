@@ -15,6 +15,8 @@ const INNER_STAND_INS: Readonly<Record<string, object>> = {
   zone: { evidence: '' },
   intake: { key: 'withheld' },
   paused: { by: 'withheld' },
+  smsConsent: { text: '' },
+  sms: { text: '', number: 'withheld' },
 };
 
 /** The columns of `events` that the event is made of. */
