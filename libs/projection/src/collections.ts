@@ -80,7 +80,8 @@ export async function provisionLeads(db: Db, name?: string): Promise<string> {
     },
     { key: { tags: 1, ...NEWEST_FIRST, status: 1, sequence: 1 } },
     { key: { searchKeys: 1 } },
-    { key: { numbers: 1 } },
+    // An empty list is indexed too, unless the filter asks for a text.
+    { key: { numbers: 1 }, partialFilterExpression: { numbers: { $type: 'string' } } },
     { key: { stateVersion: 1 } },
   ]);
   for (const former of FORMER_INDEXES)

@@ -23,6 +23,7 @@ const document = (n: number) => ({
   sequenceVersion: 1,
   status: n % 4 === 0 ? 'active' : 'completed',
   tags: [`source:${n % 5}`],
+  numbers: n % 2 === 0 ? [`number-${n}`] : [],
   phase: n % 100 === 0 ? 'parked' : n % 4 === 0 ? 'planned' : 'completed',
   createdAt: minutesLater(n >> 1),
   updatedAt: minutesLater(n),
@@ -96,6 +97,7 @@ const QUERIES: [string, (queries: Queries, db: Db) => Promise<unknown>, string[]
     (_, db) => new LeadLists(db).ids({ status: 'active', steps: [{ version: 1, step: 0 }] }).next(),
     ['status_1_createdAt_-1__id_-1'],
   ],
+  ['the leads of a phone number', (queries) => queries.leadsOfNumber('number-7'), ['numbers_1']],
   ['the runs under way', (queries) => queries.runsUnderWay(), [RUNS]],
   ['the leads under way in a version', (queries) => queries.runsIn('sequence-1', 1).next(), [RUNS]],
   [

@@ -111,7 +111,7 @@ export class LeadQueries<S> {
   /** Ids of the leads of a phone number, by its keyed hash: their own, or one that a text of theirs went to. */
   async leadsOfNumber(hash: string): Promise<string[]> {
     const found = (await this.#leads(within)).find(
-      { numbers: hash },
+      { numbers: { $eq: hash, $type: 'string' } },
       { ...within, projection: { _id: 1 }, limit: PAGE },
     );
     return (await found.toArray()).map(({ _id }) => _id);
