@@ -73,12 +73,15 @@ export class SenderController<C extends Channel = Channel> {
 
   @EventPattern<string>('lead.step-due')
   async onStepDue(@Payload() event: Recorded<'lead.step-due'>, @Ctx() { cause, signal }: Delivery): Promise<void> {
+    // Another consumer, with a breaker of its own, sends by the other channel. A lead with steps of both has an event
+    // for each, so nothing is loaded for the other one's.
+    if (event.data.channel !== this.by.channel) return;
     const loaded = await this.load(event);
     const { leadId } = loaded;
     const { phase } = loaded.state;
     if (phase.kind !== 'due')
       return this.transitions.log({ nothing: 'wrong-phase', detail: phase.kind, after: loaded });
-    // Another consumer, with a breaker of its own, sends by the other channel.
+    // An old event of a lead whose due step is by the other channel by now.
     if (phase.step.channel !== this.by.channel) return;
     if (this.by.provider === null) {
       this.metrics.channelWaits.inc({ channel: phase.step.channel });
