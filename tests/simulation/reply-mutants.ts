@@ -104,6 +104,7 @@ export const replyMutants: readonly Mutant[] = [
     'return undefined;',
   ),
   ABSENCE('a challenge without a link', '/https?:\\/\\//i.test(text) &&'),
+  ABSENCE('one place is two statements', '.filter((one) => !robots.some((other) => overlap(one, other)))'),
   ABSENCE('no company’s name after "has left"', '?? LEFT_SOMEWHERE.exec(text.slice(0, TEXT_LENGTH))'),
   STOP(
     'a request in a longer sentence counts',

@@ -47,12 +47,20 @@ const ASSENT = new RegExp(
 /** Whether the text begins with a yes or a no to us, behind a greeting or not: programs do not answer. */
 export const agrees = (text: string): boolean => ASSENT.test(read(text.trimStart().slice(0, 200)));
 
-/** The different statements of a text that a program wrote it, and all of its statements with those of a receipt. */
+const overlap = (one: RegExpExecArray, other: RegExpExecArray): boolean =>
+  one.index < other.index + other[0].length && other.index < one.index + one[0].length;
+
+/**
+ * The different statements of a text that a program wrote it, and all of its statements with those of a receipt. Words
+ * of both kinds in one place are one statement.
+ */
 export function statements(text: string): { robot: number; all: number } {
   const words = read(text).replace(TICKET, '');
-  const count = (form: RegExp): number => new Set([...words.matchAll(form)].map(([found]) => found)).size;
-  const robot = count(ROBOT);
-  return { robot, all: robot + count(RECEIPT) };
+  const robots = [...words.matchAll(ROBOT)];
+  const receipts = [...words.matchAll(RECEIPT)].filter((one) => !robots.some((other) => overlap(one, other)));
+  const count = (found: readonly RegExpExecArray[]): number => new Set(found.map(([text]) => text)).size;
+  const robot = count(robots);
+  return { robot, all: robot + count(receipts) };
 }
 
 /** Whether a filter asks the sender to prove that a person wrote the mail that it holds. */

@@ -12,7 +12,8 @@ const ENDS = ' ?[.!…。！]{0,5} ?$';
 const COLON = ' ?[:：﹕]';
 /** The prefix of an answered subject, in the languages of mail programs. */
 const ANSWER =
-  '(?:re|aw|antw|sv|vs|rv|r|ref|res|odp|ynt|ya|vl|bls|hv|回复|回覆|答复|返信|答覆|회신|רד|רע|απ|ответ)' +
+  '(?:re|aw|antw|sv|vs|rv|r|ref|res|odp|ynt|ya|vl|bls|hv|回复|回覆|答复|返信|答覆|회신|רד|רע|απ|ответ|' +
+  'antwort|odg|rif|va|ats|atb|rasp|svar|отг|відп|رد|پاسخ|ตอบ|tra loi)' +
   '(?:\\[\\d{1,3}\\])? ?[:：﹕]';
 const ANSWERED = `[ ,;|>(–—-]{1,4}${ANSWER}`;
 const isAnswered = new RegExp(`^${ANSWER}`, 'u');

@@ -13,7 +13,7 @@ export const de: Phrases = {
   absenceSubject: [
     'abwesenheit|abwesenheitsnotiz|abwesenheitsmeldung|abwesenheitsnachricht|abwesend|nicht im büro',
     'urlaubsmeldung|ich bin im urlaub|im urlaub|außer haus|nicht im haus|bin im urlaub',
-    'in elternzeit|elternzeit|in mutterschutz|mutterschutz|ich bin nicht im büro|ich bin außer haus|ich bin abwesend|auf dienstreise|krank|krankheit|betriebsferien|bin dann mal weg|urlaub|urlaubsabwesenheit',
+    'in elternzeit|elternzeit|in mutterschutz|mutterschutz|ich bin nicht im büro|ich bin außer haus|ich bin abwesend|auf dienstreise|betriebsferien|bin dann mal weg|urlaubsabwesenheit',
   ],
   bounceSubject: [
     'unzustellbar|nicht zustellbar|unzustellbare nachricht|zustellung fehlgeschlagen',
@@ -33,7 +33,7 @@ export const de: Phrases = {
     'automatisch versendet*|automatisch generierte|ticket wurde erstellt|ticket wurde angelegt',
     'ticket wurde eröffnet|antworten sie nicht auf diese|nicht auf diese e-mail antworten',
     'anfrage wurde unter der ticketnummer|ticket wurde für ihre|vorgangsnummer|anfrage wurde unter',
-    'wurde unter der nummer|anfrage wurde empfangen|anfrage ist eingegangen',
+    'anfrage wurde unter der nummer|anfrage wurde empfangen|anfrage ist eingegangen',
   ],
   receipt: [
     'ihre anfrage ist bei uns eingegangen|ihre anfrage erhalten|ihre nachricht erhalten',

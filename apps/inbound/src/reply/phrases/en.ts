@@ -25,7 +25,7 @@ export const en: Phrases = {
     'out of office message',
     'absence notification|absence notice|away message|away notice|vacation message|vacation notice|leave notification',
     'out of office reply|leave of absence|away|absent',
-    "i'm on leave|i am on leave|i'm on annual leave|i am on annual leave|i'm on vacation|i am on vacation|i'm on holiday|i am on holiday|i'm away|i am away|parental leave|maternity leave|paternity leave|sick leave|annual leave|on parental leave|on maternity leave|on paternity leave|on sick leave|travelling|traveling|i'm travelling|i'm traveling|off sick|office closed|our office is closed|closed for the holidays",
+    "i'm on leave|i am on leave|i'm on annual leave|i am on annual leave|i'm on vacation|i am on vacation|i'm on holiday|i am on holiday|i'm away|i am away|parental leave|maternity leave|paternity leave|sick leave|annual leave|on parental leave|on maternity leave|on paternity leave|on sick leave|i'm travelling|i'm traveling|off sick|office closed|our office is closed|closed for the holidays",
   ],
   bounceSubject: [
     'undeliverable|undelivered|undelivered mail returned to sender|mail delivery failed|mail delivery failure',
@@ -52,8 +52,8 @@ export const en: Phrases = {
     'automated response|automatically generated|auto generated|do not reply to this',
     'ticket has been created|your request has been received|ticket has been opened',
     'ticket has been received|ticket has been logged|ticket has been assigned',
-    'ticket was created|support ticket|case has been created|case has been opened',
-    'request has been received|request was received|request has been logged',
+    'ticket was created|case has been created|case has been opened',
+    'your request was received|your request has been logged|support request has been received',
     'this is an automatic|this is an automated|sent automatically|automatically sent',
     'automatically acknowledge|auto-generated|please do not reply|do not respond to this',
     'being reviewed by our support|unmonitored mailbox|mailbox is not monitored',
@@ -62,7 +62,7 @@ export const en: Phrases = {
     'just confirming that we got your request',
     "turn off this request's notifications",
     'automatic acknowledgement|automatic acknowledgment|this mailbox does not accept replies',
-    'your ticket has been received|this is an automatic reply|automatic reply confirms|thank you for contacting support|your case number|has been opened on your behalf|request has been submitted',
+    'your ticket has been received|this is an automatic reply|automatic reply confirms|thank you for contacting support|your case number|has been opened on your behalf|your request has been submitted',
   ],
   receipt: [
     'have received your request|have received your message|have received your email',
@@ -74,7 +74,7 @@ export const en: Phrases = {
     'one of our agents will|ticket number|we got your request',
     'representative will be|representative will follow|will follow-up with you|thank you for contacting our|' +
       'thanks for contacting our|we aim to respond|we aim to reply|usually within',
-    'we received your',
+    'we received your|support ticket',
     'typically reply in|typically replies in|someone from our team|someone from our support|created case|thanks for writing in|been received and is|thank you for contacting us|thanks for contacting us|someone will get back to you within',
   ],
   challenge: [

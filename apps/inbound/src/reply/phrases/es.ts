@@ -11,7 +11,7 @@ export const es: Phrases = {
     'fuera de la oficina|fuera de oficina|ausente|ausencia',
     'de vacaciones|estoy de vacaciones|estoy fuera de la oficina|fuera de la oficina por vacaciones',
     'no estoy en la oficina',
-    'baja por maternidad|baja por paternidad|baja médica|permiso de paternidad|estoy ausente|vacaciones|cerrado por vacaciones|mensaje de ausencia|ausencia temporal',
+    'baja por maternidad|baja por paternidad|baja médica|permiso de paternidad|estoy ausente|cerrado por vacaciones|mensaje de ausencia|ausencia temporal',
   ],
   bounceSubject: ['no se puede entregar|no se pudo entregar|correo no entregado|devuelto'],
   delaySubject: ['retrasado'],
@@ -25,7 +25,7 @@ export const es: Phrases = {
     'no responda a este|no responda este',
     'solicitud ha sido recibida|solicitud ha sido registrada|ticket ha sido creado|se ha creado un ticket|' +
       'hemos recibido su solicitud',
-    'nuestro personal de asistencia|nuestro personal de soporte|está siendo revisada por',
+    'nuestro personal de asistencia|nuestro personal de soporte',
   ],
   receipt: [
     'hemos recibido su mensaje|hemos recibido su solicitud|hemos recibido tu mensaje',

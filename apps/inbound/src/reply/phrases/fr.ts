@@ -12,7 +12,7 @@ export const fr: Phrases = {
     'absence du bureau|absent du bureau|absente du bureau|absent|absente',
     'en congés|en congé|absence|en vacances|je suis absent|je suis absente|actuellement absent',
     'absent(e) du bureau|absente du bureau|absent du bureau',
-    "congé maternité|congé parental|congés|je suis en congé|je suis en congés|je suis en vacances|fermeture annuelle|en déplacement|absence temporaire|message d'absence",
+    "congé maternité|congé parental|je suis en congé|je suis en congés|je suis en vacances|fermeture annuelle|absence temporaire|message d'absence",
   ],
   bounceSubject: ["non remis|non distribuable|échec de la remise|notification d'échec"],
   delaySubject: ['différée|retardée'],
@@ -27,7 +27,8 @@ export const fr: Phrases = {
     'accusons réception',
     'demande a bien été enregistrée|demande a été enregistrée|ticket a été créé|demande a bien été reçue|' +
       'demande a été reçue',
-    'en cours de traitement par notre équipe|examinée par notre équipe',
+    "en cours de traitement par notre équipe d'assistance|en cours de traitement par notre équipe de support",
+    "examinée par notre équipe d'assistance|examinée par notre équipe de support",
   ],
   receipt: [
     'votre demande a bien été|bien reçu votre message|bien reçu votre demande',

@@ -12,7 +12,7 @@ export const hu: Phrases = {
   away: ['szabadságon', 'házon kívül|szabadságom'],
   robot: [
     'automatikus üzenet|automatikusan generált|hibajegy|ne válaszoljon erre',
-    'kérését megkaptuk és|bejelentését rögzítettük|bejelentése rögzítésre került|megkeresését rögzítettük|hibajegy létrejött|ez egy automatikus üzenet',
+    'kérését megkaptuk és rögzítettük|bejelentését rögzítettük|bejelentése rögzítésre került|megkeresését rögzítettük|hibajegy létrejött|ez egy automatikus üzenet',
   ],
   receipt: [
     'megkaptuk üzenetét|megkaptuk a megkeresését|megkeresését megkaptuk|a lehető leghamarabb',

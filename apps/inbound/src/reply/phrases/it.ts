@@ -10,7 +10,7 @@ export const it: Phrases = {
   absenceSubject: [
     "fuori sede|fuori ufficio|assenza dall'ufficio",
     "in ferie|sono in ferie|assente|assenza|fuori dall'ufficio|fuori per ferie",
-    'sono assente|in maternità|congedo parentale|ferie|chiusura estiva|messaggio di assenza|sono fuori ufficio|fuori ufficio per ferie',
+    'sono assente|in maternità|congedo parentale|chiusura estiva|messaggio di assenza|sono fuori ufficio|fuori ufficio per ferie',
   ],
   bounceSubject: ['non recapitabile|impossibile recapitare|mancato recapito'],
   delaySubject: ['in ritardo'],
@@ -22,7 +22,7 @@ export const it: Phrases = {
     'risposta automatica|messaggio automatico|generato automaticamente|ticket è stato aperto',
     'ticket è stato creato|non rispondere a questa',
     'richiesta è stata ricevuta|richiesta è stata registrata|ticket è stato aperto|ticket è stato creato',
-    'in fase di revisione da parte del|esaminata dal nostro team',
+    'da parte del nostro team di supporto|da parte del nostro team di assistenza|esaminata dal nostro team di supporto',
   ],
   receipt: [
     'abbiamo ricevuto la sua richiesta|abbiamo ricevuto il tuo messaggio',

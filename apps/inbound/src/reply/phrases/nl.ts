@@ -11,7 +11,7 @@ export const nl: Phrases = {
   absenceSubject: [
     'afwezig|afwezigheid|afwezigheidsbericht|afwezigheidsmelding|niet aanwezig|niet op kantoor',
     'op vakantie|vakantie|met vakantie|buiten kantoor|met verlof|out-of-office',
-    'zwangerschapsverlof|ouderschapsverlof|ik ben afwezig|ik ben met vakantie|ik ben op vakantie|verlof',
+    'zwangerschapsverlof|ouderschapsverlof|ik ben afwezig|ik ben met vakantie|ik ben op vakantie',
   ],
   bounceSubject: ['onbestelbaar|niet bezorgd'],
   delaySubject: ['vertraagd'],
@@ -22,7 +22,7 @@ export const nl: Phrases = {
     'automatisch gegenereerd|automatisch bericht|ticket is aangemaakt|niet op dit bericht',
     'niet op deze e-mail',
     'verzoek is ontvangen|ticket is aangemaakt|aanvraag is ontvangen',
-    'wordt beoordeeld door onze|verzoek is geregistreerd|wordt behandeld door ons',
+    'door onze supportmedewerkers|door ons supportteam|uw verzoek is geregistreerd',
   ],
   receipt: [
     'uw aanvraag ontvangen|uw bericht ontvangen|je bericht ontvangen|uw e-mail ontvangen',

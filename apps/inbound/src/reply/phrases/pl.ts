@@ -24,7 +24,7 @@ export const pl: Phrases = {
     'zgłoszenie zostało przyjęte|nie odpowiadać na tę|nie odpowiadaj na tę',
     'wiadomość wygenerowana',
     'zgłoszenie zostało przyjęte|zgłoszenie zostało zarejestrowane',
-    'rozpatrywane przez nasz zespół|zgłoszenie zostało odebrane|otrzymano zgłoszenie',
+    'rozpatrywane przez nasz zespół wsparcia|zgłoszenie zostało odebrane|otrzymano zgłoszenie',
   ],
   receipt: [
     'otrzymaliśmy twoją wiadomość|otrzymaliśmy państwa|numer zgłoszenia',

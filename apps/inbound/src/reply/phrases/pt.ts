@@ -10,7 +10,7 @@ export const pt: Phrases = {
   absenceSubject: [
     'ausência|ausência do escritório|fora do escritório|ausência temporária|ausente',
     'de férias|estou de férias|em férias|ausente do escritório|estou fora do escritório',
-    'licença maternidade|licença de maternidade|licença paternidade|férias|estou ausente|mensagem de ausência|em licença',
+    'licença maternidade|licença de maternidade|licença paternidade|estou ausente|mensagem de ausência|em licença',
   ],
   bounceSubject: ['não é possível entregar|não entregue|falha na entrega'],
   delaySubject: ['atrasada'],
@@ -21,7 +21,7 @@ export const pt: Phrases = {
   robot: [
     'mensagem automática|resposta automática|ticket foi criado|chamado foi aberto',
     'não responda a este',
-    'analisada pela equipe de suporte|analisada pela nossa equipe|a ser analisado pela equipa|solicitação foi recebida|pedido foi recebido|chamado foi registrado|chamado foi criado|ticket foi aberto',
+    'analisada pela equipe de suporte|analisada pela nossa equipe de suporte|analisado pela equipa de suporte|sua solicitação foi recebida|seu pedido foi recebido|chamado foi registrado|chamado foi criado|ticket foi aberto',
   ],
   receipt: [
     'recebemos sua mensagem|recebemos a sua mensagem|recebemos o seu pedido',

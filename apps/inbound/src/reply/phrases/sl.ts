@@ -9,7 +9,7 @@ export const sl: Phrases = {
   robot: [
     'samodejno sporočilo|avtomatsko sporočilo|samodejno ustvarjeno',
     'na to sporočilo ne odgovarjajte|ne odgovarjajte na to',
-    'vaša zahteva je bila prejeta|vaše sporočilo smo prejeli in|to je samodejno sporočilo',
+    'vaša zahteva je bila prejeta|to je samodejno sporočilo',
   ],
   receipt: [
     'prejeli smo vaše|vaša zahteva je|v najkrajšem možnem času',
