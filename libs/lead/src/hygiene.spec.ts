@@ -207,6 +207,8 @@ describe('a name', () => {
     ['MCDONALD', 'McDonald'],
     ['VAN DER BERG', 'Van der Berg'],
     ['van der berg', 'van der Berg'],
+    ['le', 'Le'],
+    ['anh le', 'Anh Le'],
     ['MARIA DE LA CRUZ', 'Maria de la Cruz'],
     ['SMITH III', 'Smith III'],
     ['J. R. SMITH', 'J. R. Smith'],

@@ -136,8 +136,9 @@ function inNameCase(name: string): string {
     .map((word, index) => {
       if (isUpper && (ROMAN.test(word) || isInitials(word))) return word;
       const small = word.toLowerCase();
-      if (PARTICLES.has(word)) return word;
-      if (PARTICLES.has(small) && index < words.length - 1 && (index > 0 || !isUpper)) return small;
+      const isLast = index === words.length - 1;
+      // "le" and "do" alone are families.
+      if (PARTICLES.has(small) && !isLast && (word === small || index > 0)) return small;
       return capitalized(word, isUpper);
     })
     .join(' ');
