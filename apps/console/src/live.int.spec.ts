@@ -273,4 +273,27 @@ describe('reports', () => {
     ]);
     expect(unknown).toBe(0);
   });
+
+  it('have the next shorter period when what comes is too much for theirs', async () => {
+    const { leadId } = await newLead();
+    await append(leadId, enrolled({}, `${leadId}/1`));
+    await delay(20);
+    const sinceMs = Date.now();
+    const now = jest.spyOn(Date, 'now').mockReturnValue(sinceMs + 30 * 24 * 3_600_000);
+    using _ = { [Symbol.dispose]: () => now.mockRestore() };
+    const given = [broker, pino({ level: 'silent' }), new AbortController().signal] as const;
+    const { kept } = (await new Reports(...given).read()).tally;
+    const full = new (class extends Reports {
+      protected override readonly keptMax = kept;
+    })(...given);
+    const whole = await full.read();
+    expect(whole.tally.kept).toBe(kept);
+    const { leadId: another } = await newLead();
+    await append(another, enrolled({}, `${another}/1`));
+    const { tally, sinceMs: shown } = await eventually(async () => {
+      const read = await full.read();
+      return read.readAt !== null && read.sinceMs !== whole.sinceMs && read;
+    });
+    expect([shown, tally.kept]).toEqual([sinceMs, 1]);
+  });
 });

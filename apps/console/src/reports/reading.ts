@@ -62,10 +62,14 @@ interface Place {
  */
 @Injectable()
 export class Reports implements OnApplicationShutdown {
+  /** Less in specs. */
+  protected readonly keptMax: number = KEPT_MAX;
   private tally = new Tally();
   private place: Place = { created: '', seq: 0 };
   private days = 0;
   private sinceMs = 0;
+  /** When the first event of the period was stored. */
+  private firstMs = 0;
   private earlier = 0;
   private share = 0;
   private done: { atMs: number; at: string } | undefined;
@@ -112,6 +116,7 @@ export class Reports implements OnApplicationShutdown {
     this.place = { created, seq: 0 };
     this.days = days;
     this.sinceMs = Date.now() - (DAYS[days] ?? 1) * DAY_MS;
+    this.firstMs = 0;
     this.earlier = 0;
     this.share = 0;
     this.done = undefined;
@@ -124,19 +129,19 @@ export class Reports implements OnApplicationShutdown {
         ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: seq + 1 }
         : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(this.sinceMs).toISOString() };
     if (seq >= head) return;
-    let [first, firstMs] = [0, 0];
+    let first = 0;
     for await (const message of messagesTo(this.broker.js(), 'LEADS', {
       only: { ...start, filter_subjects: SUBJECTS },
       upTo: head,
       signal: this.stopping,
     })) {
       first ||= message.seq;
-      firstMs ||= message.time.getTime();
+      this.firstMs ||= message.time.getTime();
       await this.take(message);
       this.place.seq = message.seq;
       if (!this.done) this.share = Math.min(0.99, (message.seq - first) / Math.max(1, head - first));
-      if (this.tally.kept <= KEPT_MAX || this.days === DAYS.length - 1) continue;
-      this.begin(created, shorterPeriod(this.days, firstMs));
+      if (this.tally.kept <= this.keptMax || this.days === DAYS.length - 1) continue;
+      this.begin(created, shorterPeriod(this.days, this.firstMs));
       return this.readTo(head);
     }
   }
