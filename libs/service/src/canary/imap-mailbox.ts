@@ -19,13 +19,17 @@ export function imapMailbox(account: MailAccount, stopping: AbortSignal): Mailbo
   /** One look at a time: a connection has one selected folder. */
   let last: Promise<unknown> = Promise.resolve();
   const look = async <T>(work: (opened: Opened) => Promise<T>): Promise<T> => {
+    const isKept = open !== undefined;
     open ??= connect(account, stopping);
     const mine = open;
     try {
       return await within((async () => await work(await mine))());
     } catch (error) {
       if (open === mine) open = undefined;
-      await mine.then(({ client }) => client.close()).catch(() => undefined);
+      // Not awaited: one that is still being opened may take minutes.
+      void mine.then(({ client }) => client.close()).catch(() => undefined);
+      // A connection that ended between two looks says nothing about the server.
+      if (isKept && !(error instanceof Late)) return await look(work);
       throw new Error(reasonOf(error));
     }
   };
@@ -68,10 +72,17 @@ async function connect({ imap, user, password, ca }: MailAccount, stopping: Abor
   });
   // The next command says that the connection has ended.
   client.on('error', () => undefined);
-  stopping.addEventListener('abort', () => client.close(), { once: true });
-  await client.connect();
-  const folders = await client.list();
-  return { client, junk: folders.find(({ specialUse }) => specialUse === JUNK)?.path };
+  const close = (): void => client.close();
+  stopping.addEventListener('abort', close, { once: true });
+  client.on('close', () => stopping.removeEventListener('abort', close));
+  try {
+    await client.connect();
+    const folders = await client.list();
+    return { client, junk: folders.find(({ specialUse }) => specialUse === JUNK)?.path };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 /** The mails to this address, the oldest first; those in the folder for spam have no place in the order. */
