@@ -489,6 +489,11 @@ describe('a request for no more mail', () => {
     expect(verdict(mail({}, { html, text: ' \n' }))).toBe('unsubscribe');
   });
 
+  it('is in a subject, however long the quoted mail below is', () => {
+    const text = `Thanks.\n\n-----Original Message-----\n${'May we show you more? '.repeat(20)}`;
+    expect(verdict(mail({ Subject: 'Unsubscribe' }, { text }))).toBe('unsubscribe');
+  });
+
   it.each(['Hi Sam,', 'Hallo', 'Bonjour', 'Estimado Sr. Doe:', 'Dear Sam'])('may follow a greeting: %s', (greeting) => {
     expect(verdict(mail({}, { text: `${greeting}\n\nPlease unsubscribe me.\n\nJane` }))).toBe('unsubscribe');
   });
