@@ -187,13 +187,17 @@ async function rotate(of: string, lasting: Temporal.Duration): Promise<string> {
   const changed = await withEndpoints((endpoints) =>
     endpoints.change(of, (endpoint) => {
       const valid = endpoint.secrets.filter((one) => !one.until || Date.parse(one.until) > now.epochMilliseconds);
-      const older = valid.slice(0, 2).map((one) => ({ ...one, until: one.until ?? until }));
+      // One that a rotation before left an end may not outlive this one's.
+      const older = valid.slice(0, 2).map((one) => ({ ...one, until: earlier(one.until, until) }));
       return { ...endpoint, secrets: [{ sealed, at: now.toString() }, ...older] };
     }),
   );
   if (!changed) throw new Error(`there is no endpoint ${of}`);
   return secret;
 }
+
+const earlier = (one: string | undefined, other: string): string =>
+  one !== undefined && Date.parse(one) < Date.parse(other) ? one : other;
 
 function stopping(webhooks: Command): void {
   webhooks

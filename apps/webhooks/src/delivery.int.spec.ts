@@ -272,6 +272,65 @@ describe('an endpoint of webhooks', () => {
     expect(receiver.taken()).toHaveLength(5);
   });
 
+  it('reads from the leader of PUBLIC: a follower may lack an event, and a place would move past it', async () => {
+    const { receiver, delivery } = await subscribe();
+    const lead = crypto.randomUUID();
+    const ids = [await publish(lead), await publish(lead)];
+    const { streams } = await broker.jsm();
+    // Followers answer direct requests alone.
+    await streams.update('PUBLIC', { allow_direct: false });
+    try {
+      await settle(delivery);
+      expect(receiver.taken()).toEqual(ids);
+    } finally {
+      await streams.update('PUBLIC', { allow_direct: true });
+    }
+  });
+
+  it('has an operator told how much PUBLIC lost while it was paused', async () => {
+    const { receiver, name, endpoint, another } = await subscribe();
+    const said: object[] = [];
+    const delivery = another({ log: { ...silentLog, error: (...what: unknown[]) => void said.push(what) } });
+    const held = crypto.randomUUID();
+    receiver.answer = ({ leadId }) => (leadId === held ? 500 : 200);
+    await publish(held);
+    await settle(delivery);
+    await endpoints.change(name, (one) => ({ ...one, paused: { why: 'moves', by: 'ana', at: now().toString() } }));
+    delivery.update(await endpoint());
+    await settle(delivery);
+    await publish(crypto.randomUUID());
+    const kept = await publish(crypto.randomUUID());
+    const { streams } = await broker.jsm();
+    await streams.purge('PUBLIC', { seq: await new PublicReader(broker).lastSeq() });
+    await endpoints.change(name, ({ paused: _, ...one }) => ({ ...one, resumedAt: now().toString() }));
+    delivery.update(await endpoint());
+    await settle(delivery);
+    await settle(delivery);
+    expect(said).toEqual([[{ endpoint: name, messages: 1, leads: 1 }, expect.stringContaining('no longer has')]]);
+    expect(receiver.taken()).toEqual([kept]);
+  });
+
+  it('waits as long as it asked for, also when another post fails without a wait', async () => {
+    const { receiver, another } = await subscribe();
+    const [asking, failing] = [await publish(crypto.randomUUID()), await publish(crypto.randomUUID())];
+    receiver.answer = ({ id }) => (id === asking ? { status: 429, headers: { 'retry-after': '3600' } } : 500);
+    const asked = Promise.withResolvers<undefined>();
+    const late: Parts['poster'] = {
+      post: async (webhook) => {
+        const result = await poster.post(webhook);
+        if (webhook.id === failing) await asked.promise;
+        else setImmediate(() => asked.resolve(undefined));
+        return result;
+      },
+    };
+    const delivery = another({ poster: late });
+    await settle(delivery);
+    await pass(STEP_MS, STEP_MS, delivery);
+    expect(receiver.received).toHaveLength(2);
+    await pass(HOUR_MS, HOUR_MS, delivery);
+    expect(receiver.received.length).toBeGreaterThan(2);
+  });
+
   it('ends a step that NATS breaks off after its last post, so that no lead is posted to twice at once', async () => {
     const { receiver, another } = await subscribe();
     const [lost, slow] = [crypto.randomUUID(), crypto.randomUUID()];

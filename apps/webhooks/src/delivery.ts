@@ -66,6 +66,8 @@ export class Delivery {
   readonly #again = new Map<string, DeadLetter>();
   #endpoint: Endpoint;
   #state: EndpointState | undefined;
+  /** Whether it was said what PUBLIC has lost behind the place. */
+  #hasLooked = false;
   #triedMs = -Infinity;
   /** The end of a wait that the endpoint asked for. */
   #quietUntilMs = -Infinity;
@@ -86,6 +88,7 @@ export class Delivery {
   /** Reads the place anew at the next step: another process may have moved it. */
   forget(): void {
     this.#state = undefined;
+    this.#hasLooked = false;
   }
 
   /** Tries a dead letter at the next step, if an operator has asked for it. */
@@ -109,6 +112,7 @@ export class Delivery {
     if (!this.#endpoint.paused && this.#endpoint.resumedAt !== state.resumedAt) this.#resume(state);
     await this.#show(state);
     if (this.#endpoint.paused || this.#isQuiet) return false;
+    if (!this.#hasLooked) await this.#look(state);
     const hasRetried = await this.#retryDead(state);
     const { lanes, cursor, lastId } = await this.#work(state);
     if (lanes.length === 0 && cursor === state.cursor) return hasRetried;
@@ -138,11 +142,26 @@ export class Delivery {
     return { ...state, cursor: 0, held: {} };
   }
 
+  /** Says what PUBLIC has dropped by its age before this endpoint took it: after a long pause, or a long stop. */
+  async #look({ cursor, held }: EndpointState): Promise<void> {
+    const { reader, log } = this.#parts;
+    const first = await reader.firstSeq();
+    const messages = Math.max(0, first - cursor - 1);
+    const leads = Object.values(held).filter(({ seq }) => seq < first).length;
+    if (cursor > 0 && (messages > 0 || leads > 0))
+      log.error(
+        { endpoint: this.#endpoint.name, messages, leads },
+        'PUBLIC no longer has what waited for the endpoint',
+      );
+    this.#hasLooked = true;
+  }
+
   #resume(state: EndpointState): void {
     const nowMs = this.#nowMs;
     const { resumedAt } = this.#endpoint;
     if (resumedAt !== undefined) state.resumedAt = resumedAt;
     succeeded(state);
+    this.#hasLooked = false;
     this.#quietUntilMs = -Infinity;
     for (const held of Object.values(state.held)) Object.assign(held, { attempts: 0, dueMs: nowMs, firstMs: nowMs });
   }
@@ -218,7 +237,7 @@ export class Delivery {
     if (was.attempts === 0) state.failures++;
     state.failingSince ??= this.#parts.now().toString();
     state.problem = `${result.why}: ${result.detail}`;
-    this.#quietUntilMs = nowMs + (result.retryAfterMs ?? 0);
+    this.#quietUntilMs = Math.max(this.#quietUntilMs, nowMs + (result.retryAfterMs ?? 0));
     const wait = isEarly ? was.dueMs - nowMs : waitMs(attempts, result.retryAfterMs, this.#random);
     this.#tell(event, result, attempts, wait);
     if (result.why === 'gone') await this.#pause('it answered 410: it is gone');

@@ -102,6 +102,9 @@ describe('leadctl webhooks', () => {
     env = { ...env, DATA_KEYS: KEYS[1] };
     expect(await leadctl('test', 'crm')).toMatchObject({ code: 0 });
     verified(secret, await arrived(await publish()));
+    const all = await read<{ secrets: { until: string | null }[] }>('secrets', 'crm', '--rotate', '--overlap', 'PT0S');
+    const ended = all.secrets.map(({ until }) => until !== null && Date.parse(until) <= Date.now());
+    expect(ended).toEqual([false, true, true]);
   });
 
   it('delivers a dead letter again when it is asked to', async () => {

@@ -18,7 +18,10 @@ export interface ToldEvent {
   json: string;
 }
 
-/** Reads PUBLIC one message at a time, and keeps none. Its methods throw Unavailable. */
+/**
+ * Reads PUBLIC one message at a time, and keeps none. It asks the leader: a follower may lack a message that was read
+ * before, and a place moves past what is missing. Its methods throw Unavailable.
+ */
 export class PublicReader {
   readonly #broker: Broker;
 
@@ -30,6 +33,12 @@ export class PublicReader {
   async lastSeq(): Promise<number> {
     const { streams } = await this.#broker.jsm();
     return (await reachable(() => streams.info(STREAM))).state.last_seq;
+  }
+
+  /** The first sequence that the stream still has, or will have next. */
+  async firstSeq(): Promise<number> {
+    const { streams } = await this.#broker.jsm();
+    return (await reachable(() => streams.info(STREAM))).state.first_seq;
   }
 
   /** The next message at or after `seq`, of all leads and refusals. */
@@ -49,9 +58,11 @@ export class PublicReader {
   }
 
   async #read(seq: number, next_by_subj: string): Promise<ToldEvent | undefined> {
-    const { direct } = await this.#broker.jsm();
+    const { streams } = await this.#broker.jsm();
     for (let from = Math.max(1, seq); ;) {
-      const message = await reachable(() => direct.getMessage(STREAM, { seq: from, next_by_subj }));
+      // The client's type has this request of direct gets alone; the server answers it in both.
+      const query = { seq: from, next_by_subj };
+      const message = await reachable(() => streams.getMessage(STREAM, query));
       if (!message) return undefined;
       const told = toldIn(message);
       if (told) return told;
