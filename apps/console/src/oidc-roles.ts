@@ -56,11 +56,12 @@ const NAME_LENGTH_MAX = 200;
 
 /**
  * The author of the person's commands: `claim`, by default the verified address, else the issuer's own id of the person;
- * undefined when it cannot stand in a log.
+ * undefined when it cannot stand in a log, or is an address that nobody verified.
  */
 export function nameByClaims(claims: Claims, claim: string | undefined): string | undefined {
   const address = claims['email_verified'] === true ? claims['email'] : undefined;
-  const name = claim === undefined ? (address ?? claims['sub']) : valueOf(claims, claim);
+  const given = (of: string) => (of === 'email' ? address : valueOf(claims, of));
+  const name = claim === undefined ? (address ?? claims['sub']) : given(claim);
   const isName = typeof name === 'string' && name !== '' && name.length <= NAME_LENGTH_MAX;
   return isName && !/[\p{Cc}\p{Cf}]/u.test(name) ? name : undefined;
 }

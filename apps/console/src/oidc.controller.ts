@@ -119,9 +119,11 @@ const HERE = 'http://console.invalid';
 
 /** A page of the console, from an address that anyone may have written; else the first page. */
 function pageOf(asked: unknown): string {
-  if (typeof asked !== 'string' || asked.length > RETURN_LENGTH_MAX || !/^\/(?![/\\])/.test(asked)) return '/';
+  if (typeof asked !== 'string' || !/^\/(?![/\\])/.test(asked)) return '/';
   const url = URL.parse(asked, HERE);
   if (url?.origin !== HERE || !PAGES.some((page) => page.test({ pathname: url.pathname }))) return '/';
   url.searchParams.delete('signIn');
-  return `${url.pathname}${url.search}`;
+  const page = `${url.pathname}${url.search}`;
+  // Encoded it is longer than it was, and a cookie too long is no sign-in.
+  return page.length > RETURN_LENGTH_MAX ? '/' : page;
 }

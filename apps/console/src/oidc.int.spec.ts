@@ -92,6 +92,12 @@ describe('a person whom an issuer signs in', () => {
   it.each<[string, object, object, object]>([
     ['a role by a path', { sub: 'x', realm: { roles: ['dpo'] } }, {}, { by: 'x', role: 'admin' }],
     ['what only the userinfo says', { sub: 'x' }, { groups: ['sales'] }, { by: 'x', role: 'view' }],
+    [
+      'the rest of what only the userinfo says',
+      { sub: 'x', groups: ['sales'] },
+      { email: 'ana@example.com', email_verified: true, realm: { roles: ['dpo'] } },
+      { by: 'ana@example.com', role: 'admin' },
+    ],
     ['an address that nobody verified', { ...PERSON, email_verified: false }, {}, { by: 'user-1' }],
   ])('has %s', async (_, claims, userinfo, expected) => {
     issuer.claims = { ...claims };
@@ -160,8 +166,15 @@ describe('a person whom an issuer signs in', () => {
     '/v1/oidc/start',
     '/%0d%0aset-cookie: a=b',
     'javascript:alert(1)',
+    `/leads?q=${'名'.repeat(80)}`,
   ])('never comes back to %s', async (returnTo) => {
     expect((await finished(await begun(returnTo))).location).toBe('/');
+  });
+
+  it('is signed out, also behind a proxy that does not say that it ended TLS', async () => {
+    const { session } = await signedIn();
+    const answer = await console.ask('POST', '/v1/session/end', { headers: { cookie: valueOf(session) } });
+    expect(cookieOf(answer.headers['set-cookie'], '__Host-leadstream')).toMatch(/=; Path=\/; Max-Age=0;.*; Secure$/);
   });
 
   it('keeps the session on every process with the same settings, and loses it with other rules of roles', async () => {

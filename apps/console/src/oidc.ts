@@ -66,26 +66,20 @@ export class Oidc {
         expectedNonce: nonce,
         pkceCodeVerifier: verifier,
       });
-      const claims: Claims = tokens.claims() ?? {};
-      return this.#person(claims) ?? this.#named(await this.#more(configuration, claims, tokens.access_token));
+      return this.#named(await this.#more(configuration, tokens.claims() ?? {}, tokens.access_token));
     } catch (error) {
       throw refusal(error);
     }
   }
 
   #named(claims: Claims): Person {
-    const person = this.#person(claims);
-    if (person) return person;
+    const role = roleByClaims(claims, this.#config.OIDC_ROLES);
+    const name = nameByClaims(claims, this.#config.OIDC_NAME);
+    if (role && name !== undefined) return { name, role };
     throw new Problem('role', 'Your account has no role here: ask whoever runs this console (OIDC_ROLES)');
   }
 
-  #person(claims: Claims): Person | undefined {
-    const role = roleByClaims(claims, this.#config.OIDC_ROLES);
-    const name = nameByClaims(claims, this.#config.OIDC_NAME);
-    return role && name !== undefined ? { name, role } : undefined;
-  }
-
-  /** Some issuers tell groups and addresses only there. */
+  /** Many issuers tell groups and addresses only there (OpenID Connect Core §5.4). */
   async #more(configuration: client.Configuration, claims: Claims, accessToken: string): Promise<Claims> {
     if (configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
     const told = await client.fetchUserInfo(configuration, accessToken, String(claims['sub']));

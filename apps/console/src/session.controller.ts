@@ -48,8 +48,8 @@ export class SessionController {
   }
 
   @Route('POST /v1/session/end')
-  signOut(@Req() { protocol, server }: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): object {
-    void reply.header('set-cookie', server.sessions.close(protocol === 'https'));
+  signOut(@Req() { server }: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): object {
+    void reply.header('set-cookie', server.sessions.close());
     return {};
   }
 }

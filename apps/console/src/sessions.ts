@@ -62,9 +62,9 @@ export class Sessions {
     return cookie(nameOf(NAME, isSecure), value, seconds, isSecure);
   }
 
-  /** The cookie that ends the browser's session. */
-  close(isSecure: boolean): string {
-    return cookie(nameOf(NAME, isSecure), '', 0, isSecure);
+  /** The cookies that end the browser's session: a sign-in by an issuer is Secure where a request seems to be plain. */
+  close(): string[] {
+    return [cookie(NAME.plain, '', 0, false), cookie(NAME.secure, '', 0, true)];
   }
 
   /**
