@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 import { canaryMutants } from './canary-mutants.ts';
 import { lookupMutants } from './lookup-mutants.ts';
 import { replyMutants } from './reply-mutants.ts';
+import { textMutants } from './text-mutants.ts';
 
 const LOG = 'libs/eventlog/src/log.ts';
 const HANDLERS = 'libs/eventlog/src/handlers.ts';
@@ -649,7 +650,17 @@ export const mutants: readonly Mutant[] = [
     ...mutant(
       'an answer waits for the source',
       CLAIM,
-      'if (no && LASTING.has(no)) return skipped(state, phase.step, no);',
+      'if (no && (LASTING.has(no) || isLeftOut)) return skipped(state, phase.step, no);',
+      'if (no && isLeftOut) return skipped(state, phase.step, no);',
+    ),
+    specs: ['libs/lead/src/claim.spec.ts'],
+  },
+  {
+    ...mutant(
+      'a text without a consent waits for its gateway',
+      CLAIM,
+      '(LASTING.has(no) || isLeftOut)',
+      'LASTING.has(no)',
     ),
     specs: ['libs/lead/src/claim.spec.ts'],
   },
@@ -1152,4 +1163,5 @@ export const mutants: readonly Mutant[] = [
   ...canaryMutants,
   ...replyMutants,
   ...lookupMutants,
+  ...textMutants,
 ];

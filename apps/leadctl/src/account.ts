@@ -1,4 +1,4 @@
-import { espSchema } from '@leadstream/contracts/events';
+import { espSchema, gatewaySchema } from '@leadstream/contracts/events';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AccountStore } from '@leadstream/service/account';
 import { usageInWords } from '@leadstream/service/account-usage';
@@ -22,7 +22,12 @@ export function accountCommands(program: Command): void {
     account
       .command(name)
       .description(does)
-      .addOption(new Option('--account <name>', 'which one (default: ESP, or sendgrid)').choices(espSchema.options))
+      .addOption(
+        new Option('--account <name>', 'which one (default: ESP, or sendgrid)').choices([
+          ...espSchema.options,
+          ...gatewaySchema.options,
+        ]),
+      )
       .option('--json', 'as JSON');
   verb('show', 'whether it is paused, which sources are, and how much it was used today')
     .addHelpText('after', ending('leadctl account show'))

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { espSchema } from '@leadstream/contracts/events';
+import { espSchema, gatewaySchema } from '@leadstream/contracts/events';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { AccountStore } from '@leadstream/service/account';
@@ -29,9 +29,10 @@ export function statusCommand(program: Command): void {
       }),
     )
     .addOption(
-      new Option('--account <name>', 'the mail provider’s account (default: ESP, or sendgrid)').choices(
-        espSchema.options,
-      ),
+      new Option('--account <name>', 'the mail provider’s account (default: ESP, or sendgrid)').choices([
+        ...espSchema.options,
+        ...gatewaySchema.options,
+      ]),
     )
     .option('--json', 'as JSON')
     .action(async ({ account = accountName(), json }: { account?: string; json?: boolean }) => {

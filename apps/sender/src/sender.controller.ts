@@ -12,8 +12,8 @@ import {
   decideGiveBack,
   decideOutcome,
   decideRetry,
-  decideSourceWait,
   decideUnrenderable,
+  decideWait,
   guard,
   isStrangers,
   MAILS_A_DAY_MAX,
@@ -73,27 +73,21 @@ export class SenderController<C extends Channel = Channel> {
 
   @EventPattern<string>('lead.step-due')
   async onStepDue(@Payload() event: Recorded<'lead.step-due'>, @Ctx() { cause, signal }: Delivery): Promise<void> {
-    // Another consumer, with a breaker of its own, sends by the other channel. A lead with steps of both has an event
-    // for each, so nothing is loaded for the other one's.
-    if (event.data.channel !== this.by.channel) return;
+    // A lead with steps of both channels has an event for each: for a mail's nothing is loaded by the sender of texts.
+    if (event.data.channel !== this.by.channel && this.by.channel !== 'email') return;
     const loaded = await this.load(event);
     const { leadId } = loaded;
     const { phase } = loaded.state;
     if (phase.kind !== 'due')
       return this.transitions.log({ nothing: 'wrong-phase', detail: phase.kind, after: loaded });
-    // An old event of a lead whose due step is by the other channel by now.
-    if (phase.step.channel !== this.by.channel) return;
-    if (this.by.provider === null) {
-      this.metrics.channelWaits.inc({ channel: phase.step.channel });
-      return this.transitions.log({ nothing: 'no-provider', detail: phase.step.channel, after: loaded });
-    }
     const written = writtenFor(loaded.state, phase.step);
+    const waits = this.waitsFor(loaded.state, phase.step);
+    if (waits === 'other-sender') return;
     // A step that stays due: the hunter appends step-due again, each time after twice the interval, until an operator
-    // resumes the source.
-    if (phase.step.audience === 'lead' && this.esp.holds(originName(loaded.state))) {
-      this.metrics.sourceWaits.inc();
-      const id = eventId(cause, 'source-wait');
-      const decide = (state: LeadState) => decideSourceWait(state, this.now(), written);
+    // resumes the source or configures the provider.
+    if (waits) {
+      const id = eventId(cause, `${waits}/${this.by.channel}`);
+      const decide = (state: LeadState) => decideWait(state, this.now(), written, waits);
       return this.record(await this.leads.decide(leadId, id, decide, loaded));
     }
     const mail = this.write(loaded, phase.step);
@@ -125,6 +119,25 @@ export class SenderController<C extends Channel = Channel> {
    */
   @EventPattern<string>('lead.send-unknown')
   onUnknown(): void {}
+
+  /**
+   * Why this consumer makes no claim for the step. The other channel's steps are another consumer's, with a breaker of
+   * its own; a notice to the rep is a mail, and does not wait behind a text whose gateway may be out of reach.
+   */
+  private waitsFor(
+    state: LeadState,
+    { channel, audience }: PlannedStep,
+  ): 'source-paused' | 'no-provider' | 'other-sender' | undefined {
+    if (channel !== this.by.channel)
+      return this.by.channel === 'email' && state.untold.length > 0 ? 'no-provider' : 'other-sender';
+    if (this.by.provider === null) {
+      this.metrics.channelWaits.inc({ channel });
+      return 'no-provider';
+    }
+    if (audience !== 'lead' || !this.esp.holds(originName(state))) return undefined;
+    this.metrics.sourceWaits.inc();
+    return 'source-paused';
+  }
 
   /**
    * The state of a fresh event, verified by the claim's expectation. After an outage a lead may have many `step-due`

@@ -19,7 +19,7 @@ import {
   bounced,
 } from '@leadstream/testing/builders';
 import { given, MONDAY } from '@leadstream/testing/given';
-import { decideClaim, decideGiveBack, decideOutcome, decideRetry, decideSourceWait, recheckClaim } from './claim.ts';
+import { decideClaim, decideGiveBack, decideOutcome, decideRetry, decideWait, recheckClaim } from './claim.ts';
 import { NEWS_NOTICE } from './run.ts';
 import { nextActionAt, statusOf, type LeadState } from './state.ts';
 
@@ -136,7 +136,7 @@ describe('a step that is due and that no sender claims', () => {
 });
 
 describe('a step that is due while its source is paused', () => {
-  const waits = (state: LeadState) => decideSourceWait(state, now, { runId: 'run-1', step: 0 });
+  const waits = (state: LeadState) => decideWait(state, now, { runId: 'run-1', step: 0 }, 'source-paused');
   const news = [...due, { ...resubmitted(null, { tellRep: true, news: 'call me' }), id: 'news-1' }];
 
   it('stays due', () =>
@@ -149,7 +149,7 @@ describe('a step that is due while its source is paused', () => {
       .when(waits)
       .thenNothing('source-paused');
     given(...news)
-      .when((state) => decideSourceWait(state, now, { runId: 'run-2', step: 0 }))
+      .when((state) => decideWait(state, now, { runId: 'run-2', step: 0 }, 'source-paused'))
       .thenNothing('source-paused');
   });
 
@@ -179,6 +179,37 @@ describe('a step that is due while its source is paused', () => {
     expect(nextActionAt(given(...news).state)).toBe('2026-11-23T09:00:03Z');
     expect(nextActionAt(given(...due, replied()).state)).toBe('2026-11-23T09:00:03Z');
     expect(nextActionAt(given(...news, stepDue()).state)).toBe('2026-11-23T09:30:04Z');
+  });
+});
+
+describe('a due text without a provider', () => {
+  const phone = { email: 'jane@example.com', address: 'jane@example.com', phone: '+4915112345678' };
+  const consent = { text: 'I agree to texts.', at: MONDAY };
+  const zone = { id: 'Europe/Berlin', source: 'phone', confidence: 'high', evidence: '' } as const;
+  const asked = { contact: phone, zone, trusted: true, number: 'one' };
+  const dueText = (over: object = {}) => [
+    triaged({ ...asked, smsConsent: consent, ...over }),
+    enrolled({ channel: 'sms' }),
+    stepDue({ channel: 'sms' }),
+  ];
+  const waits = (state: LeadState) => decideWait(state, now, { runId: 'run-1', step: 0, number: 'one' }, 'no-provider');
+
+  it('stays due', () =>
+    given(...dueText())
+      .when(waits)
+      .thenNothing('no-provider', 'sms'));
+
+  it('is left out without a consent, so that the mails behind it go', () => {
+    const past = dueText({ smsConsent: undefined });
+    const { decision } = given(...past).when(waits);
+    expect(decision).toMatchObject({ type: 'lead.send-skipped', data: { guard: 'no-consent' } });
+    expect(given(...past, decision as Draft).state.phase.kind).toBe('settled');
+  });
+
+  it('is skipped after an answer, whose notice goes at once', () => {
+    const { decision } = given(...dueText(), replied()).when(waits);
+    expect(decision).toMatchObject({ type: 'lead.send-skipped', data: { guard: 'stopped' } });
+    expect(given(...dueText(), replied(), decision as Draft).state.phase).toMatchObject({ kind: 'enrolling' });
   });
 });
 

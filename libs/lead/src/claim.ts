@@ -9,6 +9,7 @@ import {
   type SendClass,
 } from '@leadstream/contracts/events';
 import { unmet } from './condition.ts';
+import { GUARDS } from './guards.ts';
 import { withinWindow } from './hours.ts';
 import {
   isDeclined,
@@ -104,7 +105,7 @@ export const FORBIDS: Readonly<Record<Guard, Judge>> = {
   suppressed: toLead((state) => isStopped(state, 'suppressed') || (!state.stop && isDeclined(state))),
   stopped: toLead((state) => isStopped(state, 'stopped')),
   paused: toLead(isHeld),
-  'no-phone': byText(({ contact, number, sms }) => !contact?.phone || number === null || sms?.closed === true),
+  'no-phone': byText(({ contact, sms }) => !contact?.phone || sms?.closed === true),
   'no-consent': byText(({ number, sms }) => sms === null || sms.number !== number),
   'no-zone': byText(({ zone }) => zone === null || zone.source === 'default'),
   away: toLead(({ awayUntil }, _, now) => awayUntil !== null && Temporal.Instant.compare(now, awayUntil) < 0),
@@ -176,21 +177,35 @@ const rivalOf = (state: LeadState, step: PlannedStep): Send | undefined =>
 
 /** Guards that no time lifts: behind a step that they forbid, the rep's notice would wait for the source. */
 const LASTING: ReadonlySet<Guard> = new Set(['erased', 'suppressed', 'stopped', 'paused']);
-const SOURCE_WAIT_MS = 15 * 60_000;
+const WAIT_MS = 15 * 60_000;
+/** Why a due step waits, and the reason of its new plan where the rep is told first. */
+const WAITS = {
+  'source-paused': 'its source is paused, and the rep is told first',
+  'no-provider': 'its channel has no provider now, and the rep is told first',
+} as const;
 
 /**
- * A due step of a lead whose source is paused: it stays due, so that it goes out as soon as an operator resumes the
- * source. With something to tell the rep it is planned again instead, after the notice: the rep is told at once.
+ * A due step of a lead whose source is paused, or whose channel has no provider: it stays due, so that it goes out as
+ * soon as an operator changes that. With something to tell the rep it is planned again instead, after the notice: the
+ * rep is told at once. Without a provider a step that its guard leaves out is left out: the run goes on by mail.
  */
-export function decideSourceWait(state: LeadState, now: Temporal.Instant, written: Written): Decision {
+export function decideWait(
+  state: LeadState,
+  now: Temporal.Instant,
+  written: Written,
+  why: keyof typeof WAITS,
+): Decision {
   const { phase } = state;
-  const waits: Nothing = { nothing: 'source-paused' };
-  if (phase.kind !== 'due' || !isWritten(state, phase.step, written) || rivalOf(state, phase.step)) return waits;
+  if (phase.kind !== 'due' || !isWritten(state, phase.step, written) || rivalOf(state, phase.step))
+    return { nothing: why };
+  const isForProvider = why === 'no-provider';
+  const waits: Nothing = { nothing: why, ...(isForProvider ? { detail: phase.step.channel } : {}) };
   const no = guard(state, phase.step, now);
-  if (no && LASTING.has(no)) return skipped(state, phase.step, no);
+  const isLeftOut = no !== undefined && isForProvider && GUARDS[no].ends !== 'held';
+  if (no && (LASTING.has(no) || isLeftOut)) return skipped(state, phase.step, no);
   if (state.untold.length === 0) return waits;
-  const until = now.add({ milliseconds: SOURCE_WAIT_MS }).toString();
-  const reason = 'its source is paused, and the rep is told first';
+  const until = now.add({ milliseconds: WAIT_MS }).toString();
+  const reason = WAITS[why];
   return { type: 'lead.send-skipped', data: { ...aboutStep(state, phase.step), guard: 'window', until, reason } };
 }
 

@@ -127,7 +127,7 @@ function triaged(state: LeadState, { data, id, at }: Recorded<'lead.triaged'>): 
     tags: [...new Set([...data.tags, ...state.tags])],
     lastActivityAt: at,
     mailbox: data.mailbox ?? null,
-    number: data.number ?? null,
+    number: trusted ? (data.number ?? null) : null,
     sms: trusted ? consented(state, data) : null,
     origin: originOf(data.intake, data.route),
     fromStrangers: trusted ? [] : [...NAMES.filter((name) => data.contact[name] !== undefined), 'dossier' as const],
@@ -201,11 +201,23 @@ function replaced(state: LeadState, data: Resubmitted): LeadState {
   };
 }
 
-/** A consent is for the number that came with it; a number that takes no texts does not open by another consent. */
-const consented = ({ sms }: LeadState, { number, smsConsent }: Resubmitted | Recorded<'lead.triaged'>['data']) =>
-  number !== undefined && smsConsent ? { ...smsConsent, number, closed: sms?.number === number && sms.closed } : sms;
+/**
+ * A consent is for the number that came with it, and newer than the last unsubscribe; a number that takes no texts does
+ * not open by another consent.
+ */
+function consented(
+  { sms, textsEndedAt }: LeadState,
+  { number, smsConsent }: Resubmitted | Recorded<'lead.triaged'>['data'],
+): LeadState['sms'] {
+  if (number === undefined || !smsConsent) return sms;
+  if (textsEndedAt !== null && Temporal.Instant.compare(smsConsent.at, textsEndedAt) <= 0) return sms;
+  return { ...smsConsent, number, closed: sms?.number === number && sms.closed };
+}
 
-/** An open form accepts any address from any sender: known values stay, and only missing ones are added. */
+/**
+ * An open form accepts any address from any sender: known values stay, and only missing ones are added. A number that
+ * anybody may have typed gets no texts, and a text from it is not the lead's.
+ */
 function filled(state: LeadState, data: Resubmitted): LeadState {
   const { contact, dossier, filled: parts } = mergedInto(state, data, false);
   return {
@@ -213,7 +225,6 @@ function filled(state: LeadState, data: Resubmitted): LeadState {
     contact,
     dossier,
     zone: state.zone === null || state.zone.source === 'default' ? data.zone : state.zone,
-    number: state.contact?.phone ? state.number : (data.number ?? state.number),
     fromStrangers: [...new Set([...state.fromStrangers, ...parts])],
   };
 }
@@ -427,6 +438,7 @@ function stopped(state: LeadState, why: StopWhy, event: { at: string; seq: numbe
   return {
     ...state,
     stop: stronger ? { why, at: event.at, seq: event.seq } : state.stop,
+    ...(why === 'unsubscribed' ? { sms: null, textsEndedAt: later(state.textsEndedAt, event.at) } : {}),
     tags: [...new Set([...state.tags, STOP_TAG])],
   };
 }
@@ -434,7 +446,7 @@ function stopped(state: LeadState, why: StopWhy, event: { at: string; seq: numbe
 function unsubscribed(state: LeadState, event: Recorded<'lead.unsubscribed'>): LeadState {
   const { sequence } = event.data;
   return sequence === undefined
-    ? { ...stopped(state, 'unsubscribed', event), sms: null }
+    ? stopped(state, 'unsubscribed', event)
     : { ...state, declined: [...new Set([...state.declined, sequence])] };
 }
 
@@ -457,7 +469,6 @@ function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
     case 'unsubscribe':
       return {
         ...stopped(lead, 'unsubscribed', event),
-        sms: null,
         lastActivityAt: later(state.lastActivityAt, event.data.at),
       };
     case 'out-of-office':
@@ -574,8 +585,8 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
         unproven: data.unproven && !state.unproven.held ? data.unproven : state.unproven,
         undelivered: Math.max(state.undelivered, data.undelivered ?? 0),
         mailbox: state.mailbox ?? data.mailbox ?? null,
-        number: state.number ?? data.number ?? null,
-        // The read model knows a consent that was taken back since.
+        number: state.contact?.phone ? state.number : (data.number ?? null),
+        // A stranger's phone gets no texts; the read model knows a consent that was taken back since.
         sms: data.witness === 'projection' ? (data.sms ?? null) : state.sms,
         fromStrangers: [...new Set([...(data.fromStrangers ?? []), ...state.fromStrangers])],
         runs: { ...data.runs, ...state.runs },
@@ -667,6 +678,7 @@ const erased = (state: LeadState, { at, seq }: { at: string; seq: number }): Lea
   mailbox: null,
   number: null,
   sms: null,
+  textsEndedAt: null,
   sends: Object.fromEntries(Object.entries(state.sends).map(([id, { number: _, ...send }]) => [id, send])),
   fromStrangers: [],
   runs: {},

@@ -58,10 +58,12 @@ export interface LeadState {
   answer: ReplyExcerpt | null;
   /** The rep's next notices, oldest first. */
   untold: ReplyExcerpt[];
-  /** Keyed hash of the contact's phone number. */
+  /** Keyed hash of the contact's phone number, where a trusted caller gave it. */
   number: string | null;
   /** The consent to texts, of one number; null: none, or taken back by an unsubscribe. */
   sms: SmsStanding | null;
+  /** The time of the last unsubscribe: an older consent, reported again, is none. */
+  textsEndedAt: string | null;
   /** Consecutive mails that did not arrive for another reason than the address. */
   undelivered: number;
   phase: Phase;
@@ -141,7 +143,7 @@ export const SENDS_MAX = 100;
  * Raised when `evolve`, `view` or the read model's search keys change meaning: a document folded by another version is
  * not a baseline.
  */
-export const STATE_VERSION = 21;
+export const STATE_VERSION = 22;
 
 export const initial: LeadState = {
   leadId: null,
@@ -167,6 +169,7 @@ export const initial: LeadState = {
   untold: [],
   number: null,
   sms: null,
+  textsEndedAt: null,
   undelivered: 0,
   phase: { kind: 'none' },
   run: null,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Data } from '@leadstream/contracts/events';
 import { decideClaim, writtenFor } from '@leadstream/lead/claim';
+import { view } from '@leadstream/lead/state';
 import { enrolled, plannedStep, resubmitted, stepDue, triaged, unsubscribed } from '@leadstream/testing/builders';
 import { fold, MONDAY, recorded, type Past } from '@leadstream/testing/given';
 import { judge } from './judge.ts';
@@ -69,6 +70,32 @@ describe('a forged text is found, and the sender makes none', () => {
   it('after a STOP, and its consent does not come back with a restart', () => {
     expect(found([...begun(), unsubscribed])).toEqual(['after stop', 'consent'].sort());
     expect(fold(recorded([...begun(), unsubscribed])).sms).toBeNull();
+  });
+
+  it('after a STOP and a restart, where the consent from before it is reported again', () => {
+    const past = [...begun(), unsubscribed, again({ number: 'one', smsConsent: consent })];
+    expect(found(past)).toEqual(['after stop', 'consent'].sort());
+    expect(fold(recorded(past)).sms).toBeNull();
+    const newer = { ...consent, at: '2026-12-01T00:00:00Z' };
+    expect(fold(recorded([...past, again({ number: 'one', smsConsent: newer })])).sms).toMatchObject(newer);
+  });
+
+  it.each<[string, Past]>([
+    ['a suppression list', { type: 'lead.suppressed', data: { why: 'unsubscribed', by: 'ana', list: 'old' } }],
+    ['the provider', { type: 'lead.recovered', data: { witness: 'esp', stop: { why: 'unsubscribed', at: MONDAY } } }],
+  ])('after an unsubscribe that %s knows', (_, stop) => {
+    expect(found([...begun(), stop])).toContain('after stop');
+    expect(fold(recorded([...begun(), stop])).sms).toBeNull();
+  });
+
+  it('not by a number that a stranger typed: an answer from it is not the lead’s', () => {
+    expect(view(fold(recorded(begun({ trusted: false }))))['numbers']).toEqual([]);
+    const filled = [
+      ...begun({ contact: { ...contact, phone: undefined }, number: undefined }),
+      again({ trusted: false, number: 'two' }),
+    ];
+    expect(view(fold(recorded(filled)))['numbers']).toEqual([]);
+    expect(view(fold(recorded(begun())))['numbers']).toEqual(['one']);
   });
 });
 

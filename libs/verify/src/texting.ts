@@ -8,11 +8,13 @@ export interface Texting {
   /** Of the contact's number. */
   number: string | null;
   consent: { number: string | undefined; seq: number; closed: number | null } | null;
+  /** The time of the last unsubscribe. */
+  ended: string | null;
   /** The number of each claim, by its id. */
   claims: ReadonlyMap<string, string | undefined>;
 }
 
-export const unasked: Texting = { number: null, consent: null, claims: new Map() };
+export const unasked: Texting = { number: null, consent: null, ended: null, claims: new Map() };
 
 export function textingAfter(texting: Texting, event: Recorded): Texting {
   switch (event.type) {
@@ -20,11 +22,13 @@ export function textingAfter(texting: Texting, event: Recorded): Texting {
     case 'lead.resubmitted':
       return submitted(texting, event);
     case 'lead.unsubscribed':
-      return event.data.sequence === undefined ? { ...texting, consent: null } : texting;
+      return event.data.sequence === undefined ? ended(texting, event.at) : texting;
     case 'lead.replied':
       return event.data.class === 'unsubscribe' && event.data.authenticated !== false
-        ? { ...texting, consent: null }
+        ? ended(texting, event.at)
         : texting;
+    case 'lead.suppressed':
+      return event.data.why === 'unsubscribed' ? ended(texting, event.at) : texting;
     case 'lead.send-started':
       return event.data.channel === 'sms'
         ? { ...texting, claims: new Map([...texting.claims, [event.data.sendId, texting.consent?.number]]) }
@@ -44,12 +48,23 @@ export function textingAfter(texting: Texting, event: Recorded): Texting {
   }
 }
 
+const isAfter = (at: string, other: string | null): boolean =>
+  other === null || Temporal.Instant.compare(at, other) > 0;
+
+const ended = (texting: Texting, at: string): Texting => ({
+  ...texting,
+  consent: null,
+  ended: isAfter(at, texting.ended) ? at : texting.ended,
+});
+
 /** A stranger's number fills a gap; a stranger's consent is none. */
 function submitted(texting: Texting, { seq, sealed, data }: Recorded<'lead.triaged' | 'lead.resubmitted'>): Texting {
   const isTrusted = data.trusted !== false;
   const number = isTrusted ? (data.number ?? texting.number) : (texting.number ?? data.number ?? null);
   if (!isTrusted || !data.smsConsent || (data.number === undefined && sealed === undefined))
     return { ...texting, number };
+  // A consent from before the unsubscribe, reported again, brings nothing back.
+  if (!isAfter(data.smsConsent.at, texting.ended)) return { ...texting, number };
   const { consent } = texting;
   const isSame = consent !== null && consent.number === data.number;
   return { ...texting, number, consent: { number: data.number, seq, closed: isSame ? consent.closed : null } };
@@ -64,6 +79,7 @@ function closed(texting: Texting, { seq, data }: Recorded<'lead.send-failed' | '
 /** The read model outlived the log: a consent that it lacks was taken back. */
 function recovered(texting: Texting, { seq, data }: Recorded<'lead.recovered'>): Texting {
   const number = texting.number ?? data.number ?? null;
+  if (data.stop?.why === 'unsubscribed') return ended({ ...texting, number }, data.stop.at);
   if (data.witness !== 'projection' || data.stop?.why === 'erased') return { ...texting, number };
   const { sms } = data;
   return {

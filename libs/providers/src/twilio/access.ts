@@ -16,13 +16,16 @@ export const RETRIES = '#rc=5&rp=all';
 export const EVENTS_PATH = '/v1/twilio/events';
 
 // Codes of https://www.twilio.com/docs/api/errors, in answers and in status callbacks.
-/** The number takes no texts: invalid, no mobile, a landline. */
-export const DEAD_NUMBER: ReadonlySet<number> = new Set([21211, 21614, 21635, 30006]);
+/** The number takes no texts: invalid, no mobile, a landline, a short code. */
+export const DEAD_NUMBER: ReadonlySet<number> = new Set([21211, 21265, 21614, 21635, 30006]);
 /** The owner of the number has told our number to stop. */
 export const OPTED_OUT = 21610;
-/** Authentication, a suspended account, a From that is not ours or may not send; not the text. */
+/**
+ * Authentication, a suspended or trial account, a From that is not ours or may not send, a messaging service that is
+ * gone or empty; not the text.
+ */
 export const ACCOUNT: ReadonlySet<number> = new Set([
-  20003, 20005, 20006, 20403, 20404, 21212, 21603, 21606, 21659, 21660, 21705,
+  10001, 20003, 20005, 20006, 20403, 20404, 21212, 21601, 21603, 21606, 21608, 21659, 21660, 21661, 21701, 21704, 21705,
 ]);
 /** Too many requests, or too many texts in the queue of our number. */
 export const LIMIT: ReadonlySet<number> = new Set([20429, 21611, 14107]);

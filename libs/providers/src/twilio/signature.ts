@@ -4,11 +4,14 @@ import { RETRIES } from './access.ts';
 /** Base64 of 20 bytes. */
 export const SIGNATURE = /^[A-Za-z0-9+/]{27}=$/;
 
-/** A set of names and values in order; repeated ones once ("Validating Signatures from Twilio"). */
+/** Fields in order of their names, then of their values; repeated ones once ("Validating Signatures from Twilio"). */
 function sorted(body: string): string {
-  const pairs = [...new URLSearchParams(body)].map(([name, value]) => `${name}${value}`);
-  return [...new Set(pairs)].sort().join('');
+  const pairs = [...new URLSearchParams(body)].sort(([a, x], [b, y]) => order(a, b) || order(x, y));
+  return [...new Set(pairs.map(([name, value]) => `${name}${value}`))].join('');
 }
+
+/** By code units, as Twilio does. */
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Twilio signs the URL that it was given, with or without the port; whether with its fragment is not documented. */
 function spellings(url: string): string[] {
