@@ -101,7 +101,7 @@ const endpointsStopped = ({ webhooks }: Figures): Matter[] =>
           {
             what: `the endpoint ${name} is paused by ${paused.by}; ${heldLeads} leads held, ${unread} events unread`,
             why: paused.why,
-            next: `leadctl webhooks resume ${name}`,
+            next: `leadctl webhooks resume ${name} --by <name>`,
           },
         ]
       : []),
