@@ -90,6 +90,7 @@ describe('a forged text is found, and the sender makes none', () => {
 
   it('not by a number that a stranger typed: an answer from it is not the lead’s', () => {
     expect(view(fold(recorded(begun({ trusted: false }))))['numbers']).toEqual([]);
+    expect(fold(recorded(begun({ trusted: false }))).sms).toBeNull();
     const filled = [
       ...begun({ contact: { ...contact, phone: undefined }, number: undefined }),
       again({ trusted: false, number: 'two' }),
