@@ -74,7 +74,11 @@ class Operator implements Victim {
 
 async function answered(log: EventLog<LeadState>, order: Order): Promise<Told> {
   const { leadId, command, key, isForVersion } = order;
-  if (isForVersion) order.expectVersion ??= (await log.load(leadId, { leader: true })).version;
+  if (isForVersion && order.expectVersion === undefined) {
+    const { version } = await log.load(leadId, { leader: true });
+    // The other operator may have taken the order over while this one was frozen.
+    order.expectVersion ??= version;
+  }
   const { expectVersion } = order;
   const given = await giveCommand(log, leadId, command, {
     key,
