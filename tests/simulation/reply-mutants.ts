@@ -91,8 +91,8 @@ export const replyMutants: readonly Mutant[] = [
   AUTOMATIC('a forwarded mail is a program’s', '&& !FORWARDED.some((name) => mail.headers.has(name))'),
   AUTOMATIC('an absence beside auto-generated says nothing', "|| isAway('', own)"),
   AUTOMATIC('words of a program say nothing beside auto-generated', "isProgram || isAway('', own)", "isAway('', own)"),
-  AUTOMATIC('two statements of a program say nothing', "if (robot > 0 && all > 1) return 'words of a program';"),
-  AUTOMATIC('one statement of a program is enough', 'robot > 0 && all > 1', 'robot > 0'),
+  AUTOMATIC('three statements of a program say nothing', "if (robot > 0 && all > 2) return 'words of a program';"),
+  AUTOMATIC('two statements of a program are enough', 'robot > 0 && all > 2', 'robot > 0 && all > 1'),
   AUTOMATIC(
     'Precedence: bulk alone is a program’s',
     'isProgram || (isAnswer(facts) && isAway(mail.subject, own))',

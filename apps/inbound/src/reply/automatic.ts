@@ -90,8 +90,8 @@ function doubtful(facts: Facts): string | undefined {
   const isProgram = robot > 0 || all > 1;
   if (submittedBy(mail) === 'unclear' && !FORWARDED.some((name) => mail.headers.has(name)))
     return isProgram || isAway('', own) ? shown('auto-submitted', value(facts, 'auto-submitted') ?? '') : undefined;
-  // One statement alone may be a person's.
-  if (robot > 0 && all > 1) return 'words of a program';
+  // Two statements may be a person's, who cites a ticket and asks for an answer as soon as possible.
+  if (robot > 0 && all > 2) return 'words of a program';
   const precedence = value(facts, 'precedence') ?? '';
   if (!/^(?:bulk|junk)\b/i.test(precedence)) return undefined;
   return isProgram || (isAnswer(facts) && isAway(mail.subject, own)) ? shown('Precedence', precedence) : undefined;
