@@ -84,18 +84,24 @@ interface FoundProps {
 
 function Found({ filter, page, isOld, selection }: FoundProps) {
   const { data: count } = useCount(filter);
-  if (page.leads.length === 0) return <NoLeads filter={filter} />;
+  // The commands stay when they leave the list empty: their outcome is still to be read.
   return (
-    <div aria-busy={isOld} className={isOld ? 'old' : ''}>
-      <LeadTable leads={page.leads} selection={selection} />
-      <Pages filter={filter} next={page.next} />
+    <>
+      {page.leads.length === 0 ? (
+        <NoLeads filter={filter} />
+      ) : (
+        <div aria-busy={isOld} className={isOld ? 'old' : ''}>
+          <LeadTable leads={page.leads} selection={selection} />
+          <Pages filter={filter} next={page.next} />
+        </div>
+      )}
       <Bulk
         selection={selection}
         filter={filter}
         count={count}
         isWholePage={page.leads.every(({ id }) => selection.ids.has(id))}
       />
-    </div>
+    </>
   );
 }
 
