@@ -22,7 +22,7 @@ const MINUTE_MS = 60_000;
 /** Three digits each. */
 const digits = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, '0'));
 /** More steps than any run needs, even with hours of an outage and retries every minute. */
-const STEPS_MAX = 30_000;
+const STEPS_MAX = 100_000;
 
 /**
  * The simulated time of one run. Each task is one wait of a process or a person; one task runs at a time, with all that
