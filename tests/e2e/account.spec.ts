@@ -77,6 +77,10 @@ describe('an account', () => {
     expect(await stack.leadctl('account', 'resume', '--by', 'ana', '--source', source)).toBe(
       `the source "${source}" is sending\n`,
     );
+    const shown = await stack.leadctl('account', 'show');
+    expect(shown).toMatch(/^reputation {2}\d+ delivered, 1\d bounced, 0 complaints/m);
+    expect(shown).toContain(`source "${source}" resumed by ana\n`);
+    expect(shown).toContain(`source "${source}" paused by inbound: 1`);
     await written([await post('made_up_form')]);
     // The hunter does the same a quarter of an hour later.
     const planning = {

@@ -27,7 +27,7 @@ describe('all services in one process', () => {
     await stack.post(lead(email, 'demo_request'));
     await stack.lead(email, ({ phase }) => phase === 'due');
     expect(mailsTo(stack.sandbox, email)).toEqual([]);
-    await account.resume();
+    await account.resume({ by: 'olga' });
     await eventually(() => mailsTo(stack.sandbox, email)[0]);
   });
 });

@@ -178,7 +178,7 @@ describe('the account is refused', () => {
     const waiting = await submit();
     await stack.lead(waiting, ({ phase }) => phase === 'due');
     expect(await stack.types(waiting)).not.toContain('send-started');
-    await account().resume();
+    await account().resume({ by: 'olga' });
     await stack.lead(waiting, ({ step }) => step === 1);
     expect(await metric(stack, PAUSED)).toBe(0);
     expect(stack.sandbox.messages().filter(({ to }) => to === waiting)).toHaveLength(1);
@@ -190,7 +190,7 @@ describe('the account is refused', () => {
     const email = await submit();
     await stack.lead(email, ({ phase }) => phase === 'due');
     expect(await stack.types(email)).not.toContain('send-started');
-    await account().resume();
+    await account().resume({ by: 'olga' });
     await stack.lead(email, ({ step }) => step === 1);
   });
 });

@@ -77,7 +77,7 @@ describe('services whose servers are not there', () => {
     // The test's own connection may come back later than the services'.
     await eventually(() => account.pause({ why: 'a test', by: 'olga' }).then(() => true));
     await eventually(paused, { timeoutMs: SILENCE_MS_MAX });
-    await eventually(() => account.resume().then(() => true));
+    await eventually(() => account.resume({ by: 'olga' }).then(() => true));
     await eventually(async () => !(await paused()));
   };
 

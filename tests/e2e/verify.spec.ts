@@ -161,7 +161,7 @@ describe('a run of 40 leads with a failing provider, answers and bounces', () =>
     const pause = { why: 'in a test', by: 'olga', at: '2026-01-01T00:00:00Z' };
     await account.write('paused', JSON.stringify(pause), await account.entry('paused'));
     expect((await report()).findings.map(({ rule }) => rule)).toContain('paused');
-    await account.resume();
+    await account.resume({ by: 'olga' });
     expect(await report()).toMatchObject({ code: 0 });
   });
 

@@ -76,13 +76,22 @@ const OTHERS: Record<string, readonly string[]> = {
   scheduler: ['quarantine.scheduler', '$KV.sequences.a', '$KV.guard.log'],
   sender: [
     'quarantine.sender',
+    'quarantine.sms',
     'quarantine.lookup',
     '$KV.keys.a',
     '$KV.mailboxes.a',
     '$KV.guard.log',
     '$KV.accounts.a.pace',
+    'operations.account.a.b',
   ],
-  inbound: ['feedback.a.b', 'quarantine.inbound', '$KV.keys.a', '$KV.guard.log', '$KV.accounts.a.sources'],
+  inbound: [
+    'operations.account.a.b',
+    'feedback.a.b',
+    'quarantine.inbound',
+    '$KV.keys.a',
+    '$KV.guard.log',
+    '$KV.accounts.a.sources',
+  ],
   projector: [
     'quarantine.projector-1',
     'quarantine.outcomes',
@@ -92,7 +101,14 @@ const OTHERS: Record<string, readonly string[]> = {
   ],
   console: [
     ...[...Object.keys(CONSUMERS), 'ingest'].map((name) => `quarantine.${name}`),
-    ...['$KV.keys.a', '$KV.sequences.a', '$KV.accounts.a.sources', 'redrive.triage', 'redrive.sender'],
+    ...[
+      'operations.account.a.b',
+      '$KV.keys.a',
+      '$KV.sequences.a',
+      '$KV.accounts.a.sources',
+      'redrive.triage',
+      'redrive.sender',
+    ],
   ],
   webhooks: ['$KV.webhooks.lease'],
   provision: ['$KV.guard.log'],
@@ -101,6 +117,7 @@ const PUBLISHED = [
   ...[
     'lead.created',
     'lead.outcome.accepted.a',
+    'operations.account.a.b',
     'feedback.a.b',
     '$KV.keys.a',
     '$KV.sequences.a',
@@ -114,7 +131,7 @@ const PUBLISHED = [
 const consumersOf = (user: string): string[] =>
   ({
     triage: ['triage', 'enricher'],
-    sender: ['sender', 'lookup'],
+    sender: ['sender', 'sms', 'lookup'],
     projector: ['projector-1', 'outcomes', 'refusals'],
   })[user] ?? (user in CONSUMERS ? [user] : []);
 

@@ -99,6 +99,7 @@ export class Streams {
     LEADS: [],
     QUARANTINE: [],
     PUBLIC: [],
+    OPERATIONS: [],
     KV_keys: [],
   };
   /** The last sequence by stream; the sequence of a deleted message is not used again. */

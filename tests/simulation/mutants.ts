@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 import { canaryMutants } from './canary-mutants.ts';
 import { lookupMutants } from './lookup-mutants.ts';
 import { replyMutants } from './reply-mutants.ts';
+import { accountMutants } from './account-mutants.ts';
 import { textMutants } from './text-mutants.ts';
 
 const LOG = 'libs/eventlog/src/log.ts';
@@ -1163,5 +1164,6 @@ export const mutants: readonly Mutant[] = [
   ...canaryMutants,
   ...replyMutants,
   ...lookupMutants,
+  ...accountMutants,
   ...textMutants,
 ];

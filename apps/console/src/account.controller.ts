@@ -33,10 +33,11 @@ export class AccountController {
     const { source } = bodyOf(resumeBody, body);
     return read(async () => {
       if (source !== undefined) {
-        if (!(await this.account.resumeSource(source))) throw new Problem('refused', 'The source is not paused');
+        if (!(await this.account.resumeSource(source, { by: signedIn.name })))
+          throw new Problem('refused', 'The source is not paused');
       } else {
         if (!(await this.account.paused())) throw new Problem('refused', 'The account is not paused');
-        await this.account.resume();
+        await this.account.resume({ by: signedIn.name });
       }
       this.log.info({ by: signedIn.name, ...(source === undefined ? {} : { source }) }, 'account resumed');
       return accountShown(this.account);

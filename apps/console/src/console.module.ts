@@ -83,7 +83,7 @@ export const console: ServiceDefinition<Config> = {
   user: 'console',
   config,
   module: ConsoleModule,
-  streams: ['INTAKE', 'LEADS', 'FEEDBACK', 'QUARANTINE', 'KV_keys'],
+  streams: ['INTAKE', 'LEADS', 'FEEDBACK', 'QUARANTINE', 'OPERATIONS', 'KV_keys'],
   faults: faultsOf,
   http: (settings) => ({
     configure: (fastify) => admit(fastify, settings),

@@ -24,6 +24,9 @@ export const settings = z
     provider: z.object({
       name: z.string(),
       account: account.nullable().describe('Null: NATS gave no answer'),
+      history: z
+        .array(z.object({ at: instant, says: z.string() }))
+        .describe('Who paused and resumed it, its sources and its breakers, the newest first; in OPERATIONS'),
       webhooks: z
         .array(z.object({ kind: z.enum(['events', 'inbound']), at: instant.nullable() }))
         .describe('When the last one came that is still in FEEDBACK'),

@@ -2,6 +2,7 @@ import { Body, Controller, Inject, Param } from '@nestjs/common';
 import { WEBHOOKS } from '@leadstream/contracts/feedback';
 import { Broker } from '@leadstream/eventlog/broker';
 import { AccountStore } from '@leadstream/service/account';
+import { accountHistory, operationInWords } from '@leadstream/service/account-history';
 import { accountShown } from '@leadstream/service/account-shown';
 import type { Clock } from '@leadstream/service/clock';
 import { CLOCK, CONFIG } from '@leadstream/service/injected';
@@ -15,6 +16,8 @@ import { read } from './read.ts';
 import { Route } from './route.ts';
 import { tryBody, type Settings, type TriedPost } from './settings-schemas.ts';
 import { holidaysShown, routesShown, variablesOf } from './settings-shown.ts';
+
+const HISTORY_MAX = 10;
 
 /** What is in force, and where each part of it is changed: nothing of it here. */
 @Controller()
@@ -31,14 +34,15 @@ export class SettingsController {
   settings(): Promise<Settings> {
     const today = this.clock().toZonedDateTimeISO('UTC').toPlainDate();
     return read(async () => {
-      const [account, webhooks] = await Promise.all([
+      const [account, history, webhooks] = await Promise.all([
         accountShown(this.account).catch(() => null),
+        this.history(),
         Promise.all((['events', 'inbound'] as const).map((kind) => this.lastOf(kind))),
       ]);
       return {
         variables: variablesOf(this.config),
         holidays: holidaysShown(this.config, today),
-        provider: { name: this.config.ESP, account, webhooks: webhooks.flat() },
+        provider: { name: this.config.ESP, account, history, webhooks: webhooks.flat() },
         intake: this.services(),
         routes: routesShown(this.store),
         reps: this.store.reps.map(({ id, name, email, countries }) => ({
@@ -78,6 +82,11 @@ export class SettingsController {
       fetched: fetch !== undefined,
     }));
     return { folder: this.config.INTAKE_DIR, services, problems };
+  }
+
+  private async history(): Promise<Settings['provider']['history']> {
+    const { history } = await accountHistory(this.account).catch(() => ({ history: [] }));
+    return history.slice(0, HISTORY_MAX).map((operation) => ({ at: operation.at, says: operationInWords(operation) }));
   }
 
   /** None for a provider without such a webhook. */

@@ -57,7 +57,7 @@ export const inbound: ServiceDefinition<Config> = {
   user: 'inbound',
   config,
   module: InboundModule,
-  streams: ['FEEDBACK', 'LEADS', 'QUARANTINE', 'KV_keys'],
+  streams: ['FEEDBACK', 'LEADS', 'QUARANTINE', 'OPERATIONS', 'KV_keys'],
   consumer: { stream: 'FEEDBACK', durable: 'inbound', concurrency: IN_HAND_MAX },
   http: () => ({
     configure: (fastify) => {

@@ -98,7 +98,7 @@ describe('the reputation of an account', () => {
     await tell(one, 'lead.delivered', arrive);
     await tell(two, 'lead.bounced', bounce, { source: FAIR });
     expect([Object.keys((await account.sources()) ?? {}), await account.paused()]).toEqual([[FAIR], null]);
-    await account.resumeSource(FAIR);
+    await account.resumeSource(FAIR, { by: 'olga' });
     await tell(two, 'lead.bounced', bounce, { source: FAIR });
     expect([await account.sources(), await account.paused()]).toEqual([{}, null]);
   });
@@ -242,7 +242,7 @@ describe('the reputation of an account', () => {
         await attempt(sendId);
         await tell(one, 'lead.delivered', 1, { sendId });
       }
-      await account.resumeSource(WEB);
+      await account.resumeSource(WEB, { by: 'olga' });
       await tell(one, 'lead.delivered', 500);
       await tell(one, 'lead.bounced', 400, { source: FAIR });
       expect([Object.keys((await account.sources()) ?? {}), await account.paused()]).toEqual([[FAIR], null]);
@@ -334,8 +334,9 @@ describe('the reputation of an account', () => {
     };
     await both(TUESDAY);
     expect(await account.paused()).not.toBeNull();
-    await account.resume();
-    for (const source of Object.keys((await account.sources()) ?? {})) await account.resumeSource(source);
+    await account.resume({ by: 'olga' });
+    for (const source of Object.keys((await account.sources()) ?? {}))
+      await account.resumeSource(source, { by: 'olga' });
     await both(TUESDAY);
     expect([await account.paused(), await account.sources()]).toEqual([null, {}]);
     await both(WEDNESDAY);

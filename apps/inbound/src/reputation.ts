@@ -152,7 +152,8 @@ export class Reputation {
       const { pausedAt } = last;
       // Once: another process may have resumed the account meanwhile, and have counted since.
       await this.change(today, (day) => (day.resumed === pausedAt ? day : { ...newDay(today), resumed: pausedAt }));
-      if (await this.account.resume(pausedAt))
+      const why = `${TRIES_NEEDED} tries in a row have arrived`;
+      if (await this.account.resume({ by: 'inbound', why }, pausedAt))
         this.log.warn({ provider: this.account.account, outcome: 'sending resumed' }, 'the account was resumed');
     }
     this.mayResume = false;

@@ -2,6 +2,7 @@ import { espSchema, gatewaySchema } from '@leadstream/contracts/events';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AccountStore } from '@leadstream/service/account';
 import { usageInWords } from '@leadstream/service/account-usage';
+import { accountHistory, operationInWords, type AccountHistory } from '@leadstream/service/account-history';
 import { accountShown, type AccountShown } from '@leadstream/service/account-shown';
 import { ending } from './help.ts';
 import { author } from './give.ts';
@@ -29,10 +30,13 @@ export function accountCommands(program: Command): void {
         ]),
       )
       .option('--json', 'as JSON');
-  verb('show', 'whether it is paused, which sources are, and how much it was used today')
+  verb('show', 'whether it is paused, which sources are, how much it was used today, and who changed what')
     .addHelpText('after', ending('leadctl account show'))
     .action(async ({ account: name = accountName(), json }: Which) => {
-      const shown = await withAccount(name, accountShown);
+      const shown = await withAccount(name, async (store) => ({
+        ...(await accountShown(store)),
+        ...(await accountHistory(store)),
+      }));
       if (json) return print(shown);
       print(linesOf(shown).join('\n'));
     });
@@ -61,7 +65,7 @@ export function accountCommands(program: Command): void {
 
 async function resume(store: AccountStore, by: string, json = false): Promise<void> {
   const { account: name } = store;
-  await store.resume();
+  await store.resume({ by });
   const paused = Object.keys((await store.sources()) ?? {});
   if (json) return print({ account: name, paused: false, by, pausedSources: paused });
   print(
@@ -71,13 +75,13 @@ async function resume(store: AccountStore, by: string, json = false): Promise<vo
 }
 
 async function resumeSource(store: AccountStore, source: string, by: string, json = false): Promise<void> {
-  if (!(await store.resumeSource(source)))
+  if (!(await store.resumeSource(source, { by })))
     throw new Error(`the source "${source}" is not paused; leadctl account show names those that are`);
   print(json ? { source, paused: false, by } : `the source "${source}" is sending`);
 }
 
-function linesOf(shown: AccountShown): string[] {
-  const { account, paused, tries, sources, waitsUntil, perSecond, warmup } = shown;
+function linesOf(shown: AccountShown & AccountHistory): string[] {
+  const { account, paused, tries, sources, waitsUntil, perSecond, warmup, reputation, breaker, history } = shown;
   const tried = tries
     ? `; last tried at ${tries.last}, ${tries.arrived} of ${tries.needed} in a row have arrived`
     : paused?.kind
@@ -92,6 +96,10 @@ function linesOf(shown: AccountShown): string[] {
       : Object.entries(sources).map(([name, { why, by, at }]) => `source "${name}"  paused by ${by} at ${at}: ${why}`)),
     ...(perSecond === null ? [] : [`pace  ${perSecond} calls a second, by all senders together`]),
     ...(warmup ? [`warm-up  ${warmup.schedule}`] : []),
+    `reputation  ${reputation.delivered} delivered, ${reputation.bounced} bounced, ${reputation.complained} complaints today (UTC)`,
+    ...(breaker ? [`breaker  last ${breaker.state} at ${breaker.at} by a ${breaker.by}`] : []),
+    ...(history.length > 0 ? ['history, the newest first'] : []),
+    ...history.map((operation) => `  ${operation.at}  ${operationInWords(operation)}`),
   ];
 }
 

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { ACCOUNTS_BUCKET, GUARD_BUCKET, KEYS, SEQUENCES_BUCKET } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { OperationsStream } from '@leadstream/eventlog/operations-stream';
 import { provision } from '@leadstream/eventlog/provision';
 import { openBucket } from '@leadstream/eventlog/bucket';
 import { nextPlanned } from '@leadstream/testing/builders';
@@ -23,6 +24,7 @@ import {
   leadOf,
   logOf,
   namesIn,
+  operated,
   put,
   STREAMS,
   valueOf,
@@ -69,6 +71,7 @@ describe('a backup', () => {
       'KV_guard',
       'KV_accounts',
       'KV_sequences',
+      'OPERATIONS',
       'INTAKE',
       'FEEDBACK',
       'QUARANTINE',
@@ -188,12 +191,15 @@ describe('a load', () => {
     expect([await lastIn(target, 'FEEDBACK'), await lastIn(target, 'LEADS')]).toEqual([0, 4]);
   });
 
-  it('never replaces keys, the guard or the account: the backup’s are outdated', async () => {
+  it('never replaces keys, the guard, the account or its history: the backup’s are outdated', async () => {
     await backup();
     await put(target, 'keys', [leadOf(7)], 'now');
     await put(target, GUARD_BUCKET, ['epoch'], 'now');
     await put(target, ACCOUNTS_BUCKET, ['sendgrid.paused'], 'now');
-    expect((await load({ existing: 'replace' })).kept).toEqual(['KV_guard', 'KV_accounts', 'KV_keys']);
+    await provision(target, { replicas: 1, streams: ['OPERATIONS'] });
+    await operated(target, 'now');
+    expect((await load({ existing: 'replace' })).kept).toEqual(['KV_guard', 'KV_accounts', 'OPERATIONS', 'KV_keys']);
+    expect(await new OperationsStream(target).last('sendgrid', 5)).toMatchObject([{ why: 'now' }]);
     expect(await valueOf(target, 'keys', leadOf(1))).toBeNull();
     expect([
       await valueOf(target, GUARD_BUCKET, 'epoch'),
@@ -255,6 +261,7 @@ describe('a load', () => {
       'KV_guard',
       'KV_accounts',
       'KV_sequences',
+      'OPERATIONS',
       'PUBLIC',
       'KV_keys',
       'LEADS',
@@ -299,6 +306,7 @@ describe('a load', () => {
       'KV_guard',
       'KV_sequences',
       'LEADS',
+      'OPERATIONS',
       'PUBLIC',
       'QUARANTINE',
     ]);
@@ -353,6 +361,7 @@ it('keeps a backup and its keys unreadable for other users of the machine', asyn
     'KV_guard.snapshot',
     'KV_sequences.snapshot',
     'LEADS.snapshot',
+    'OPERATIONS.snapshot',
     'PUBLIC.snapshot',
     'QUARANTINE.snapshot',
     'keys',

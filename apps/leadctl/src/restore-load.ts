@@ -56,8 +56,11 @@ export interface Loaded {
   kept: string[];
 }
 
-/** Streams that hold the present state, and are kept when they exist. Replaced keys would bring back erased data. */
-const PRESENT = [`KV_${GUARD_BUCKET}`, KEYS, `KV_${ACCOUNTS_BUCKET}`];
+/**
+ * Streams that hold the present state, and are kept when they exist. Replaced keys would bring back erased data, and
+ * what operators have done since the backup would be forgotten.
+ */
+const PRESENT = [`KV_${GUARD_BUCKET}`, KEYS, `KV_${ACCOUNTS_BUCKET}`, 'OPERATIONS'];
 /** The log comes before its inputs, so that no message is handled into a missing log. */
 const LAST = ['LEADS', 'QUARANTINE', 'FEEDBACK', 'INTAKE'];
 const TRIES = 5;

@@ -32,6 +32,7 @@ describe('the sender’s flow', () => {
   let esp: GuardedSend;
   let setPause: (pause: AccountPause | null) => void;
   let shared: string[];
+  let breaker: string[];
   let waitMs: number;
   let whilePaced: () => Promise<void>;
   let log: { open: boolean; why: string; become: (open: boolean) => void };
@@ -40,6 +41,7 @@ describe('the sender’s flow', () => {
   beforeEach(() => {
     jest.useFakeTimers();
     metrics = new Metrics('sender');
+    breaker = [];
     [inHand, answer] = ['all', accepted];
     [setPause, setSources, shared, waitMs, isMine] = [() => undefined, () => undefined, [], 0, true];
     whilePaced = async () => undefined;
@@ -79,6 +81,9 @@ describe('the sender’s flow', () => {
         resume: async () => {
           shared.push('resumed');
           return true;
+        },
+        breaker: async (state) => {
+          breaker.push(state);
         },
       },
       tries: {
@@ -167,6 +172,18 @@ describe('the sender’s flow', () => {
     expect([inHand, esp.closed]).toEqual([1, true]);
     await send(accepted);
     expect(inHand).toBe('all');
+  });
+
+  it('records the opening of the breaker and its end, and no try in between that fails', async () => {
+    await send(ill, 10);
+    for (let tries = 0; tries < 3; tries++) {
+      jest.advanceTimersByTime(RESET_MS);
+      await send(ill);
+    }
+    expect(breaker).toEqual(['opened']);
+    jest.advanceTimersByTime(RESET_MS);
+    await send(accepted);
+    expect(breaker).toEqual(['opened', 'closed']);
   });
 
   const untilATry = () => jest.advanceTimersByTimeAsync(TRY_EVERY_MS / 20);

@@ -40,7 +40,7 @@ export interface Parts<C extends Channel> {
   send: Send<C>;
   provider: Provider;
   config: Pick<Config, 'ESP_BREAKER_RESET_MS' | 'ESP_TRY_EVERY_MS'>;
-  account: Pick<AccountStore, 'follow' | 'followSources' | 'pause' | 'resume'>;
+  account: Pick<AccountStore, 'follow' | 'followSources' | 'pause' | 'resume' | 'breaker'>;
   tries: TrialParts['tries'];
   pace: Pick<Pace, 'take' | 'hold'>;
   transport: Pick<JetStreamTransport, 'pause' | 'resume'>;
@@ -68,6 +68,7 @@ export class GuardedSend<C extends Channel = 'email'> {
   /** True from the end of an account pause until one mail shows whether its reason is gone. */
   private onTrial = false;
   private forbidden = 0;
+  private wasOpen = false;
 
   constructor(private readonly parts: Parts<C>) {
     const { send, provider, config, account, metrics } = parts;
@@ -157,7 +158,7 @@ export class GuardedSend<C extends Channel = 'email'> {
 
   private async goOn({ at }: AccountPause): Promise<void> {
     await this.parts.account
-      .resume(at)
+      .resume({ by: 'sender', why: 'the provider takes mails again' }, at)
       .catch((error: unknown) =>
         this.parts.log.warn({ error: describeError(error) }, 'the end of the account’s pause is not shared'),
       );
@@ -232,7 +233,16 @@ export class GuardedSend<C extends Channel = 'email'> {
   private state(state: keyof typeof STATES): void {
     this.parts.metrics.espBreakerState.set({ provider: this.provider }, STATES[state]);
     this.parts.log.warn({ provider: this.provider, state }, 'breaker changed state');
+    this.record(state);
     this.flow();
+  }
+
+  /** A try that fails opens the breaker again, which is no change. */
+  private record(state: keyof typeof STATES): void {
+    const isOpen = state !== 'closed';
+    if (isOpen === this.wasOpen) return;
+    this.wasOpen = isOpen;
+    void this.parts.account.breaker(isOpen ? 'opened' : 'closed', 'sender');
   }
 
   /** Derived from all conditions, so that the end of one cannot lift another. */

@@ -121,7 +121,7 @@ describe('the shared state of an account', () => {
     await a.pause({ why: 'too many complaints', by: 'inbound' });
     await eventually(() => heard.at(-1) === 'inbound');
     expect(await (await store('paused')).paused()).toMatchObject({ why: 'too many complaints' });
-    await a.resume();
+    await a.resume({ by: 'olga' });
     await eventually(() => heard.at(-1) === undefined);
     await b.onApplicationShutdown();
   });

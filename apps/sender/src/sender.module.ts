@@ -160,7 +160,7 @@ const mailer: ServiceDefinition<Config> = {
   user: 'sender',
   config,
   module: SenderModule,
-  streams: ['LEADS', 'QUARANTINE', 'KV_keys'],
+  streams: ['LEADS', 'QUARANTINE', 'OPERATIONS', 'KV_keys'],
   consumer: { stream: 'LEADS', durable: 'sender' },
 };
 
@@ -169,7 +169,7 @@ const texts: ServiceDefinition<Config> = {
   user: 'sender',
   config,
   module: TextModule,
-  streams: ['LEADS', 'QUARANTINE', 'KV_keys'],
+  streams: ['LEADS', 'QUARANTINE', 'OPERATIONS', 'KV_keys'],
   consumer: { stream: 'LEADS', durable: 'sms' },
 };
 

@@ -68,6 +68,17 @@ export const streams = {
     by: 'projector',
     readBy: 'other teams',
   },
+  /** Small: pauses, and changes of a breaker's state. */
+  OPERATIONS: {
+    subjects: ['operations.*.*.*'],
+    maxAgeMs: 0,
+    duplicateWindowMs: 2 * 60_000,
+    isCompressed: true,
+    holds:
+      '`operations.account.<account>.<id>`: who paused or resumed an account or a source, when and why; its breakers',
+    by: 'sender, inbound, console; leadctl',
+    readBy: 'people, by leadctl and the console',
+  },
   /**
    * A stream of its own making: a client's bucket denies the deletion that overwrites. The second revision is the one
    * before a rotation, until it is deleted.

@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { Provider } from '@nestjs/common';
 import type { KvEntry } from '@nats-io/kv';
 import type { Esp } from '@leadstream/contracts/events';
+import { operationSchema, type Operated, type Operation } from '@leadstream/contracts/operations';
 import { ACCOUNTS_BUCKET } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
 import { Bucket, Follows } from '@leadstream/eventlog/bucket';
+import { describeError } from '@leadstream/eventlog/errors';
+import { OperationsStream } from '@leadstream/eventlog/operations-stream';
 import { z } from 'zod';
 import type { EveryConfig } from './config.ts';
 import { CONFIG } from './injected.ts';
@@ -48,6 +52,24 @@ const sourcesSchema = z.record(z.string(), pauseSchema.pick({ why: true, by: tru
 /** Paused sources, by the names that their leads' bounces are counted under. */
 export type PausedSources = z.infer<typeof sourcesSchema>;
 
+/** The change that made an entry is stored with it, so that OPERATIONS gets each change, whoever dies meanwhile. */
+const changeSchema = operationSchema.optional().catch(undefined);
+/** Entries without a change are older. */
+const pausedEntry = z.union([
+  z.object({ pause: pauseSchema.nullable() }),
+  pauseSchema.nullable().transform((pause) => ({ pause })),
+]);
+const sourcesEntry = z.union([
+  z.object({ paused: sourcesSchema, change: z.unknown() }),
+  sourcesSchema.transform((paused) => ({ paused })),
+]);
+
+/** Who resumes, and why where it is a service. */
+export interface Resumed {
+  by: string;
+  why?: string;
+}
+
 /** An operator's pause outranks a service's, and one by bounces and complaints outranks the provider's. */
 const RANK = { refused: 0, reputation: 1, person: 2 } as const;
 const rankOf = ({ kind }: Pick<AccountPause, 'kind'>): number => RANK[kind ?? 'person'];
@@ -63,11 +85,15 @@ export class AccountStore {
   readonly account: string;
   readonly #broker: Broker;
   readonly #bucket: Bucket;
+  readonly #operations: OperationsStream;
   readonly #follows = new Follows();
+  /** The last change that is recorded. */
+  #told: string | undefined;
 
   constructor(broker: Broker, replicas: number, account: string) {
     this.#broker = broker;
     this.#bucket = new Bucket(broker, ACCOUNTS_BUCKET, replicas);
+    this.#operations = new OperationsStream(broker);
     this.account = account;
   }
 
@@ -78,7 +104,11 @@ export class AccountStore {
       what: 'account',
       bucket: this.#bucket,
       key: `${this.account}.paused`,
-      read: async () => listener(await this.paused()),
+      read: async () => {
+        const entry = await this.entry('paused');
+        listener(pauseOf(entry));
+        await this.#tell(changeIn(entry));
+      },
       take: (_key, value) => listener(value === undefined ? null : parsePause(value)),
     });
   }
@@ -110,20 +140,32 @@ export class AccountStore {
    * test. Throws Unavailable.
    */
   async pause(pause: Omit<AccountPause, 'at'>): Promise<void> {
-    await this.#change((now) => {
+    await this.#changePause({ type: 'account.paused', ...pause }, (now, at) => {
       const isKept =
         now &&
         now.until === undefined &&
         (pause.until !== undefined || (pause.kind !== undefined && rankOf(now) >= rankOf(pause)));
-      return isKept ? now : { ...pause, at: new Date().toISOString() };
+      return isKept ? now : { ...pause, at };
     });
   }
 
   /**
    * Resumes all senders, whatever the pause; with `at` only from that pause. False: no such pause. Throws Unavailable.
    */
-  resume(at?: string): Promise<boolean> {
-    return this.#change((now) => (at !== undefined && now?.at !== at ? now : null));
+  resume(resumed: Resumed, at?: string): Promise<boolean> {
+    return this.#changePause({ type: 'account.resumed', ...resumed }, (now) =>
+      at !== undefined && now?.at !== at ? now : null,
+    );
+  }
+
+  /** Records that the breaker of one sender has opened or closed, once; its loss is logged only. Never rejects. */
+  breaker(state: 'opened' | 'closed', by: string): Promise<void> {
+    return this.#tell(this.#operation({ type: `account.breaker-${state}`, by }, new Date().toISOString()));
+  }
+
+  /** The account's last operations, the newest first. Throws Unavailable. */
+  history(max: number): Promise<Operation[]> {
+    return this.#operations.last(this.account, max);
   }
 
   /** The paused sources; undefined: the entry is unreadable. Throws Unavailable. */
@@ -137,16 +179,17 @@ export class AccountStore {
    * Unavailable.
    */
   async pauseSource(name: string, pause: Pick<AccountPause, 'why' | 'by'>): Promise<boolean> {
-    const at = new Date().toISOString();
-    return this.#changeSources((now) => {
-      const next = { ...now, [name]: { why: pause.why.slice(0, WHY_LENGTH_MAX), by: pause.by, at } };
+    const { by } = pause;
+    const why = pause.why.slice(0, WHY_LENGTH_MAX);
+    return this.#changeSources({ type: 'account.source-paused', source: name, why, by }, (now, at) => {
+      const next = { ...now, [name]: { why, by, at } };
       return Object.keys(next).length > SOURCES_PAUSED_MAX ? undefined : next;
     });
   }
 
   /** False when it was not paused. Throws Unavailable. */
-  async resumeSource(name: string): Promise<boolean> {
-    return this.#changeSources((now) => {
+  async resumeSource(name: string, resumed: Resumed): Promise<boolean> {
+    return this.#changeSources({ type: 'account.source-resumed', source: name, ...resumed }, (now) => {
       const { [name]: paused, ...others } = now;
       return paused && others;
     });
@@ -162,36 +205,74 @@ export class AccountStore {
     return this.#bucket.replace(`${this.account}.${what}`, value, was);
   }
 
-  async #changeSources(decide: (now: PausedSources) => PausedSources | undefined): Promise<boolean> {
+  /** False when nothing changes. */
+  async #changeSources(
+    operated: Operated,
+    decide: (now: PausedSources, at: string) => PausedSources | undefined,
+  ): Promise<boolean> {
     for (;;) {
       const was = await this.entry('sources');
-      const next = decide((was?.operation === 'PUT' ? parseSources(was.string()) : {}) ?? {});
-      if (next === undefined) return false;
-      if (await this.write('sources', JSON.stringify(next), was)) return true;
+      const at = new Date().toISOString();
+      const paused = decide((was?.operation === 'PUT' ? parseSources(was.string()) : {}) ?? {}, at);
+      if (paused === undefined) return false;
+      if (await this.#replace('sources', { paused }, was, this.#operation(operated, at))) return true;
     }
   }
 
   /** False when nothing changes. */
-  async #change(decide: (now: AccountPause | null) => AccountPause | null): Promise<boolean> {
+  async #changePause(
+    operated: Operated,
+    decide: (now: AccountPause | null, at: string) => AccountPause | null,
+  ): Promise<boolean> {
     for (;;) {
       const was = await this.entry('paused');
       const now = pauseOf(was);
-      const next = decide(now);
-      if (next === now) return false;
-      if (await this.write('paused', JSON.stringify(next), was)) return true;
+      const at = new Date().toISOString();
+      const pause = decide(now, at);
+      if (pause === now) return false;
+      if (await this.#replace('paused', { pause }, was, this.#operation(operated, at))) return true;
+    }
+  }
+
+  /** Records the change before the entry forgets it, then its own; false after a concurrent write. */
+  async #replace(what: Entry, value: object, was: KvEntry | undefined, change: Operation): Promise<boolean> {
+    await this.#tell(changeIn(was));
+    if (!(await this.write(what, JSON.stringify({ ...value, change }), was))) return false;
+    await this.#tell(change);
+    return true;
+  }
+
+  #operation(operated: Operated, at: string): Operation {
+    return operationSchema.parse({ ...operated, id: randomUUID(), at, account: this.account });
+  }
+
+  /** A pause must not wait for its record: the entry keeps a change until the next one, and the log has it then. */
+  async #tell(change: Operation | undefined): Promise<void> {
+    if (!change || change.id === this.#told) return;
+    try {
+      await this.#operations.append(change);
+      this.#told = change.id;
+    } catch (error) {
+      this.#broker.log.warn({ ...change, error: describeError(error) }, 'an operation is not in OPERATIONS yet');
     }
   }
 }
 
 /** An unreadable entry counts as a pause: fail closed. */
 function parsePause(text: string): AccountPause | null {
-  const parsed = pauseSchema.nullable().safeParse(parseJson(text));
+  const parsed = pausedEntry.safeParse(parseJson(text));
   return parsed.success
-    ? parsed.data
+    ? parsed.data.pause
     : { why: 'the account’s entry cannot be read', by: 'leadstream', at: new Date(0).toISOString() };
 }
 
-const parseSources = (text: string): PausedSources | undefined => sourcesSchema.safeParse(parseJson(text)).data;
+const parseSources = (text: string): PausedSources | undefined => sourcesEntry.safeParse(parseJson(text)).data?.paused;
+
+/** The change that made the entry; undefined where it has none, or cannot be read. */
+function changeIn(entry: KvEntry | undefined): Operation | undefined {
+  const stored = z.looseObject({ change: changeSchema }).safeParse(entry && parseJson(entry.string()));
+  return stored.data?.change;
+}
 
 /** A missing or deleted entry is not a pause. */
 const pauseOf = (entry: KvEntry | undefined): AccountPause | null =>

@@ -23,8 +23,8 @@ export interface Depth {
 
 const SHOWN = Object.keys(streams).filter((name) => !name.startsWith('KV_')) as StreamName[];
 
-/** Consumers of PUBLIC are other teams': their backlog is theirs to watch. */
-const CONSUMED = SHOWN.filter((name) => name !== 'PUBLIC');
+/** Consumers of PUBLIC are other teams': their backlog is theirs to watch. OPERATIONS has none. */
+const CONSUMED = SHOWN.filter((name) => name !== 'PUBLIC' && name !== 'OPERATIONS');
 
 /** All durable consumers of our own. Throws when NATS, or a stream, does not respond. */
 export async function depths(broker: Broker): Promise<Depth[]> {
@@ -61,15 +61,17 @@ async function oldestSeconds(jsm: JetStreamManager, info: ConsumerInfo): Promise
   return Math.max(0, ...ages);
 }
 
+const LATER: readonly StreamName[] = ['PUBLIC', 'OPERATIONS'];
+
 /**
- * The number of messages of each stream that exists: an upgrade may not have made PUBLIC yet. Of `QUARANTINE` those that
+ * The number of messages of each stream that exists: an upgrade may not have made a new one yet. Of `QUARANTINE` those that
  * wait for a person.
  */
 export async function streamSizes(broker: Broker): Promise<Map<StreamName, number>> {
   const jsm = await broker.jsm();
   const sizeOf = async (name: StreamName): Promise<(readonly [StreamName, number])[]> => {
     const info = await jsm.streams.info(name).catch((error: unknown) => {
-      if (name === 'PUBLIC' && hasCode(error, JetStreamApiCodes.StreamNotFound)) return undefined;
+      if (LATER.includes(name) && hasCode(error, JetStreamApiCodes.StreamNotFound)) return undefined;
       throw error;
     });
     return info ? [[name, info.state.messages]] : [];

@@ -86,7 +86,7 @@ describe('the tries of a paused account', () => {
     const [mine = ''] = await begins();
     await tries.name(mine, 'send-1');
     expect((await tries.settle(new Map([['send-1', true]])))?.arrived).toBe(1);
-    await account.resume();
+    await account.resume({ by: 'olga' });
     await account.pause({ why: 'again', by: 'inbound', kind: 'reputation' });
     const again = (await account.paused()) as AccountPause;
     nowMs = Date.parse(again.at) + EVERY_MS;
@@ -108,9 +108,9 @@ describe('a pause', () => {
     expect((await account.entry('paused'))?.revision).toBe(written?.revision);
     await account.pause({ why: 'I said so', by: 'olga' });
     for (const kind of ['reputation', 'refused'] as const) await account.pause({ why: 'again', by: 'inbound', kind });
-    await account.resume(tried?.at);
+    await account.resume({ by: 'olga' }, tried?.at);
     expect(await account.paused()).toMatchObject({ by: 'olga' });
-    await account.resume();
+    await account.resume({ by: 'olga' });
     expect(await account.paused()).toBeNull();
   });
 });

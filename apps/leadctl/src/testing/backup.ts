@@ -7,6 +7,7 @@ import { EventLog } from '@leadstream/eventlog/log';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { eventually } from '@leadstream/testing/eventually';
 import { provision } from '@leadstream/eventlog/provision';
+import { OperationsStream } from '@leadstream/eventlog/operations-stream';
 import { PublicStream } from '@leadstream/eventlog/public-stream';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
@@ -14,7 +15,7 @@ import { enrolled, submission } from '@leadstream/testing/builders';
 import { Kvm } from '@nats-io/kv';
 import { headers } from '@nats-io/transport-node';
 
-export const STREAMS = ['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE', 'PUBLIC'] as const;
+export const STREAMS = ['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE', 'PUBLIC', 'OPERATIONS'] as const;
 const BIG_BYTES = 1_000_000;
 
 export async function dial(url: string): Promise<Broker> {
@@ -52,9 +53,18 @@ export async function fill(broker: Broker, replicas = 1): Promise<void> {
   await (await broker.jsm()).streams.deleteMessage('INTAKE', 2);
   await put(broker, SEQUENCES_BUCKET, ['nurture.1', 'nurture.active', 'nurture.active']);
   await put(broker, ACCOUNTS_BUCKET, ['sendgrid.pace']);
+  await operated(broker, 'then');
   await put(broker, 'keys', [leadOf(1)]);
   await put(broker, GUARD_BUCKET, ['epoch']);
 }
+
+export const operated = (broker: Broker, why: string): Promise<void> =>
+  eventually(async () => {
+    const at = new Date().toISOString();
+    const id = crypto.randomUUID();
+    await new OperationsStream(broker).append({ type: 'account.paused', id, at, account: 'sendgrid', by: 'ana', why });
+    return true;
+  }).then(() => undefined);
 
 /** Publishes an event's outcome, as the projector does; another team has a consumer that has read none. */
 async function tell(broker: Broker, outcome: Awaited<ReturnType<ReturnType<typeof logOf>['decide']>>): Promise<void> {

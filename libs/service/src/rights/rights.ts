@@ -1,5 +1,6 @@
 import { catalogue } from '@leadstream/contracts/events';
 import { outcomeSubject } from '@leadstream/contracts/public';
+import { operationSubject } from '@leadstream/contracts/operations';
 import { buckets, streams, type BucketName, type StreamName } from '@leadstream/contracts/streams';
 import { PROJECTOR } from '@leadstream/projection/collections';
 
@@ -66,6 +67,8 @@ export interface Rights {
 
 const OUTCOMES = outcomeSubject('*', '*');
 
+const OPERATED = operationSubject('*', '*');
+
 const INFO = ['info'] as const;
 const READ = ['info', 'read'] as const;
 const SCAN = ['info', 'read', 'scan'] as const;
@@ -117,8 +120,10 @@ export const SERVICES = {
   },
   sender: {
     appends: ['sender'],
+    publishes: [OPERATED],
     consumes: ['sender'],
     stores: {
+      OPERATIONS: INFO,
       // The claims of the day are counted in it, where the account's entry does not know the day.
       LEADS: SCAN,
       QUARANTINE: INFO,
@@ -133,8 +138,10 @@ export const SERVICES = {
   /** Of the sender's process: its texts. */
   sms: {
     appends: ['sender'],
+    publishes: [OPERATED],
     consumes: ['sms'],
     stores: {
+      OPERATIONS: INFO,
       LEADS: SCAN,
       QUARANTINE: INFO,
       KV_keys: READ,
@@ -153,9 +160,17 @@ export const SERVICES = {
   },
   inbound: {
     appends: ['inbound'],
-    publishes: ['feedback.*.*'],
+    publishes: ['feedback.*.*', OPERATED],
     consumes: ['inbound'],
-    stores: { LEADS: READ, FEEDBACK: READ, QUARANTINE: INFO, KV_keys: READ, KV_accounts: SCAN, ...guarded.reads },
+    stores: {
+      LEADS: READ,
+      FEEDBACK: READ,
+      QUARANTINE: INFO,
+      OPERATIONS: INFO,
+      KV_keys: READ,
+      KV_accounts: SCAN,
+      ...guarded.reads,
+    },
     writes: {
       keys: ['*'],
       accounts: ['*.reputation', '*.paused', '*.sources', '*.tries'],
@@ -191,6 +206,7 @@ export const SERVICES = {
       LEADS: ['info', 'read', 'list'],
       QUARANTINE: ['info', 'read', 'list'],
       PUBLIC: INFO,
+      OPERATIONS: INFO,
       KV_accounts: READ,
       KV_guard: READ,
     },
@@ -198,8 +214,9 @@ export const SERVICES = {
   console: {
     appends: ['operator'],
     redrives: true,
-    publishes: ['quarantine.*'],
+    publishes: ['quarantine.*', OPERATED],
     stores: {
+      OPERATIONS: READ,
       LEADS: [...SCAN, 'list'],
       INTAKE: [...READ, 'list'],
       FEEDBACK: [...READ, 'list'],
@@ -220,7 +237,7 @@ export const COMMANDS = {
     appends: ['operator'],
     redrives: true,
     lists: true,
-    publishes: ['lead.created', 'quarantine.*', 'replay.>'],
+    publishes: ['lead.created', 'quarantine.*', 'replay.>', OPERATED],
     stores: {
       ...everyStore('info', 'read', 'scan', 'list'),
       ...Object.fromEntries(

@@ -133,7 +133,7 @@ const dated = (day: string): string =>
 
 const NAMES: Readonly<Record<string, string>> = { sendgrid: 'SendGrid', ses: 'Amazon SES', smtp: 'SMTP' };
 
-function Provider({ provider: { name, account, webhooks } }: Pick<Settings, 'provider'>) {
+function Provider({ provider: { name, account, history, webhooks } }: Pick<Settings, 'provider'>) {
   return (
     <Part
       title="Mail provider"
@@ -152,6 +152,14 @@ function Provider({ provider: { name, account, webhooks } }: Pick<Settings, 'pro
             <Account account={account} />
           </dd>
         </div>
+        {history.map(({ at, says }, index) => (
+          <div key={`${at} ${says}`}>
+            <dt>{index === 0 ? 'Its last changes' : ''}</dt>
+            <dd>
+              <Ago at={at} /> {visible(says)}
+            </dd>
+          </div>
+        ))}
         {webhooks.map(({ kind, at }) => (
           <div key={kind}>
             <dt>
