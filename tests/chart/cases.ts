@@ -32,6 +32,11 @@ export const SAME: readonly Same[] = [
     values: ['mode=single', 'users.enabled=true', 'users.certManager.enabled=true'],
     components: [`${COMPONENT}/single`, `${COMPONENT}/users`, `${COMPONENT}/cert-manager`],
   },
+  {
+    title: 'users, by cert-manager, and MongoDB elsewhere',
+    values: ['users.enabled=true', 'users.certManager.enabled=true', 'mongodb.enabled=false'],
+    components: [`${COMPONENT}/users`, `${COMPONENT}/cert-manager`, external('mongodb')],
+  },
   { title: 'monitoring', values: ['monitoring.enabled=true'], components: ['monitoring'] },
 ];
 

@@ -15,7 +15,7 @@ let shop: NatsConnection;
 
 beforeAll(async () => {
   house = await secured();
-  expect(await house.leadctl('provision', 'reader', 'provision', '--publisher', PUBLISHER)).toMatchObject({ code: 0 });
+  expect(await house.leadctl('provision', 'provision', '--publisher', PUBLISHER)).toMatchObject({ code: 0 });
   operator = await house.connect('operator');
   shop = await house.connect(PUBLISHER);
 });
@@ -103,7 +103,7 @@ describe('a request whose answer is to go elsewhere', () => {
     await delay(300);
     await triage.close();
     expect(await stored()).toEqual({ ...before, LEADS: Number(before['LEADS']) + 1 });
-    const { code, out } = await house.leadctl('reader', 'reader', 'verify');
+    const { code, out } = await house.leadctl('reader', 'verify');
     expect([code, out]).toEqual([1, expect.stringContaining('is no event: lead.sent')]);
   });
 });

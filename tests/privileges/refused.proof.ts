@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -139,7 +141,7 @@ let house: Awaited<ReturnType<typeof secured>>;
 
 beforeAll(async () => {
   house = await secured();
-  expect(await house.leadctl('provision', 'reader', 'provision', '--publisher', PUBLISHER)).toMatchObject({ code: 0 });
+  expect(await house.leadctl('provision', 'provision', '--publisher', PUBLISHER)).toMatchObject({ code: 0 });
 });
 afterAll(() => house.stop());
 
@@ -270,12 +272,20 @@ describe('the table of forbidden acts in MongoDB', () => {
   const READ = ['find', 'listCollections'];
   const WRITE = [...READ, 'insert', 'update', 'createIndexes', 'witness', 'delete'];
 
+  // By hand: another source than the table that the users are made of.
   it.each([
+    ['triage', READ],
+    ['scheduler', READ],
+    ['sender', READ],
+    ['inbound', READ],
+    ['watch', READ],
+    ['console', READ],
     ['reader', READ],
     ['projector', WRITE],
+    ['all', WRITE],
     ['operator', [...WRITE, 'drop']],
-  ] as const)('%s may do only its own', async (role, may) => {
-    const client = await house.mongo.connect(house.mongo.uri(role));
+  ] as const)('%s may do only its own', async (user, may) => {
+    const client = await house.mongo.connect(user);
     const allowed: string[] = [];
     for (const [name, body] of Object.entries(acts))
       await client
@@ -286,18 +296,44 @@ describe('the table of forbidden acts in MongoDB', () => {
           if (!(error instanceof Error && 'code' in error && error.code === 13)) throw error;
         });
     await expect(client.db('other').collection('a').findOne()).rejects.toMatchObject({ code: 13 });
+    await expect(client.db('admin').command({ usersInfo: 1 })).rejects.toMatchObject({ code: 13 });
     await client.close();
     expect(allowed).toEqual(may);
   });
 
-  it('lets nobody in without a password, or without TLS', async () => {
-    const port = String(house.mongo.port);
+  it.each(['ingest', 'webhooks', 'backup', 'provision', 'restore'])('%s is no user there', async (user) => {
+    await expect(house.mongo.connect(user)).rejects.toMatchObject({ code: 18 });
+  });
+
+  it('lets nobody in without a password, with another’s, or without TLS', async () => {
     const { MongoClient } = await import('mongodb');
-    const plain = new MongoClient(`mongodb://127.0.0.1:${port}`, { serverSelectionTimeoutMS: 1_000 });
+    const plain = new MongoClient(house.mongo.uri, { serverSelectionTimeoutMS: 1_000 });
     await expect(plain.connect()).rejects.toThrow();
     await plain.close();
-    const client = await house.mongo.connect(`mongodb://127.0.0.1:${port}/leadstream`);
+    await expect(house.mongo.connect('projector', 'password of triage')).rejects.toMatchObject({ code: 18 });
+    const client = await house.mongo.connect();
     await expect(client.db().collection('leads_1').findOne()).rejects.toMatchObject({ code: 13 });
     await client.close();
+  });
+
+  it('a changed password is set by another run, and the old one is refused', async () => {
+    const folder = join(house.dir, 'changed');
+    await mkdir(folder);
+    await writeFile(join(folder, 'watch'), 'another\n');
+    const { code, out } = await house.mongo.applied(folder);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^created or updated: watch; .*not created: triage/)]);
+    await expect(house.mongo.connect('watch')).rejects.toMatchObject({ code: 18 });
+    await (await house.mongo.connect('watch', 'another')).close();
+    await (await house.mongo.connect('triage')).close();
+  });
+
+  it('a file that is no user’s is refused before anything is changed', async () => {
+    const folder = join(house.dir, 'misspelt');
+    await mkdir(folder);
+    await writeFile(join(folder, 'triage'), 'another');
+    await writeFile(join(folder, 'projektor'), 'another');
+    const { code, err } = await house.mongo.applied(folder);
+    expect([code, err]).toEqual([1, expect.stringContaining('no user is named projektor')]);
+    await (await house.mongo.connect('triage')).close();
   });
 });

@@ -5,16 +5,17 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { command } from '@leadstream/leadctl/testing/command';
 import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 import type { Environment } from '@leadstream/service/config';
-import type { MongoRole } from '@leadstream/service/rights/mongo';
+import { mongoUsers } from '@leadstream/service/rights/mongo';
 import { inboxPrefix } from '@leadstream/service/rights/subjects';
 import { accountsConf, usersOf } from '@leadstream/service/rights/server-config';
-import { startMongo, startNats } from '@leadstream/testing/servers';
+import { MONGOD_ARGS, startMongo, startNats } from '@leadstream/testing/servers';
+import { parse } from 'yaml';
 import { settingsFor } from '../e2e/stack.ts';
 import { Authority, type Certificate } from './certificates.ts';
 
-const USERS_CONF = join(import.meta.dirname, '../../k8s/components/users/users.conf');
+const USERS = join(import.meta.dirname, '../../k8s/components/users');
+const USERS_CONF = join(USERS, 'users.conf');
 export const PUBLISHER = 'shop';
-const ROLES = ['reader', 'projector', 'operator'] as const satisfies readonly MongoRole[];
 const MAY = { auth: 'certificate', publishers: [PUBLISHER], allow: ['restore'] } as const;
 
 /** The deployment of docs/deploy.md: NATS and MongoDB with users and TLS, provisioned by their own users. */
@@ -30,11 +31,10 @@ export async function secured() {
     const { ca = '', cert = '', key = '' } = certificates[user] ?? {};
     return { NATS_URL: nats.url, NATS_USER: user, NATS_CA: ca, NATS_CERT: cert, NATS_KEY: key };
   };
-  /** The environment of a process with this user of NATS and this role in MongoDB. */
-  const settings = (user: string, role: MongoRole = 'reader'): Environment => ({
-    ...settingsFor({ nats: nats.url, mongo: mongo.uri(role), sandbox }),
-    MONGODB_CA: server.ca,
-    MONGODB_CERT_KEY: server.both,
+  /** The environment of a process with this user of NATS, and of MongoDB: its own, unless it has none and uses the reader's. */
+  const settings = (user: string): Environment => ({
+    ...settingsFor({ nats: nats.url, mongo: mongo.uri, sandbox }),
+    ...mongo.settings(mongoUsers.has(user) ? user : 'reader'),
     ...natsSettings(user),
   });
   return {
@@ -49,7 +49,7 @@ export async function secured() {
       const tls = { caFile: ca, certFile: cert, keyFile: key };
       return connect({ servers: nats.url, tls, inboxPrefix: inboxPrefix(inbox), reconnect: false });
     },
-    leadctl: (user: string, role: MongoRole, ...args: string[]) => command(args, settings(user, role)),
+    leadctl: (user: string, ...args: string[]) => command(args, settings(user)),
     /** The server's own words on what it refused. */
     violations: async () =>
       (await readFile(join(dir, 'nats', 'nats-server.log'), 'utf8'))
@@ -77,35 +77,54 @@ async function securedNats(dir: string, opened: AsyncDisposableStack) {
   return { nats, server, certificates };
 }
 
+/** mongod as the manifest starts it, with this machine's paths. */
+async function argumentsOf(server: Certificate): Promise<string[]> {
+  const { spec } = parse(await readFile(join(USERS, 'mongodb-tls.yaml'), 'utf8')) as {
+    spec: { template: { spec: { containers: [{ args: string[] }] } } };
+  };
+  const [, ...args] = spec.template.spec.containers[0].args;
+  const places: Record<string, string> = { '/run/tls/tls-combined.pem': server.both, '/run/tls/ca.crt': server.ca };
+  // Of startMongo's own.
+  return args.filter((each, at) => !MONGOD_ARGS.includes(each) || at > 1).map((each) => places[each] ?? each);
+}
+
 async function securedMongo(dir: string, server: Certificate, opened: AsyncDisposableStack) {
-  const tls = ['--tlsMode', 'requireTLS', '--tlsCertificateKeyFile', server.both, '--tlsCAFile', server.ca];
-  const mongo = await startMongo({ args: ['--auth', ...tls] });
+  const mongo = await startMongo({ args: ['--auth', ...(await argumentsOf(server))] });
   opened.defer(() => mongo.stop());
-  const at = (login: string, rest: string) => `mongodb://${login}@127.0.0.1:${mongo.port}/${rest}`;
+  const at = (login: string, rest: string) => `mongodb://${login}127.0.0.1:${mongo.port}/${rest}`;
   const { MongoClient } = await import('mongodb');
-  const options = { tls: true, tlsCAFile: server.ca, tlsCertificateKeyFile: server.both };
+  const options = { tls: true, tlsCAFile: server.ca };
   // The exception for the first user on the server's own machine.
-  const first = await new MongoClient(`mongodb://127.0.0.1:${mongo.port}`, {
-    ...options,
-    directConnection: true,
-  }).connect();
+  const first = await new MongoClient(at('', ''), { ...options, directConnection: true }).connect();
   await first.db('admin').command({ createUser: 'root', pwd: 'root', roles: ['root'] });
   await first.close();
   const passwords = join(dir, 'passwords');
   await mkdir(passwords);
-  for (const role of ROLES) await writeFile(join(passwords, role), `password of ${role}\n`);
-  const roles = await command(['mongo', 'roles', '--apply', '--passwords', passwords], {
-    MONGODB_ADMIN_URI: at('root:root', '?authSource=admin'),
-    MONGODB_CA: server.ca,
-    MONGODB_CERT_KEY: server.both,
-  });
+  for (const user of mongoUsers.keys()) await writeFile(join(passwords, user), `password of ${user}\n`);
+  const admin = at('root:root@', '?authSource=admin');
+  const applied = (folder: string) =>
+    command(['mongo', 'roles', '--apply', '--passwords', folder], {
+      MONGODB_ADMIN_URI: admin,
+      MONGODB_CA: server.ca,
+    });
+  const roles = await applied(passwords);
   if (roles.code !== 0) throw new Error(roles.err);
-  const uri = (role: MongoRole) =>
-    at(`leadstream-${role}:${encodeURIComponent(`password of ${role}`)}`, 'leadstream?authSource=leadstream');
   return {
     ...mongo,
-    uri,
-    root: at('root:root', 'leadstream?authSource=admin'),
-    connect: (url: string) => new MongoClient(url, options).connect(),
+    uri: at('', 'leadstream'),
+    passwords,
+    applied,
+    settings: (user: string): Environment => ({
+      MONGODB_USER: user,
+      MONGODB_PASSWORD_FILE: join(passwords, user),
+      MONGODB_CA: server.ca,
+    }),
+    /** A client as this user, or as nobody. */
+    connect: (user?: string, password = `password of ${user}`) =>
+      new MongoClient(at('', 'leadstream'), {
+        ...options,
+        ...(user === undefined ? {} : { auth: { username: user, password } }),
+        serverSelectionTimeoutMS: 2_000,
+      }).connect(),
   };
 }

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { console as consoleService } from '@leadstream/console/console.module';
-import type { MongoRole } from '@leadstream/service/rights/mongo';
 import { start, type Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
 import { watch } from '@leadstream/watch/watch.module';
@@ -12,7 +11,6 @@ import { secured } from './secured.ts';
 
 const ALL = { ...services, webhooks, watch, console: consoleService };
 type Name = keyof typeof ALL;
-const roleOf = (name: Name): MongoRole => (name === 'projector' ? 'projector' : 'reader');
 
 let house: Awaited<ReturnType<typeof secured>>;
 const running = {} as Record<Name, Running>;
@@ -31,7 +29,7 @@ const ready = async (name: Name): Promise<string> => (await fetch(`${running[nam
 it('each service waits for the streams, and names what is missing', async () => {
   for (const name of Object.keys(ALL) as Name[]) {
     const env = {
-      ...house.settings(name, roleOf(name)),
+      ...house.settings(name),
       CONSOLE_TOKENS: '',
       ESP_DAILY_MAX: '1000',
       WEBHOOKS_NETWORKS: '127.0.0.0/8',
@@ -47,7 +45,7 @@ it('each service waits for the streams, and names what is missing', async () => 
 });
 
 it('the provisioning user creates them, and every service is ready', async () => {
-  expect(await house.leadctl('provision', 'reader', 'provision')).toMatchObject({ code: 0, err: '' });
+  expect(await house.leadctl('provision', 'provision')).toMatchObject({ code: 0, err: '' });
   await Promise.all(Object.values(running).map((one) => one.ready));
   for (const name of Object.keys(ALL) as Name[])
     await eventually(async () => {
@@ -71,13 +69,13 @@ it('a lead is mailed, answers and is stopped, and the server has refused nothing
   });
   expect(answer.status).toBe(202);
   await eventually(() => mailsTo(house.sandbox, email)[0] !== undefined);
-  expect(await house.leadctl('reader', 'reader', 'lead', 'show', email)).toMatchObject({ code: 0 });
+  expect(await house.leadctl('reader', 'lead', 'show', email)).toMatchObject({ code: 0 });
   expect((await house.violations()).slice(before)).toEqual([]);
 });
 
-async function did(user: string, role: MongoRole, ...args: string[]): Promise<void> {
+async function did(user: string, ...args: string[]): Promise<void> {
   const before = (await house.violations()).length;
-  const { code, out, err } = await house.leadctl(user, role, ...args);
+  const { code, out, err } = await house.leadctl(user, ...args);
   const refused = (await house.violations()).slice(before).join('\n');
   if (code !== 0) throw new Error(`${args.join(' ')}: exit ${code}\n${err}${out}${refused}`);
 }
@@ -86,7 +84,7 @@ it('an endpoint of webhooks that the operator adds gets what becomes of a lead, 
   const before = (await house.violations()).length;
   const receiver = new Receiver();
   try {
-    await did('operator', 'operator', 'webhooks', 'add', 'crm', await receiver.listen(), '--by', 'olga');
+    await did('operator', 'webhooks', 'add', 'crm', await receiver.listen(), '--by', 'olga');
     const posted = await fetch(`${running.ingest.url}/v1/leads`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -94,10 +92,10 @@ it('an endpoint of webhooks that the operator adds gets what becomes of a lead, 
     });
     expect(posted.status).toBe(202);
     await eventually(() => receiver.received.some(({ type }) => type === 'lead.accepted'));
-    await did('reader', 'reader', 'webhooks', 'list');
-    await did('operator', 'operator', 'webhooks', 'secrets', 'crm', '--rotate');
-    await did('operator', 'operator', 'webhooks', 'pause', 'crm', '--by', 'olga', '--reason', 'it ends');
-    await did('operator', 'operator', 'webhooks', 'remove', 'crm');
+    await did('reader', 'webhooks', 'list');
+    await did('operator', 'webhooks', 'secrets', 'crm', '--rotate');
+    await did('operator', 'webhooks', 'pause', 'crm', '--by', 'olga', '--reason', 'it ends');
+    await did('operator', 'webhooks', 'remove', 'crm');
   } finally {
     await receiver.close();
   }
@@ -113,27 +111,27 @@ it('the operator, the reader and the backup do their commands, and nothing is re
     body: JSON.stringify(lead(email, 'demo_request')),
   });
   await eventually(() => mailsTo(house.sandbox, email)[0] !== undefined);
-  await did('operator', 'operator', 'lead', 'pause', email, '--by', 'olga');
-  await did('operator', 'operator', 'lead', 'resume', email, '--by', 'olga');
-  await did('operator', 'operator', 'sequences', 'list');
-  await did('operator', 'operator', 'account', 'show');
-  await did('operator', 'operator', 'projection', 'rebuild');
-  await did('operator', 'operator', 'keys', 'rotate');
-  await did('operator', 'operator', 'lead', 'erase', email, '--by', 'olga');
-  await did('reader', 'reader', 'verify');
-  await did('reader', 'reader', 'projection', 'status');
-  await did('reader', 'reader', 'quarantine', 'list');
-  await did('reader', 'reader', 'export', join(house.dir, 'export'));
-  await did('backup', 'reader', 'backup', join(house.dir, 'backup'));
+  await did('operator', 'lead', 'pause', email, '--by', 'olga');
+  await did('operator', 'lead', 'resume', email, '--by', 'olga');
+  await did('operator', 'sequences', 'list');
+  await did('operator', 'account', 'show');
+  await did('operator', 'projection', 'rebuild');
+  await did('operator', 'keys', 'rotate');
+  await did('operator', 'lead', 'erase', email, '--by', 'olga');
+  await did('reader', 'verify');
+  await did('reader', 'projection', 'status');
+  await did('reader', 'quarantine', 'list');
+  await did('reader', 'export', join(house.dir, 'export'));
+  await did('backup', 'backup', join(house.dir, 'backup'));
   expect((await house.violations()).slice(before)).toEqual([]);
 });
 
 it('the restoring user puts the backup in the place of all streams, without the services', async () => {
   const before = (await house.violations()).length;
   await Promise.all(Object.values(running).map((one) => one.stop()));
-  await did('restore', 'reader', 'restore', 'load', join(house.dir, 'backup'), '--replace');
-  await did('operator', 'operator', 'restore', 'reconcile');
-  await did('operator', 'operator', 'restore', 'confirm', '--by', 'olga');
-  await did('operator', 'operator', 'restore', 'status');
+  await did('restore', 'restore', 'load', join(house.dir, 'backup'), '--replace');
+  await did('operator', 'restore', 'reconcile');
+  await did('operator', 'restore', 'confirm', '--by', 'olga');
+  await did('operator', 'restore', 'status');
   expect((await house.violations()).slice(before)).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { composeProblems } from './check-compose.ts';
 import { imageProblems } from './check-image.ts';
 import { apps } from './environment.ts';
 import { singleProblems } from './check-single.ts';
+import { usersProblems } from './check-users.ts';
 import type { Manifests } from './manifests.ts';
 
 /** Every mismatch between image, Compose file, Kubernetes manifests and code, one line each. */
@@ -26,6 +27,7 @@ export function problems(manifests: Manifests): string[] {
       : [`k8s/base: the image is not leadstream:${version}`]),
     ...clusterProblems(overlays.example, { production: true }).map((problem) => `k8s/overlays/example: ${problem}`),
     ...singleProblems(manifests).map((problem) => `k8s/components/single: ${problem}`),
+    ...usersProblems(manifests).map((problem) => `k8s/components/users: ${problem}`),
     ...clusterProblems(overlays.dev, { production: false }).map((problem) => `k8s/overlays/dev: ${problem}`),
   ];
 }

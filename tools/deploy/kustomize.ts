@@ -139,12 +139,10 @@ function generate(
 }
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isNamed = (list: unknown[]): list is (Tree & { name: string })[] =>
-  list.every((item) => isTree(item) && typeof item['name'] === 'string');
 
 /**
- * A strategic merge; null removes a key. Lists of items with names (containers, variables) are merged by name; any other
- * is replaced. The patch's items are first, as
+ * A strategic merge; null removes a key. Lists of items with names (containers, variables), and mounts by their paths, are
+ * merged; any other is replaced. The patch's items are first, as
  * kustomize has them: a variable may refer to one above it.
  */
 const merge = (base: Tree, patch: Tree): Tree =>
@@ -155,14 +153,21 @@ const merge = (base: Tree, patch: Tree): Tree =>
     }).filter(([, value]) => value !== null),
   );
 
-/** The lists that Kubernetes merges by the names of their items. */
-const BY_NAME = ['containers', 'initContainers', 'env', 'volumes'];
+/** The lists that Kubernetes merges, by the field that names their items. */
+const NAMED_BY: Record<string, string> = {
+  containers: 'name',
+  initContainers: 'name',
+  env: 'name',
+  volumes: 'name',
+  volumeMounts: 'mountPath',
+};
 
 function mergeValue(key: string, base: unknown, patch: unknown): unknown {
   if (isTree(base) && isTree(patch)) return merge(base, patch);
-  if (!BY_NAME.includes(key) || !Array.isArray(base) || !Array.isArray(patch)) return patch;
-  if (!isNamed(base) || !isNamed(patch)) return patch;
-  const items = new Map<string, Tree>(patch.map((item) => [item.name, item]));
-  for (const item of base) items.set(item.name, merge(item, items.get(item.name) ?? {}));
+  const by = NAMED_BY[key];
+  if (by === undefined || !Array.isArray(base) || !Array.isArray(patch)) return patch;
+  if (!base.every(isTree) || !patch.every(isTree)) return patch;
+  const items = new Map<unknown, Tree>(patch.map((item) => [item[by], item]));
+  for (const item of base) items.set(item[by], merge(item, items.get(item[by]) ?? {}));
   return [...items.values()];
 }

@@ -527,6 +527,69 @@ describe('the pod of all services is refused that', () => {
   });
 });
 
+describe('users of MongoDB are refused where', () => {
+  const spec = (id: string) => ['users', id, 'spec', 'template', 'spec'];
+  const service = (name: string) => [...spec(`Deployment/${name}`), 'containers', '0'];
+  const volume = (name: string, of: string) => {
+    const place = [...spec(`Deployment/${name}`), 'volumes'];
+    const all = place.reduce(inside, real) as { name: string }[];
+    return [...place, String(all.findIndex((each) => each.name === of))];
+  };
+  it.each<[string, string[], unknown, string]>([
+    [
+      'mongod speaks without TLS',
+      [...spec('StatefulSet/mongodb'), 'containers', '0', 'args'],
+      ['mongod', '--slowOpSampleRate', '0'],
+      'mongodb: is started without --tlsMode requireTLS',
+    ],
+    ['nothing creates them', ['users', 'Job/mongodb-users'], ABSENT, 'no Job/mongodb-users'],
+    [
+      'a service has another’s password',
+      [...volume('triage', 'mongodb'), 'secret', 'items', '0', 'key'],
+      'projector',
+      'Deployment/triage: is given the passwords of projector, and is triage',
+    ],
+    [
+      'a service has all passwords',
+      [...volume('sender', 'mongodb'), 'secret', 'items'],
+      ABSENT,
+      'Deployment/sender: is given the passwords of all passwords',
+    ],
+    [
+      'a service without a way to MongoDB has a password',
+      ['users', 'Deployment/ingest', 'spec', 'template', 'spec', 'volumes'],
+      [{ name: 'mongodb', secret: { secretName: 'mongodb-users', items: [{ key: 'triage', path: 'password' }] } }],
+      'Deployment/ingest: is given triage without MONGODB_URI',
+    ],
+    [
+      'a service has the administrator’s password',
+      [...service('watch'), 'env', '0'],
+      { name: 'X', valueFrom: { secretKeyRef: { name: 'leadstream', key: 'MONGODB_ROOT_PASSWORD' } } },
+      'Deployment/watch: has the administrator’s password',
+    ],
+    [
+      'the password is elsewhere',
+      ['users', 'ConfigMap/leadstream', 'data', 'MONGODB_PASSWORD_FILE'],
+      '/run/mongodb/word',
+      'Deployment/triage: no password is at /run/mongodb/word',
+    ],
+    [
+      'no authority is named',
+      ['users', 'ConfigMap/leadstream', 'data', 'MONGODB_CA'],
+      ABSENT,
+      'Deployment/triage: has no MONGODB_CA',
+    ],
+    [
+      'a Job is nobody',
+      ['users', 'Job/upgrade-projection', 'spec', 'template', 'spec', 'containers', '0', 'env'],
+      [literal('MONGODB_URI', 'mongodb://mongodb'), literal('MONGODB_USER', 'root')],
+      'Job/upgrade-projection: root is no user of MongoDB',
+    ],
+  ])('%s', (_, path, value, problem) => {
+    expect(problems(planted(path, value)).join('\n')).toContain(problem);
+  });
+});
+
 describe('Compose is refused where', () => {
   it.each<[string, string[], unknown, string]>([
     ['an app has no service', compose('sender'), ABSENT, 'compose: no service sender'],

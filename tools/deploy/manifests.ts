@@ -19,6 +19,9 @@ export interface Manifests {
   overlays: Record<'dev' | 'example', Cluster>;
   /** The base with one process in place of all services. */
   single: Cluster;
+  /** The base, and one process, with users. */
+  users: Cluster;
+  usersOfSingle: Cluster;
 }
 
 const packageJson = z.looseObject({ version: z.string(), dependencies: z.looseObject({ node: z.string() }) });
@@ -27,6 +30,7 @@ export function readManifests(root: string): Manifests {
   const read = (path: string) => readFileSync(join(root, path), 'utf8');
   const { version, dependencies } = packageJson.parse(JSON.parse(read('package.json')));
   const components = readdirSync(join(root, 'k8s/components')).map((name) => `k8s/components/${name}`);
+  const component = (name: string) => join(root, 'k8s/components', name);
   const folders = ['k8s/base', 'k8s/overlays/dev', 'k8s/overlays/example', ...components];
   return {
     apps: readdirSync(join(root, 'apps')).filter((app) => existsSync(join(root, `apps/${app}/src/${app}.module.ts`))),
@@ -42,7 +46,9 @@ export function readManifests(root: string): Manifests {
     ),
     unlisted: folders.flatMap((folder) => unlisted(join(root, folder)).map((file) => `${folder}/${file}`)),
     base: render(join(root, 'k8s/base')),
-    single: render(join(root, 'k8s/base'), join(root, 'k8s/components/single')),
+    single: render(join(root, 'k8s/base'), component('single')),
+    users: render(join(root, 'k8s/base'), component('users'), component('upgrade')),
+    usersOfSingle: render(join(root, 'k8s/base'), component('single'), component('users')),
     overlays: { dev: render(join(root, 'k8s/overlays/dev')), example: render(join(root, 'k8s/overlays/example')) },
   };
 }

@@ -6,7 +6,7 @@ import { exportColumns, exportViews, withheld } from './export-lists.ts';
 import { apps } from '../deploy/environment.ts';
 import { firstMails } from './first-mails.ts';
 import { code, table } from './markdown.ts';
-import { rightsTable } from './rights-table.ts';
+import { mongoRightsTable, rightsTable } from './rights-table.ts';
 import { triggers, triggersOf } from './triggers.ts';
 import { sharedVariables, variablesOnlyOf } from './variables.ts';
 
@@ -16,6 +16,7 @@ export async function lists(): Promise<ReadonlyMap<string, string>> {
     ['guards', guards()],
     ['streams', streamsAndBuckets()],
     ['rights', rightsTable()],
+    ['rights in MongoDB', mongoRightsTable()],
     ['withheld', withheld()],
     ['export views', exportViews()],
     ...exportColumns(),

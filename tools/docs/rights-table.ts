@@ -1,5 +1,6 @@
 import { catalogue } from '@leadstream/contracts/events';
 import { quarantineSubject, streams } from '@leadstream/contracts/streams';
+import { MONGO_ROLES, mongoName, mongoUsers, type MongoAction } from '@leadstream/service/rights/mongo';
 import { may } from '@leadstream/service/rights/may';
 import { CONSUMERS, storeNames } from '@leadstream/service/rights/rights';
 import { NAMED_ONLY, natsUsers, type NatsUser } from '@leadstream/service/rights/users';
@@ -44,4 +45,30 @@ function allowed(user: NatsUser, subjects: Readonly<Record<string, string[]>>): 
   const words = Object.keys(subjects).filter((word) => subjects[word]?.some((subject) => may(user, subject)));
   if (words.length === 0) return 'refused';
   return words.length === Object.keys(subjects).length ? 'all' : words.join(', ');
+}
+
+/** Acts in MongoDB, by the actions of a role that make them. */
+const MONGO_ACTS: Record<string, readonly MongoAction[]> = {
+  read: ['find'],
+  'list collections and indexes': ['listCollections', 'listIndexes'],
+  'insert, update and remove documents': ['insert', 'update', 'remove'],
+  'make collections and indexes': ['createCollection', 'createIndex'],
+  'drop collections': ['dropCollection'],
+};
+
+/** Each process and each act in MongoDB. */
+export function mongoRightsTable(): string {
+  const users = natsUsers.filter((user) => !NAMED_ONLY.some((name) => name === user));
+  const rows = users.map((user) => {
+    const role = mongoUsers.get(user);
+    const actions: readonly MongoAction[] = role ? MONGO_ROLES[role] : [];
+    const acts = Object.values(MONGO_ACTS).map((needed) =>
+      needed.every((action) => actions.includes(action)) ? 'yes' : 'refused',
+    );
+    return [code(user), role ? code(mongoName(role)) : 'no user', ...acts, 'refused'];
+  });
+  return table(
+    ['may', 'role', ...Object.keys(MONGO_ACTS), 'drop the database, change users, read another database'],
+    rows,
+  );
 }

@@ -41,6 +41,18 @@ describe('the environment', () => {
     return join(folder, name);
   };
 
+  it('names one user of MongoDB, with the password’s file', () => {
+    const MONGODB_PASSWORD_FILE = file('mongodb', 'a word\n');
+    const login = { ...secrets, MONGODB_PASSWORD_FILE };
+    expect(problemsOf(login)).toEqual(['MONGODB_USER: is required with MONGODB_PASSWORD']);
+    const named = { ...login, MONGODB_USER: 'triage', MONGODB_URI: 'mongodb://mongodb:27017/leadstream' };
+    expect(loadConfig(schema, named)).toMatchObject({ MONGODB_USER: 'triage', MONGODB_PASSWORD: 'a word' });
+    const root = { ...named, MONGODB_URI: 'mongodb://root:word@mongodb:27017/leadstream' };
+    expect(problemsOf(root)).toEqual(['MONGODB_URI: has a user beside that of MONGODB_PASSWORD']);
+    // The name alone is the pod's, where MongoDB has no users.
+    expect(problemsOf({ ...secrets, MONGODB_USER: 'triage', MONGODB_URI: root.MONGODB_URI })).toEqual([]);
+  });
+
   it('needs nothing but the secrets', () => {
     expect(loadConfig(schema, secrets)).toEqual({
       HOST: '0.0.0.0',

@@ -56,12 +56,15 @@ export function loadConfig<Config>(schema: ConfigSchema<Config>, env: Environmen
   return parsed.data;
 }
 
-/** Settings of NATS's user that make sense only together, or not beside each other. */
+/** Settings of a server's user that make sense only together, or not beside each other. */
 function* apart(values: Readonly<Record<string, string>>): Generator<[string, string]> {
   const { NATS_CERT: cert, NATS_KEY: key, NATS_CREDS: creds, NATS_PASSWORD: password } = values;
   if (cert && !key) yield ['NATS_KEY', 'is required with NATS_CERT'];
   if (key && !cert) yield ['NATS_CERT', 'is required with NATS_KEY'];
   if (creds && password) yield ['NATS_PASSWORD', 'is set beside NATS_CREDS: one of them names the user'];
+  const { MONGODB_USER: reader, MONGODB_PASSWORD: word, MONGODB_URI: uri = '' } = values;
+  if (word && !reader) yield ['MONGODB_USER', 'is required with MONGODB_PASSWORD'];
+  if (word && /^[^/]+\/\/[^/]*@/.test(uri)) yield ['MONGODB_URI', 'has a user beside that of MONGODB_PASSWORD'];
 }
 
 type EspMember = z.ZodObject<{ ESP: z.ZodLiteral<Esp> }>;
@@ -224,7 +227,13 @@ export const mongo = {
       .string()
       .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://')
       .default('mongodb://127.0.0.1:27017/leadstream'),
-  ).describe('With the name of the database, user and password; `tls=true` encrypts'),
+  ).describe('With the name of the database, and user and password where no MONGODB_PASSWORD is; `tls=true` encrypts'),
+  MONGODB_USER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Name of the user whose password MONGODB_PASSWORD is, in the database of the URI'),
+  MONGODB_PASSWORD: secret(z.string().min(1)).optional().describe('Password of that user; the URI has none then'),
   MONGODB_CA: pemFile('certificate').optional().describe('Path of the CA certificate for TLS'),
   MONGODB_CERT_KEY: pemFile('certificate', 'key')
     .optional()

@@ -19,10 +19,14 @@ const MONGO_SILENCE_MS = 5_000;
 export type MongoConfig = z.output<z.ZodObject<typeof mongo>>;
 
 /** The driver parses the URI; its error is reported as one of the environment. */
-function clientOf({ MONGODB_URI: uri, MONGODB_CA, MONGODB_CERT_KEY }: MongoConfig, appName: string): MongoClient {
+function clientOf(
+  { MONGODB_URI: uri, MONGODB_USER: username, MONGODB_PASSWORD: password, MONGODB_CA, MONGODB_CERT_KEY }: MongoConfig,
+  appName: string,
+): MongoClient {
   try {
     return new MongoClient(uri, {
       appName,
+      ...(username && password ? { auth: { username, password } } : {}),
       ...(MONGODB_CA ? { tls: true, tlsCAFile: MONGODB_CA } : {}),
       ...(MONGODB_CERT_KEY ? { tls: true, tlsCertificateKeyFile: MONGODB_CERT_KEY } : {}),
       serverSelectionTimeoutMS: MONGO_SELECTION_TIMEOUT_MS,

@@ -38,12 +38,14 @@ function conditionOf(id: string): string | undefined {
   const parts = [
     ...(kind === 'NetworkPolicy' ? [POLICIES] : []),
     ...(name === 'nats' ? ['.Values.nats.enabled'] : []),
-    ...(name.startsWith('mongodb') ? ['.Values.mongodb.enabled'] : []),
+    ofMongo(id),
     ...(name === 'backup' || name === 'restore-drill' ? ['.Values.backup.enabled'] : []),
     ...(name === 'verify' ? ['.Values.verify.enabled'] : []),
   ];
   return both(...parts);
 }
+
+const ofMongo = (id: string): string | undefined => (id.includes('/mongodb') ? '.Values.mongodb.enabled' : undefined);
 
 const both = (...parts: (string | undefined)[]): string | undefined => {
   const given = parts.filter((part) => part !== undefined);
@@ -63,7 +65,7 @@ export function templatesOf(k8s: string): Template[] {
     Object.entries(addedBy(k8s, folder, several)).map(([id, object]): Template => ({
       file: folder.replace('components/', ''),
       id,
-      variants: [{ when, object }],
+      variants: [{ when: both(when, ofMongo(id)), object }],
     })),
   );
   return [...base, ...optional];

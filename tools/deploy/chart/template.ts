@@ -22,11 +22,16 @@ export function templateOf(id: string, object: Tree): string {
   );
 }
 
-/** What a pod reads: the site's values, and before them the paths that k8s/components/users sets. */
+/** What a pod reads: the site's values, and before them what k8s/components/users sets, for MongoDB where it is the chart's. */
 function settingsOf(data: unknown): string {
-  const paths = Object.entries(data as Tree).filter(([, value]) => String(value).startsWith('/run/tls/'));
-  const set = paths.map(([key, value]) => ` ${JSON.stringify(key)} ${JSON.stringify(value)}`).join('');
-  return `merge (dict "NATS_URL" .Values.nats.url${set}) .Values.config`;
+  const paths = Object.entries(data as Tree).filter(([, value]) => String(value).startsWith('/run/'));
+  const set = (isMongo: boolean) =>
+    paths
+      .filter(([key]) => key.startsWith('MONGODB_') === isMongo)
+      .map(([key, value]) => ` ${JSON.stringify(key)} ${JSON.stringify(value)}`)
+      .join('');
+  const mongo = set(true) ? ` (ternary (dict${set(true)}) dict .Values.mongodb.enabled)` : '';
+  return `merge (dict "NATS_URL" .Values.nats.url${set(false)})${mongo} .Values.config`;
 }
 
 /** The form of a value: a word, a quoted word, lines of text, or a tree of its own. */

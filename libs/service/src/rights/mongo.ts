@@ -1,9 +1,11 @@
-/** The roles in MongoDB, by the services that have them; each includes the one before. */
+import type { NatsUser } from './users.ts';
+
+/** The roles in MongoDB; each includes the one before. */
 const READS = ['find', 'listCollections', 'listIndexes', 'collStats', 'indexStats', 'dbStats'] as const;
 const WRITES = ['insert', 'update', 'remove', 'createIndex', 'dropIndex', 'createCollection'] as const;
 
 export const MONGO_ROLES = {
-  /** triage, scheduler, sender, inbound, watch, console: they read baselines and lists. */
+  /** Baselines and lists are read. */
   reader: [...READS],
   /** The projector alone writes the read model and its witness. */
   projector: [...READS, ...WRITES],
@@ -11,10 +13,35 @@ export const MONGO_ROLES = {
   operator: [...READS, ...WRITES, 'dropCollection'],
 } as const;
 
+export type MongoAction = (typeof MONGO_ROLES)[keyof typeof MONGO_ROLES][number];
 export type MongoRole = keyof typeof MONGO_ROLES;
 export const mongoRoles = Object.keys(MONGO_ROLES) as MongoRole[];
 
-/** The name of a role, and of the user that has it: another application may share the server. */
+/** The processes that have a user of their own in MongoDB, by the name of their user of NATS; `none` has no way there. */
+const ROLE_OF = {
+  ingest: 'none',
+  triage: 'reader',
+  scheduler: 'reader',
+  sender: 'reader',
+  inbound: 'reader',
+  projector: 'projector',
+  webhooks: 'none',
+  watch: 'reader',
+  console: 'reader',
+  all: 'projector',
+  operator: 'operator',
+  reader: 'reader',
+  backup: 'none',
+  provision: 'none',
+  restore: 'none',
+} as const satisfies Record<NatsUser, MongoRole | 'none'>;
+
+/** The users of MongoDB and the role of each. */
+export const mongoUsers: ReadonlyMap<string, MongoRole> = new Map(
+  Object.entries(ROLE_OF).flatMap(([user, role]): [string, MongoRole][] => (role === 'none' ? [] : [[user, role]])),
+);
+
+/** The name of a role: another application may share the server. */
 export const mongoName = (role: MongoRole): string => `leadstream-${role}`;
 
 export interface RoleCommand {
@@ -30,17 +57,20 @@ export const roleCommand = (role: MongoRole, db: string): RoleCommand => ({
 
 /** A script for mongosh, as an administrator: it may be run again, and asks for the password of a new user. */
 export function rolesScript(db: string): string {
-  const each = mongoRoles.map((role) => ({ name: mongoName(role), ...roleCommand(role, db) }));
+  const roles = mongoRoles.map((role) => ({ name: mongoName(role), ...roleCommand(role, db) }));
+  const users = Object.fromEntries([...mongoUsers].map(([user, role]) => [user, mongoName(role)]));
   return `// The roles and users of Leadstream; made by \`leadctl mongo roles\`.
 // mongosh "$MONGODB_ADMIN_URI" roles.js
 const leadstream = db.getSiblingDB(${JSON.stringify(db)});
-for (const { name, privileges, roles } of ${JSON.stringify(each, null, 2)}) {
+for (const { name, privileges, roles } of ${JSON.stringify(roles, null, 2)}) {
   if (leadstream.getRole(name)) leadstream.updateRole(name, { privileges, roles });
   else leadstream.createRole({ role: name, privileges, roles });
-  if (!leadstream.getUser(name)) {
-    print(\`Password of the new user \${name}:\`);
-    leadstream.createUser({ user: name, pwd: passwordPrompt(), roles: [{ role: name, db: leadstream.getName() }] });
-  }
+}
+for (const [user, role] of Object.entries(${JSON.stringify(users, null, 2)})) {
+  if (leadstream.getUser(user)) continue;
+  print(\`Password of the new user \${user} (empty: not created):\`);
+  const pwd = passwordPrompt();
+  if (pwd) leadstream.createUser({ user, pwd, roles: [{ role, db: leadstream.getName() }] });
 }
 `;
 }
