@@ -254,24 +254,24 @@ describe('another team', () => {
   });
 });
 
-describe('the table of forbidden acts in MongoDB', () => {
-  const acts = {
-    find: { find: 'leads_1', limit: 1 },
-    listCollections: { listCollections: 1 },
-    insert: { insert: 'leads_1', documents: [{ _id: 'a' }] },
-    update: { update: 'leads_1', updates: [{ q: { _id: 'a' }, u: { $set: { a: 1 } } }] },
-    createIndexes: { createIndexes: 'leads_1', indexes: [{ key: { a: 1 }, name: 'a' }] },
-    witness: { update: 'guard', updates: [{ q: { _id: 'LEADS' }, u: { $set: { a: 1 } }, upsert: true }] },
-    delete: { delete: 'leads_1', deletes: [{ q: { _id: 'a' }, limit: 1 }] },
-    drop: { drop: 'leads_1' },
-    dropDatabase: { dropDatabase: 1 },
-    renameCollection: { collMod: 'leads_1', validator: {} },
-    createUser: { createUser: 'x', pwd: 'x', roles: [] },
-    grantRoles: { grantRolesToUser: 'leadstream-reader', roles: ['leadstream-operator'] },
-  };
-  const READ = ['find', 'listCollections'];
-  const WRITE = [...READ, 'insert', 'update', 'createIndexes', 'witness', 'delete'];
+const MONGO_ACTS = {
+  find: { find: 'leads_1', limit: 1 },
+  listCollections: { listCollections: 1 },
+  insert: { insert: 'leads_1', documents: [{ _id: 'a' }] },
+  update: { update: 'leads_1', updates: [{ q: { _id: 'a' }, u: { $set: { a: 1 } } }] },
+  createIndexes: { createIndexes: 'leads_1', indexes: [{ key: { a: 1 }, name: 'a' }] },
+  witness: { update: 'guard', updates: [{ q: { _id: 'LEADS' }, u: { $set: { a: 1 } }, upsert: true }] },
+  delete: { delete: 'leads_1', deletes: [{ q: { _id: 'a' }, limit: 1 }] },
+  drop: { drop: 'leads_1' },
+  dropDatabase: { dropDatabase: 1 },
+  renameCollection: { collMod: 'leads_1', validator: {} },
+  createUser: { createUser: 'x', pwd: 'x', roles: [] },
+  grantRoles: { grantRolesToUser: 'leadstream-reader', roles: ['leadstream-operator'] },
+};
+const READ = ['find', 'listCollections'];
+const WRITE = [...READ, 'insert', 'update', 'createIndexes', 'witness', 'delete'];
 
+describe('the table of forbidden acts in MongoDB', () => {
   // By hand: another source than the table that the users are made of.
   it.each([
     ['triage', READ],
@@ -287,7 +287,7 @@ describe('the table of forbidden acts in MongoDB', () => {
   ] as const)('%s may do only its own', async (user, may) => {
     const client = await house.mongo.connect(user);
     const allowed: string[] = [];
-    for (const [name, body] of Object.entries(acts))
+    for (const [name, body] of Object.entries(MONGO_ACTS))
       await client
         .db()
         .command(body)
@@ -315,7 +315,9 @@ describe('the table of forbidden acts in MongoDB', () => {
     await expect(client.db().collection('leads_1').findOne()).rejects.toMatchObject({ code: 13 });
     await client.close();
   });
+});
 
+describe('the passwords of MongoDB’s users', () => {
   it('a changed password is set by another run, and the old one is refused', async () => {
     const folder = join(house.dir, 'changed');
     await mkdir(folder);
