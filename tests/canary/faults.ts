@@ -77,6 +77,11 @@ export const FAULTS: readonly Planted[] = [
     ...set('inbound', { SENDGRID_EVENT_PUBLIC_KEYS: OTHER_KEY }),
   },
   {
+    name: 'the canary’s mailbox does not answer',
+    stages: ['received'],
+    ...set('watch', { CANARY_SANDBOX_URL: 'http://mailbox.invalid' }),
+  },
+  {
     name: 'the secret of inbound',
     stages: ['stopped'],
     ...set('inbound', { INBOUND_SECRET: 'another-secret-of-this-test' }),

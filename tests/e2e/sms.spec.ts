@@ -1,79 +1,34 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Recorded } from '@leadstream/contracts/events';
+import { readFolder } from '@leadstream/service/sequence-store';
 import { eventually } from '@leadstream/testing/eventually';
 import { isLong } from '@leadstream/testing/long';
 import { chance } from '../chaos/chance.ts';
 import { stopped } from './first-mail.ts';
 import { freshEmail, lead, mailsTo, REP, startStack, trustedCaller, TRUSTED, type Stack } from './stack.ts';
+import { CONSENT, freshNumber, withTexts } from './texted.ts';
 
-const SEQUENCE = `id: texted
-version: 1
-name: Texted
-description: A text, then a mail.
-rank: 10
-triggers: [source:texted]
-steps:
-  - id: text
-    action: text
-    channel: sms
-    audience: lead
-    wait: { fixed: PT5M }
-    window: { days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '20:00' }
-  - id: mail
-    action: mail
-    channel: email
-    audience: lead
-    wait: { fixed: P1D }
-    window: business-hours
-  - id: again
-    action: text
-    channel: sms
-    audience: lead
-    wait: { fixed: P1D }
-    window: { days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '20:00' }
-`;
-const TEXT = `Hi {{ first_name | fallback: 'there' }}, may we call you about your request?
-
-Reply STOP to end
-`;
-const MAIL = `---
-subject: Your request
----
-
-Hello {{ first_name | fallback: 'there' }},
-
-may we call you?
-`;
-const AT = '2026-11-02T09:00:00Z';
-const CONSENT = { sms: { text: 'I agree to texts about my request.', at: AT, source: 'https://acme.example/form' } };
 /** The people of the mixed proof. */
 const PEOPLE = isLong ? 2_000 : 60;
 
-function sequencesWithTexts(): string {
+async function sequencesWithTexts(): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), 'leadstream-sms-'));
-  cpSync('sequences', dir, { recursive: true });
-  mkdirSync(join(dir, 'texted'));
-  for (const [name, text] of Object.entries({ 'sequence.yaml': SEQUENCE, 'text.md': TEXT, 'mail.md': MAIL }))
-    writeFileSync(join(dir, 'texted', name), text);
-  const routes = join(dir, 'initial-triage/routes.yaml');
-  const route = 'routes:\n  - sources: [texted]\n    tag: source:texted\n';
-  writeFileSync(routes, readFileSync(routes, 'utf8').replace('routes:\n', route));
+  for (const [name, text] of Object.entries(withTexts(await readFolder('sequences')))) {
+    mkdirSync(dirname(join(dir, name)), { recursive: true });
+    writeFileSync(join(dir, name), text);
+  }
   return dir;
 }
-
-let numbers = 10_000_000;
-/** German mobiles, so that the number shows the zone. */
-const freshNumber = (): string => `+4915${1 + (numbers % 2)}${numbers++}`;
 
 const FORM_KEY = 'the key of a form that anybody fills in';
 const FORM = { 'x-api-key': FORM_KEY };
 
-const dir = sequencesWithTexts();
+const dir = await sequencesWithTexts();
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({
@@ -139,6 +94,18 @@ describe('a sequence with texts', () => {
     ]);
     await until(email, (all) => all.some(({ type, data }) => type === 'lead.delivered' && 'channel' in data));
     expect(JSON.stringify(events.filter(({ type }) => type !== 'lead.triaged'))).not.toContain(phone);
+  });
+
+  it('are counted by the sender of texts, and not by that of mails', async () => {
+    const shown = await (await fetch(`${stack.url('sender')}/metrics`)).text();
+    const value = (series: string): number =>
+      Number(new RegExp(`^leadstream_${series} (\\S+)$`, 'm').exec(shown)?.[1] ?? Number.NaN);
+    expect(value('esp_requests_total{provider="twilio",class="accepted",app="sms"}')).toBeGreaterThan(0);
+    expect(value('esp_requests_total{provider="twilio",class="accepted",app="sender"}')).toBe(0);
+    expect(value('esp_breaker_state{provider="twilio",app="sms"}')).toBe(0);
+    expect(value('send_wait_seconds_count{app="sms"}')).toBeGreaterThan(0);
+    expect(value('events_total{event="sent",app="sms"}')).toBeGreaterThan(0);
+    expect(value('channel_waits_total{channel="sms",app="sms"}')).toBe(0);
   });
 
   it.each<[string, object, Record<string, string>, string]>([

@@ -168,7 +168,7 @@ describe('npm start -- --once', () => {
       };
       expect(Math.max(...inTrace.values().map(depthOf))).toBeLessThanOrEqual(4);
       expect([...inTrace.values()].filter(({ parentSpanId }) => !inTrace.has(parentSpanId ?? ''))).toMatchObject([
-        { name: 'publish lead.created' },
+        { name: 'create lead.created' },
       ]);
       const hops = inTrace
         .values()

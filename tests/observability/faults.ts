@@ -27,7 +27,7 @@ const old = (stream: string, consumer: string): Named => ({ alert: 'QueueOld', l
 const away = (dependency: string): Named => ({ alert: 'DependencyDown', labels: { dependency } });
 const budget = (slo: string): Named[] =>
   (['BudgetBurnsFast', 'BudgetBurnsSlowly', 'BudgetBurns'] as const).map((alert) => ({ alert, labels: { slo } }));
-const provider: Named = { alert: 'ProviderDown', labels: { provider: 'sendgrid' } };
+const downAt = (provider: string): Named => ({ alert: 'ProviderDown', labels: { provider } });
 
 const TEN = 10;
 /** Steps that came due meanwhile are late, in the log for ever. */
@@ -43,7 +43,7 @@ const OF_PART: Record<Part, Fault> = {
     fires: [down('scheduler'), { alert: 'SchedulerLate' }, old('LEADS', 'scheduler')],
     may: LATE_STEPS,
   },
-  sender: { minutes: TEN, fires: [down('sender'), down('lookup')] },
+  sender: { minutes: TEN, fires: [down('sender'), down('sms'), down('lookup')] },
   projector: {
     minutes: TEN,
     fires: [
@@ -65,14 +65,16 @@ const OF_PART: Record<Part, Fault> = {
   },
   mongodb: { minutes: TEN, fires: [away('mongodb')], may: LATE_STEPS },
   // The breaker counts a minute of real time, in which calls before the fault succeeded.
-  provider: { minutes: 16, fires: [provider], may: budget('calls') },
+  provider: { minutes: 16, fires: [downAt('sendgrid')], may: budget('calls') },
+  gateway: { minutes: 20, fires: [downAt('twilio')], may: budget('calls') },
 };
 
-/** Every answer of the provider is this one. */
-const answering = (status: number) => ({
-  begin: ({ esp }: System) => esp.faults({ count: 1_000_000, status }),
-  end: ({ esp }: System) => esp.clearFaults(),
+/** Every answer of the provider, or of the gateway, is this one. */
+const answering = (status: number, of: 'esp' | 'gateway' = 'esp') => ({
+  begin: (system: System) => system[of].faults({ count: 1_000_000, status }),
+  end: (system: System) => system[of].clearFaults(),
 });
+const CRM = { endpoint: 'crm' };
 
 /** The table of the proof: each fault alone, under load. */
 export const FAULTS: Readonly<Record<string, FaultRow>> = {
@@ -103,5 +105,30 @@ export const FAULTS: Readonly<Record<string, FaultRow>> = {
     fires: [{ alert: 'AccountPaused', labels: { provider: 'sendgrid', by: 'sender' } }],
     may: budget('calls'),
     ...answering(401),
+  },
+  'gateway fails': { ...OF_PART.gateway, ...answering(503, 'gateway') },
+  'gateway refuses the key': {
+    minutes: 18,
+    fires: [{ alert: 'AccountPaused', labels: { provider: 'twilio', by: 'sender' } }],
+    may: budget('calls'),
+    ...answering(401, 'gateway'),
+  },
+  'endpoint fails': {
+    minutes: 75,
+    fires: [{ alert: 'EndpointLate', labels: CRM }],
+    begin: ({ endpoint }) => endpoint.answers(500),
+    end: async ({ endpoint }) => {
+      endpoint.answers(200);
+      await endpoint.resume();
+    },
+  },
+  'endpoint is gone': {
+    minutes: 15,
+    fires: [{ alert: 'EndpointPaused', labels: CRM }],
+    begin: ({ endpoint }) => endpoint.answers(410),
+    end: async ({ endpoint }) => {
+      endpoint.answers(200);
+      await endpoint.resume();
+    },
   },
 };

@@ -1,17 +1,19 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog } from '@leadstream/eventlog/broker';
 import { dialBroker } from '@leadstream/service/dependencies';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
-import { sandboxClient, type SandboxClient } from '@leadstream/sandbox-esp/client';
-import { end, freeze, spawnWatched } from '@leadstream/testing/child';
-import { eventually } from '@leadstream/testing/eventually';
+import type { SandboxClient } from '@leadstream/sandbox-esp/client';
 import { exampleSettings } from '@leadstream/testing/example-settings';
 import { freePort, startMongo, startNats } from '@leadstream/testing/servers';
 import { nanos } from '@nats-io/transport-node';
 import { buildAll } from '../../tools/build-all.ts';
 import { Service, serverVictim, type Victim } from '../chaos/fleet.ts';
+import { withTexts } from '../e2e/texted.ts';
+import { startEndpoint, type EndpointSystem } from './endpoint.ts';
+import { startSandboxProcess } from './sandboxes.ts';
 
 const SERVICES = [
   'ingest',
@@ -25,14 +27,28 @@ const SERVICES = [
   'console',
 ] as const;
 export type ServiceName = (typeof SERVICES)[number];
-export const PARTS = [...SERVICES, 'nats', 'mongodb', 'provider'] as const;
+export const PARTS = [...SERVICES, 'nats', 'mongodb', 'provider', 'gateway'] as const;
 export type Part = (typeof PARTS)[number];
 
 const SETTINGS = exampleSettings('alerts');
+const TRUSTED_KEY = 'the key of a caller that has consents';
+const FORM_KEY = 'the key of a form that anybody fills in';
+/** Headers of a form’s post, and of a caller’s that has consents. */
+export const AS_FORM = { 'x-api-key': FORM_KEY };
+export const AS_TRUSTED = { 'x-api-key': TRUSTED_KEY };
+const keyAs = (name: string, key: string): string => `${name}:sha256:${createHash('sha256').update(key).digest('hex')}`;
 /** Waits of the services in proportion to the rules' minutes, which are seconds here. */
 const HURRIED = {
   LOG_LEVEL: 'info',
   INGEST_RATE_PER_MINUTE: '0',
+  INGEST_API_KEYS: `${keyAs('crm', TRUSTED_KEY)},${keyAs('form', FORM_KEY)}`,
+  TRUSTED_SOURCES: 'ingest/crm',
+  TWILIO_ACCOUNT_SID: `AC${'0'.repeat(31)}1`,
+  TWILIO_API_SECRET: 'auth-token-of-the-alerts',
+  TWILIO_FROM: '+15005550006',
+  TWILIO_RATE_PER_SECOND: '1000',
+  TWILIO_AUTH_TOKENS: 'sandbox-webhook-signing-key',
+  WEBHOOKS_NETWORKS: '127.0.0.0/8',
   DELAY_SCALE: '0.00005',
   HUNT_EVERY_MS: '200',
   HUNT_STAYING_MS: '6000',
@@ -52,8 +68,10 @@ const ACK_WAIT_MS = 5_000;
 export interface System {
   ingest: string;
   inbound: string;
-  inboundSecret: string;
   esp: SandboxClient;
+  /** The gateway of texts. */
+  gateway: SandboxClient;
+  endpoint: EndpointSystem;
   parts: Readonly<Record<Part, Victim>>;
   /** The environment of all services, which a process reads when it is started. */
   env: Record<string, string>;
@@ -77,11 +95,11 @@ export async function startSystem(
   if (!logs) started.defer(() => rm(dir, { recursive: true, force: true }));
   const [nats, mongo] = await Promise.all([startNats(), startMongo()]);
   started.defer(() => Promise.all([nats.stop(), mongo.stop()]).then(() => undefined));
-  const ports = Object.fromEntries(
-    await Promise.all(SERVICES.map(async (name) => [name, await freePort()] as const)),
-  ) as Record<ServiceName, number>;
+  const ports = await freePorts();
   const url = (name: ServiceName): string => `http://127.0.0.1:${ports[name]}`;
-  const provider = await startProvider(dir, url('inbound'), started);
+  const own = { dir, inbound: url('inbound'), inboundSecret: SETTINGS.INBOUND_SECRET };
+  const provider = await startSandboxProcess({ kind: 'sandbox-esp', ...own }, started);
+  const gateway = await startSandboxProcess({ kind: 'gateway', ...own }, started);
   const env: Record<string, string> = {
     ...SETTINGS,
     ...HURRIED,
@@ -89,16 +107,19 @@ export async function startSystem(
     MONGODB_URI: `${mongo.url}/leadstream`,
     SENDGRID_BASE_URL: provider.url,
     SENDGRID_EVENT_PUBLIC_KEYS: await provider.client.publicKey(),
+    TWILIO_BASE_URL: gateway.url,
     PUBLIC_URL: url('inbound'),
     ...settings({ ingest: url('ingest'), sandbox: provider.url }),
   };
   const services = await startServices({ dir, ports, env }, started);
   await prepare(nats.url);
+  const endpoint = await startEndpoint(env, started);
   return {
     ingest: url('ingest'),
     inbound: url('inbound'),
-    inboundSecret: SETTINGS.INBOUND_SECRET,
     esp: provider.client,
+    gateway: gateway.client,
+    endpoint,
     env,
     ready: (name) => services[name].ready(),
     watch: url('watch'),
@@ -108,10 +129,17 @@ export async function startSystem(
       nats: serverVictim('nats', nats),
       mongodb: serverVictim('mongodb', mongo),
       provider: provider.victim,
+      gateway: gateway.victim,
     },
     targets: SERVICES.map((name) => `127.0.0.1:${ports[name]}`),
   };
 }
+
+const freePorts = async (): Promise<Record<ServiceName, number>> =>
+  Object.fromEntries(await Promise.all(SERVICES.map(async (name) => [name, await freePort()] as const))) as Record<
+    ServiceName,
+    number
+  >;
 
 interface Placed {
   dir: string;
@@ -133,44 +161,12 @@ async function startServices({ dir, ports, env }: Placed, started: AsyncDisposab
   return services;
 }
 
-/** The sandbox as a process of its own, with a key that stays valid when it is started again. */
-async function startProvider(dir: string, inbound: string, started: AsyncDisposableStack) {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const webhooks = [
-    `--event-url=${inbound}/v1/sendgrid/events`,
-    `--inbound-url=${inbound}/v1/sendgrid/inbound/${SETTINGS.INBOUND_SECRET}`,
-  ];
-  const args = [
-    'apps/sandbox-esp/dist/main.js',
-    `--port=${port}`,
-    `--key-file=${join(dir, 'sandbox.pem')}`,
-    ...webhooks,
-  ];
-  const start = () => spawnWatched([process.execPath, ...args], join(dir, 'sandbox-esp.log'));
-  let child = start();
-  started.defer(() => end(child, 'SIGKILL'));
-  const client = sandboxClient(url);
-  await eventually(() => client.publicKey());
-  const victim: Victim = {
-    kind: 'provider',
-    kill: () => end(child, 'SIGKILL'),
-    revive: () => {
-      child = start();
-      return Promise.resolve();
-    },
-    freeze: () => freeze(child),
-    thaw: () => void child.kill('SIGCONT'),
-  };
-  return { url, client, victim };
-}
-
 /** Deploys the sequences, and shortens the consumers' ack wait. */
 async function prepare(natsUrl: string): Promise<void> {
   const broker = dialBroker({ NATS_URL: natsUrl }, 'alerts', silentLog);
   try {
     await broker.ready();
-    await new SequenceStore(broker, 1).deployFolder(await readFolder('sequences'));
+    await new SequenceStore(broker, 1).deployFolder(withTexts(await readFolder('sequences')));
     const jsm = await broker.jsm();
     for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK'])
       for await (const { name } of jsm.consumers.list(stream))

@@ -31,13 +31,13 @@ export const stops = ({ range }: Scale) =>
     },
     WebhooksSilent: {
       severity: 'page',
+      // A plain mail server posts no event.
       expr:
-        `sum(increase(leadstream_events_total{event="sent"}[${range(30)}])) > 20 and on()` +
-        ` sum(increase(leadstream_webhooks_total{kind="events",result="stored"}[${range(30)}])) == 0` +
-        // A plain mail server posts no event.
-        ` unless on() sum(increase(leadstream_esp_requests_total{provider="smtp"}[${range(30)}])) > 0`,
+        'sum by (provider) (increase(leadstream_esp_requests_total' +
+        `{class="accepted",provider!="smtp"}[${range(30)}])) > 20 and` +
+        ` sum by (provider) (increase(leadstream_webhooks_total{kind="events",result="stored"}[${range(30)}])) == 0`,
       minutes: 10,
-      summary: 'Mails go out, and the provider reports nothing about them',
+      summary: '{{ $labels.provider }} takes messages, and reports nothing about them',
       dashboard: 'overview',
     },
   }) satisfies Record<string, Alert>;

@@ -1,3 +1,4 @@
+import { gatewaySchema } from '@leadstream/contracts/events';
 import { COUNTING } from '@leadstream/service/exposition';
 import type { Alert, Severity } from './alert.ts';
 import { attention, canary, stops } from './alerts-of-leads.ts';
@@ -6,6 +7,7 @@ import { burns } from './objectives.ts';
 import type { Scale } from './scale.ts';
 
 const SERVICES = [...COUNTING, 'console'];
+const GATEWAYS = `"${gatewaySchema.options.join('|')}"`;
 const PROJECTOR = 'consumer=~"projector-.*"';
 
 /** Processes and their servers. */
@@ -55,6 +57,9 @@ const running = ({ range }: Scale) =>
     },
   }) satisfies Record<string, Alert>;
 
+const oldestOf = (consumer: string): string =>
+  `max by (stream, consumer) (leadstream_consumer_oldest_seconds{consumer="${consumer}"})`;
+
 /** Work that waits for a service, by its age: a depth alone says little. */
 const flow = ({ range, seconds }: Scale) =>
   ({
@@ -81,9 +86,11 @@ const flow = ({ range, seconds }: Scale) =>
     QueueSlow: {
       severity: 'ticket',
       // The provider's pace, or a team's own enricher, may hold these for minutes; a pause has its own alert.
-      expr:
-        'max by (stream, consumer) (leadstream_consumer_oldest_seconds' +
-        `{consumer=~"sender|enricher"}) > ${seconds(30)} unless on() max(leadstream_esp_account_paused) == 1`,
+      expr: [
+        `${oldestOf('sender')} > ${seconds(30)} unless on() max(leadstream_esp_account_paused{provider!~${GATEWAYS}}) == 1`,
+        `${oldestOf('sms')} > ${seconds(30)} unless on() max(leadstream_esp_account_paused{provider=~${GATEWAYS}}) == 1`,
+        `${oldestOf('enricher')} > ${seconds(30)}`,
+      ].join(' or '),
       minutes: 10,
       summary: 'A message has waited for {{ $labels.consumer }} for {{ $value | humanizeDuration }}',
       dashboard: 'consumer',
@@ -106,8 +113,8 @@ const flow = ({ range, seconds }: Scale) =>
     },
   }) satisfies Record<string, Alert>;
 
-/** The mail provider and its account. */
-const provider = (_: Scale) =>
+/** The mail provider and the gateway of texts, with their accounts. */
+const provider = ({ range }: Scale) =>
   ({
     ProviderDown: {
       severity: 'page',
@@ -129,6 +136,16 @@ const provider = (_: Scale) =>
       expr: 'max by (provider) (leadstream_esp_account_paused{by="person"}) == 1',
       minutes: 240,
       summary: 'An operator paused the account at {{ $labels.provider }} four hours ago',
+      dashboard: 'overview',
+    },
+    ChannelWaits: {
+      severity: 'ticket',
+      // A process knows its providers from its start on. A step asks again after six hours at most.
+      expr:
+        'max by (channel) (leadstream_channel_waits_total) > 0 and' +
+        ` sum by (channel) (increase(leadstream_channel_waits_total[${range(420)}])) > 0`,
+      minutes: 0,
+      summary: 'Steps by {{ $labels.channel }} wait: the sender has no access to a provider of that channel',
       dashboard: 'overview',
     },
     SourcesPaused: {

@@ -6,6 +6,7 @@ import {
   SENDGRID,
   breaker,
   builds,
+  channelWaits,
   due,
   fires,
   newer,
@@ -85,8 +86,9 @@ const cases: Record<AlertName, Case[]> = {
     ),
     silent('a message has waited for six minutes', 6, oldest('triage', '0+60x10')),
     silent('each waits for four minutes', 10, oldest('triage', '240x10')),
-    silent('the sender, the enricher, the lookup and the projector have their own limits', 10, {
+    silent('the senders, the enricher, the lookup and the projector have their own limits', 10, {
       ...oldest('sender', '900x10'),
+      ...oldest('sms', '900x10'),
       ...oldest('enricher', '900x10'),
       ...oldest('lookup', '80000x10'),
       ...oldest('projector-1', '900x10'),
@@ -104,6 +106,32 @@ const cases: Record<AlertName, Case[]> = {
       ...oldest('sender', '0+60x60'),
       ...twice((pod) => paused('person', '1x60', pod)),
     }),
+    fires(
+      'the gateway takes no text, while the account of mails is paused',
+      60,
+      {
+        ...oldest('sms', '0+60x60'),
+        ...twice((pod) => ({ ...paused('person', '1x60', pod), ...paused('person', '0x60', pod, 'twilio') })),
+      },
+      { stream: 'LEADS', consumer: 'sms' },
+    ),
+    fires(
+      'no mail goes out, while the account of texts is paused',
+      60,
+      {
+        ...oldest('sender', '0+60x60'),
+        ...oldest('sms', '0+60x60'),
+        ...paused('person', '0x60'),
+        ...paused('person', '1x60', '1', 'twilio'),
+      },
+      { stream: 'LEADS', consumer: 'sender' },
+    ),
+    fires(
+      'an enricher hangs, whatever is paused',
+      60,
+      { ...oldest('enricher', '0+60x60'), ...paused('person', '1x60') },
+      { stream: 'LEADS', consumer: 'enricher' },
+    ),
     silent('the pace makes it wait', 60, { ...oldest('sender', '1500x60'), ...oldest('triage', '3000x60') }),
   ],
   ProjectionBehind: [
@@ -135,6 +163,12 @@ const cases: Record<AlertName, Case[]> = {
       { ...breaker('0x2 2 1 2 1 2x9'), ...breaker('0x12', '2') },
       SENDGRID,
     ),
+    fires(
+      'the breaker of texts alone stays open',
+      12,
+      { ...breaker('0x12'), ...breaker('0x2 2x10', '1', 'twilio') },
+      { provider: 'twilio' },
+    ),
     silent('the breaker has been open for three minutes', 6, breaker('0x2 2x9')),
   ],
   AccountPaused: [
@@ -144,6 +178,12 @@ const cases: Record<AlertName, Case[]> = {
       twice((pod) => ({ ...paused('inbound', '0 1x20', pod), ...paused('sender', '0x20', pod) })),
       { ...SENDGRID, by: 'inbound' },
     ),
+    fires(
+      'the gateway refuses the key',
+      20,
+      { ...paused('sender', '0x20'), ...paused('sender', '0 1x20', '1', 'twilio') },
+      { provider: 'twilio', by: 'sender' },
+    ),
     silent('a try may end the sender’s pause', 12, paused('sender', '0 1x20')),
     silent('an operator paused it', 20, paused('person', '1x20')),
   ],
@@ -151,6 +191,18 @@ const cases: Record<AlertName, Case[]> = {
     fires('it was forgotten', 250, paused('person', '1x25'), SENDGRID),
     silent('it lasts for hours', 200, paused('person', '1x25')),
     silent('inbound paused it', 250, paused('inbound', '1x25')),
+  ],
+  ChannelWaits: [
+    fires(
+      'the first step since the start asks',
+      10,
+      { ...channelWaits('0x5 1x5'), ...channelWaits('0x10', '2') },
+      { channel: 'sms' },
+    ),
+    fires('it asks again after six hours', 700, channelWaits('0 1x35 2x35'), { channel: 'sms' }),
+    silent('the provider was configured, and the process started again', 60, channelWaits('0 4x20 0x40')),
+    silent('the last one asked half a day ago', 700, channelWaits('0 1x70')),
+    silent('no step has asked', 10, channelWaits('0x10')),
   ],
   SourcesPaused: [
     fires(

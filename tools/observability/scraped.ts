@@ -52,21 +52,23 @@ export const oldest = (consumer: string, values: string, pod = '1') => ({
 export const due = (values: string, kind = 'step') => ({
   [`leadstream_scheduler_oldest_due_seconds{kind="${kind}"}`]: values,
 });
-export const paused = (by: string, values: string, pod = '1') => ({
-  [`leadstream_esp_account_paused{provider="sendgrid",by="${by}",pod="${pod}"}`]: values,
+export const paused = (by: string, values: string, pod = '1', provider = 'sendgrid') => ({
+  [`leadstream_esp_account_paused{provider="${provider}",by="${by}",pod="${pod}"}`]: values,
 });
 export const webhooks = (result: string, values: string, kind = 'events', provider = 'sendgrid') => ({
   [`leadstream_webhooks_total{provider="${provider}",kind="${kind}",result="${result}"}`]: values,
 });
-export const events = (event: string, values: string) => ({
-  [`leadstream_events_total{event="${event}",app="sender"}`]: values,
+export const taken = (values: string, provider = 'sendgrid') => ({
+  [`leadstream_esp_requests_total{provider="${provider}",class="accepted",app="sender"}`]: values,
 });
-export const sent = (values: string) => events('sent', values);
+export const channelWaits = (values: string, pod = '1') => ({
+  [`leadstream_channel_waits_total{channel="sms",pod="${pod}"}`]: values,
+});
 export const newer = (values: string, pod = '1') => ({
   [`leadstream_newer_deliveries_total{consumer="triage",pod="${pod}"}`]: values,
 });
-export const breaker = (values: string, pod = '1') => ({
-  [`leadstream_esp_breaker_state{provider="sendgrid",pod="${pod}"}`]: values,
+export const breaker = (values: string, pod = '1', provider = 'sendgrid') => ({
+  [`leadstream_esp_breaker_state{provider="${provider}",pod="${pod}"}`]: values,
 });
 export const sources = (values: string, pod = '1') => ({
   [`leadstream_esp_sources_paused{provider="sendgrid",pod="${pod}"}`]: values,

@@ -17,8 +17,11 @@ import type { Config } from './config.ts';
 import { FeedbackRecorder } from './feedback-recorder.ts';
 import { parsed, read, receivedAt } from './stored-webhook.ts';
 
-/** The read model lags the log by moments; a number that it does not know after this time is no lead's. */
-const UNKNOWN_MS_MAX = 10 * 60_000;
+/**
+ * The read model lags the log by moments; a number that it does not know after this time is no lead's. Until the alert
+ * of an old queue, so that a stranger's text fires none.
+ */
+const UNKNOWN_MS_MAX = 5 * 60_000;
 const UNKNOWN_EVERY_MS = 5_000;
 const TEXT_LENGTH_MAX = 2_000;
 

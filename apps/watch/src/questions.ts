@@ -34,23 +34,26 @@ export const streamsOf = (broker: Broker, { streamMessages: gauge }: Metrics): Q
   ask: async () => [...(await streamSizes(broker))].map(([stream, value]) => ({ gauge, labels: { stream }, value })),
 });
 
-export function accountOf(account: AccountStore, metrics: Metrics): Question {
+export function accountsOf(accounts: readonly AccountStore[], metrics: Metrics): Question {
   const { espAccountPaused, espSourcesPaused, accountCallsToday, accountRatio } = metrics;
-  const provider = account.account;
   return {
     gauges: [espAccountPaused, espSourcesPaused, accountCallsToday, accountRatio],
-    ask: async () => {
-      const { pause, sources, callsToday, ratios } = await accountFigures(account);
-      const paused = pause && pauserOf(pause);
-      return [
-        ...PAUSERS.map((by) => ({ gauge: espAccountPaused, labels: { provider, by }, value: paused === by ? 1 : 0 })),
-        // An unreadable list holds all sources.
-        { gauge: espSourcesPaused, labels: { provider }, value: sources ? Object.keys(sources).length : Infinity },
-        { gauge: accountCallsToday, labels: { provider }, value: callsToday },
-        ...Object.entries(ratios).map(([kind, value]) => ({ gauge: accountRatio, labels: { provider, kind }, value })),
-      ];
-    },
+    ask: async () => (await Promise.all(accounts.map((account) => accountSamples(account, metrics)))).flat(),
   };
+}
+
+async function accountSamples(account: AccountStore, metrics: Metrics): Promise<Sample[]> {
+  const { espAccountPaused, espSourcesPaused, accountCallsToday, accountRatio } = metrics;
+  const provider = account.account;
+  const { pause, sources, callsToday, ratios } = await accountFigures(account);
+  const paused = pause && pauserOf(pause);
+  return [
+    ...PAUSERS.map((by) => ({ gauge: espAccountPaused, labels: { provider, by }, value: paused === by ? 1 : 0 })),
+    // An unreadable list holds all sources.
+    { gauge: espSourcesPaused, labels: { provider }, value: sources ? Object.keys(sources).length : Infinity },
+    { gauge: accountCallsToday, labels: { provider }, value: callsToday },
+    ...Object.entries(ratios).map(([kind, value]) => ({ gauge: accountRatio, labels: { provider, kind }, value })),
+  ];
 }
 
 /** An operator's name is no label. */

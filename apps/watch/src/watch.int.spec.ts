@@ -121,6 +121,18 @@ describe('the watch', () => {
     await shows({ 'esp_account_ratio{provider="sendgrid",kind="bounced"}': 0 });
   });
 
+  it('shows the account of texts beside that of mails', async () => {
+    const texts = new AccountStore(broker, 1, 'twilio');
+    await texts.pause({ why: '401', by: 'sender', kind: 'refused' });
+    await shows({
+      'esp_account_paused{provider="twilio",by="sender"}': 1,
+      'esp_account_paused{provider="sendgrid",by="sender"}': 0,
+      'esp_account_calls_today{provider="twilio"}': 0,
+    });
+    await texts.resume({ by: 'olga' });
+    await shows({ 'esp_account_paused{provider="twilio",by="sender"}': 0 });
+  });
+
   it('tells the same in each of its replicas', async () => {
     const other = await run();
     try {

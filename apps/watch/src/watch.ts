@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { gatewaySchema } from '@leadstream/contracts/events';
 import { describeError } from '@leadstream/eventlog/errors';
 import { AccountStore } from '@leadstream/service/account';
 import type { Clock } from '@leadstream/service/clock';
@@ -7,7 +8,7 @@ import { CLOCK, CONFIG, LOGGER } from '@leadstream/service/injected';
 import { Metrics } from '@leadstream/service/metrics';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { accountOf, consumersOf, dueOf, leadsOf, streamsOf } from './questions.ts';
+import { accountsOf, consumersOf, dueOf, leadsOf, streamsOf } from './questions.ts';
 import { askOften, type Question } from './source.ts';
 
 /**
@@ -32,9 +33,12 @@ export class Watch implements OnApplicationBootstrap, OnApplicationShutdown {
     const broker = dialBroker(config, 'watch', log, 'watch');
     opened.defer(() => broker.close());
     const { db } = dialDb(config, 'watch', log, opened);
-    const account = new AccountStore(broker, config.STREAM_REPLICAS, config.ESP);
+    // Texts have an account of their own.
+    const accounts = [config.ESP, ...gatewaySchema.options].map(
+      (name) => new AccountStore(broker, config.STREAM_REPLICAS, name),
+    );
     this.asking = Promise.all([
-      this.ask('nats', [consumersOf(broker, metrics), streamsOf(broker, metrics), accountOf(account, metrics)]),
+      this.ask('nats', [consumersOf(broker, metrics), streamsOf(broker, metrics), accountsOf(accounts, metrics)]),
       this.ask('mongodb', [leadsOf(db, metrics), dueOf(db, this.now, metrics)]),
     ]);
   }

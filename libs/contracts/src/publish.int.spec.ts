@@ -164,7 +164,10 @@ describe('the trace of a published lead', () => {
 
   it('records the failure when no stream stores leads', async () => {
     await expect(publishLead(streamless.js, jane, { source: 'shop' })).rejects.toThrow();
-    expect(ended.map(({ status }) => status.code)).toEqual([SpanStatusCode.ERROR]);
+    expect(ended.map(({ name, status }) => [name, status.code])).toEqual([
+      ['create lead.created', SpanStatusCode.UNSET],
+      ['publish lead.created', SpanStatusCode.ERROR],
+    ]);
   });
 });
 

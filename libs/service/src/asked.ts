@@ -1,9 +1,9 @@
-import { espSchema } from '@leadstream/contracts/events';
+import { espSchema, gatewaySchema } from '@leadstream/contracts/events';
 import type { Phase } from '@leadstream/lead/state';
 import { CANARY_KINDS } from './canary/rounds.ts';
 import { Exposition } from './exposition.ts';
 
-const provider = espSchema.options;
+const provider = [...espSchema.options, ...gatewaySchema.options];
 
 /** The hunter's visits: of a planned step, of a step that its sender has not taken, of a claim without an outcome. */
 export const VISITS = ['step', 'again', 'sweep', 'watchdog'] as const;

@@ -27,6 +27,9 @@ export type WebhookKind = (typeof WEBHOOK_KINDS)[number];
 export const HOLDS = ['log', 'unread', 'breaker', 'account', 'pace'] as const;
 export type Hold = (typeof HOLDS)[number];
 
+/** The services that call a provider: of mails, and of texts. */
+const SENDERS = ['sender', 'sms'] as const;
+
 /** The results of a search for a send of unknown outcome. */
 export const LOOKUP_RESULTS = ['found', 'absent', 'failed', 'not asked'] as const;
 export type LookupResult = (typeof LOOKUP_RESULTS)[number];
@@ -37,52 +40,52 @@ export type LookupResult = (typeof LOOKUP_RESULTS)[number];
 export class Metrics extends Asked {
   readonly espRequests = this.counter(
     'esp_requests_total',
-    'Calls to the mail provider by the class of their outcome',
+    'Calls to a provider by the class of their outcome',
     { provider, class: outcomes.filter((one) => one !== 'breaker-open') },
-    ['sender'],
+    SENDERS,
   );
   readonly espBreakerState = this.gauge(
     'esp_breaker_state',
     '0 closed, 1 half open, 2 open; each process has its own',
     { provider },
-    ['sender'],
+    SENDERS,
   );
   readonly sendingHeld = this.gauge(
     'sending_held',
     '1: this sender takes no mail, for this reason; each process has its own',
     { provider, why: HOLDS },
-    ['sender'],
+    SENDERS,
   );
   readonly espTries = this.counter(
     'esp_tries_total',
     'Mails that tried a paused account, by what became of them',
     { provider, outcome: [...outcomes, 'arrived', 'not arrived'] },
-    ['sender', 'inbound'],
+    [...SENDERS, 'inbound'],
   );
   readonly sourceWaits = this.counter(
     'source_waits_total',
     'Due steps that wait because their lead’s source is paused',
     {},
-    ['sender'],
+    SENDERS,
   );
   readonly channelWaits = this.counter(
     'channel_waits_total',
     'Due steps that wait because no provider of their channel is configured',
     { channel: channelSchema.options },
-    ['sender'],
+    SENDERS,
   );
   readonly espSeconds = this.histogram(
     'esp_request_seconds',
-    'Time of a call to the mail provider, with the trace of the lead as exemplar',
+    'Time of a call to a provider, with the trace of the lead as exemplar',
     { provider },
-    ['sender'],
+    SENDERS,
     [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   );
   readonly espUncalled = this.counter(
     'esp_uncalled_claims_total',
     'Claims without a call: the breaker had opened, or another sender’s mail tries the account',
     { provider },
-    ['sender'],
+    SENDERS,
   );
   readonly lookups = this.counter(
     'lookups_total',
@@ -94,14 +97,14 @@ export class Metrics extends Asked {
     'send_wait_seconds',
     'From step-due to the first claim: the queue, the breaker, a pause, the pace',
     {},
-    ['sender'],
+    SENDERS,
     LAG_SECONDS,
   );
   readonly logHeld = this.gauge(
     'log_held',
     '1: LEADS is not the log that was seen, and nothing is sent until an operator confirms',
     {},
-    ['scheduler', 'sender', 'inbound', 'projector'],
+    ['scheduler', ...SENDERS, 'inbound', 'projector'],
   );
   readonly events = this.counter(
     'events_total',

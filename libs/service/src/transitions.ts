@@ -19,8 +19,10 @@ export class Transitions {
   constructor(logger: Logger, metrics: Metrics) {
     this.logger = logger;
     this.metrics = metrics;
+    // The catalogue has one name for the senders of both channels.
+    const writer = metrics.service === 'sms' ? 'sender' : metrics.service;
     for (const { token, by } of Object.values(catalogue))
-      if (by.split(/\W+/).includes(metrics.service)) metrics.events.inc({ event: token }, 0);
+      if (by.split(/\W+/).includes(writer)) metrics.events.inc({ event: token }, 0);
   }
 
   log(outcome: Outcome<LeadState>): void {

@@ -164,7 +164,8 @@ export const overview: Dashboard = {
       panels: [
         {
           title: 'API error rate',
-          about: 'The share of calls by their class, without the accepted ones.',
+          about:
+            'The share of each provider’s calls by their class, without the accepted ones. Texts have a provider of their own.',
           kind: 'lines',
           unit: 'percentunit',
           limit: 0.1,
@@ -172,9 +173,9 @@ export const overview: Dashboard = {
           queries: [
             {
               expr:
-                'sum by (class) (rate(leadstream_esp_requests_total{class!="accepted"}[$__rate_interval])) / ' +
-                'on() group_left() sum(rate(leadstream_esp_requests_total[$__rate_interval]))',
-              legend: '{{class}}',
+                'sum by (provider, class) (rate(leadstream_esp_requests_total{class!="accepted"}[$__rate_interval])) / ' +
+                'on(provider) group_left() (sum by (provider) (rate(leadstream_esp_requests_total[$__rate_interval])) > 0)',
+              legend: '{{provider}} {{class}}',
             },
           ],
         },
@@ -200,7 +201,7 @@ export const overview: Dashboard = {
           kind: 'state',
           unit: 'short',
           width: 8,
-          queries: [{ expr: 'max by (by) (leadstream_esp_account_paused)', legend: '{{by}}' }],
+          queries: [{ expr: 'max by (provider, by) (leadstream_esp_account_paused)', legend: '{{provider}} {{by}}' }],
         },
         {
           title: 'Bounces and complaints today',
@@ -251,6 +252,8 @@ export const overview: Dashboard = {
             { expr: 'max(leadstream_stream_messages{stream="QUARANTINE"})', legend: 'quarantined' },
             { expr: 'max(leadstream_stuck_leads)', legend: 'stuck leads' },
             { expr: 'max(leadstream_esp_sources_paused)', legend: 'paused sources' },
+            { expr: 'sum(increase(leadstream_channel_waits_total[$__range]))', legend: 'steps without a provider' },
+            { expr: 'sum(increase(leadstream_webhook_dead_letters_total[$__range]))', legend: 'dead letters' },
             { expr: 'sum(max by (endpoint) (leadstream_webhook_endpoint_paused))', legend: 'paused endpoints' },
           ],
         },
