@@ -62,7 +62,7 @@ function readNames(lead: LeadCreated, changes: Change[]): Pick<Contact, 'firstNa
   if (given !== lead)
     for (const field of ['firstName', 'lastName'] as const) changes.push(change(field, 'stand-in', lead[field] ?? ''));
   const first = readName('firstName', given.firstName, changes);
-  const last = readName('lastName', given.lastName, changes);
+  const last = readName('lastName', given.lastName, changes, { isBesideGiven: first !== undefined });
   const names = apart(first, last);
   if (first !== undefined && names.firstName !== first)
     changes.push(change('firstName', 'names-apart', first, names.firstName));

@@ -23,14 +23,25 @@ const NO_NAME: readonly (readonly [rule: string, test: (name: string) => boolean
 /** Kept in the log, shown in no mail: `.win` and the like are top-level domains. */
 const TITLED = /^(?:Dr|Prof|Mr|Mrs|Ms|St|Sr|Jr|Ing)\.\p{Lu}[\p{L}\p{M}'’-]+$/u;
 
-/** A name as a greeting may have it; each alteration is recorded, and so is what can be no name. */
-export function readName(field: string, raw: string | null | undefined, changes: Change[]): string | undefined {
+/** Thomas Herr is called so; a form's title stands before the given name, or in its place. */
+const TITLE_AND_FAMILY = /^(?:herr|master)$/i;
+
+/**
+ * A name as a greeting may have it; each alteration is recorded, and so is what can be no name. `isBesideGiven`: it is
+ * the family name beside a given one.
+ */
+export function readName(
+  field: string,
+  raw: string | null | undefined,
+  changes: Change[],
+  { isBesideGiven = false } = {},
+): string | undefined {
   const line = cleanLine(field, raw ?? '', changes, NAME_LENGTH_MAX);
   if (!line) return undefined;
   const text = bare(unescaped(line), field === 'firstName');
   const name = text === line ? line : cleanLine(field, text, [], NAME_LENGTH_MAX);
   if (name !== line) changes.push(change(field, 'unescaped', line, name));
-  const rule = NO_NAME.find(([, test]) => test(name))?.[0];
+  const rule = isBesideGiven && TITLE_AND_FAMILY.test(name) ? undefined : NO_NAME.find(([, test]) => test(name))?.[0];
   if (rule || !name) {
     changes.push(change(field, rule ?? 'name-without-letters', name || line));
     return undefined;

@@ -46,7 +46,7 @@ const EXAMPLE = /^\+1555\d{7}$/;
  */
 export function readPhones(text: string, regions: readonly string[]): Phones {
   const countries = regions.filter((region) => isSupportedCountry(region));
-  const plain = text.normalize('NFKC').replace(DECIMAL, '$1').replace(EXTENSION, ' ext. ');
+  const plain = inAscii(text.normalize('NFKC')).replace(DECIMAL, '$1').replace(EXTENSION, ' ext. ');
   const whole = readBare(plain, countries);
   const numbers = whole ? [whole] : plain.split(SEPARATORS).flatMap((piece) => readPiece(piece, countries));
   const [first, ...rest] = numbers.slice(0, NUMBERS_MAX);
@@ -109,8 +109,22 @@ function withoutPlus(digits: string, country: CountryCode): PhoneNumber | undefi
 /** A number inside a sentence is not this function's. */
 function parse(text: string, country?: CountryCode): PhoneNumber | undefined {
   const number = parsePhoneNumberFromString(text, { extract: false, ...(country ? { defaultCountry: country } : {}) });
-  return number && isNumber(number) ? number : undefined;
+  if (!number || isNumber(number)) return number;
+  // Mexico's mobile numbers had a 1 until 2019; WhatsApp and old address books still write it.
+  const [, rest] = /^\+521(\d{10})$/.exec(number.number) ?? [];
+  return rest === undefined ? undefined : parse(`+52${rest}${number.ext ? ` ext. ${number.ext}` : ''}`);
 }
+
+/** Digits of other scripts; each script has its ten in a row. libphonenumber reads the Arabic and full-width ones. */
+const DIGIT = /[\p{Nd}--[0-9]]/gv;
+const isDigit = /^\p{Nd}$/u;
+const inAscii = (text: string): string =>
+  text.replace(DIGIT, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    let value = 0;
+    while (value < 9 && isDigit.test(String.fromCodePoint(code - value - 1))) value++;
+    return String(value);
+  });
 
 /** E.164 has fifteen digits; the metadata of some countries have room for more. */
 const isNumber = (number: PhoneNumber): boolean =>

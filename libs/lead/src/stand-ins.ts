@@ -8,7 +8,7 @@ const STAND_INS: ReadonlySet<string> = new Set(
     'anonymous anonim anonym anonyme anonimo anonimowy аноним анонім 匿名 익명 无名 名無し nameless',
     'unbekannt inconnu inconnue desconocido desconhecido sconosciuto onbekend nieznany bilinmiyor okand ukjent ukendt',
     'tuntematon neznamy ismeretlen necunoscut непознат неизвестно невідомо αγνωστο 不明 未知 不详',
-    'kein keine keiner aucun aucune ninguno ninguna nessuno nessuna geen nenhum nenhuma brak ingen saknas yok tomt',
+    'kein keine keiner aucun aucune neant ninguno ninguna nessuno nessuna geen nenhum nenhuma brak ingen saknas yok tomt',
     'nvt n.v.t. s/n s/o n/v н/д нет немає なし 無し 無 无 没有 沒有 無記名 없음 해당없음 ไม่มี',
     'prueba prova teste essai proba proef тест テスト 测试 測試 테스트 ทดสอบ dummy blah tbd tba tbc privat private',
     'user admin administrator customer visitor subscriber guest kunde client name fname lname first last imya',

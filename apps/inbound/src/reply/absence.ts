@@ -3,12 +3,19 @@ import { anyOf, wholeWords, withoutAccents } from './text-patterns.ts';
 
 /** An empty group would match everywhere. */
 const some = (words: string[]): string[] => (words.length > 0 ? [anyOf(...words)] : []);
-const anywhere = (list: 'away' | 'robot' | 'receipt' | 'challenge'): string =>
-  `${[wholeWords(...phrasesOf(list, isSpaced)), ...some(phrasesOf(list, isUnspaced))].join('|')}`;
+type List = 'away' | 'itself' | 'meanwhile' | 'urgent' | 'wants' | 'robot' | 'receipt' | 'challenge';
+const anywhere = (...lists: List[]): string => {
+  const inAny = (isWanted: typeof isSpaced): string[] => lists.flatMap((list) => phrasesOf(list, isWanted));
+  return `${[wholeWords(...inAny(isSpaced)), ...some(inAny(isUnspaced))].join('|')}`;
+};
 
 const AWAY = new RegExp(anywhere('away'), 'u');
 const AWAY_SUBJECT = new RegExp(`${wholeWords(...phrasesOf('awaySubject'))}|${AWAY.source}`, 'u');
-const ROBOT = new RegExp(anywhere('robot'), 'gu');
+const ITSELF = new RegExp(anywhere('itself'), 'u');
+const MEANWHILE = new RegExp(anywhere('meanwhile'), 'u');
+const URGENT = new RegExp(anywhere('urgent'), 'u');
+const WANTS = new RegExp(anywhere('wants'), 'u');
+const ROBOT = new RegExp(anywhere('robot', 'itself'), 'gu');
 const RECEIPT = new RegExp(anywhere('receipt'), 'gu');
 const CHALLENGE = new RegExp(anywhere('challenge'), 'u');
 
@@ -34,6 +41,26 @@ export const hasLeft = (text: string): string | undefined =>
 /** Whether an automatic reply mentions an absence. */
 export const isAway = (subject: string, text: string): boolean =>
   AWAY_SUBJECT.test(read(subject)) || AWAY.test(read(text));
+
+/** Whether a program says of its own mail that a program wrote it. */
+export const saysItself = (text: string): boolean => ITSELF.test(read(text));
+
+/** Whether nobody reads mail for now, by the words of an automatic reply. */
+export const isUnread = (text: string): boolean => MEANWHILE.test(read(text));
+
+/** Whether the text is about a price, a demo or a call: programs want nothing of a seller. */
+export const wants = (text: string): boolean => WANTS.test(read(text));
+
+/** A question mark; those of links do not count. */
+const QUESTION = /[?？؟](?![^\s"'”’)\]}*_])/g;
+const QUESTION_LENGTH = 200;
+
+/** Whether a person asks, who waits for an answer; "Urgent? Call …" is an automatic reply's. */
+export const asks = (text: string): boolean =>
+  [...text.matchAll(QUESTION)].some(({ index }) => {
+    const question = /[^.!?。！？؟\n]*$/.exec(text.slice(Math.max(0, index - QUESTION_LENGTH), index))?.[0] ?? '';
+    return !URGENT.test(read(question));
+  });
 
 /** The number of a ticket, in the middle of what a program says of it. */
 const TICKET = / ?(?:[([]?(?:#|№ ?|nr\.? ?|no\.? ?)[a-z]{0,10}-?\d{2,20}[)\]]?|[([][a-z]{0,10}-?\d{2,20}[)\]])(?= )/g;

@@ -1,7 +1,8 @@
 import type { Mail } from '../mail/mail.ts';
-import { agrees, isAway, isChallenge, statements } from './absence.ts';
+import { agrees, asks, hasLeft, isAway, isChallenge, isUnread, saysItself, statements, wants } from './absence.ts';
 import { isAnswer, shown, value, type Facts } from './facts.ts';
-import { isAnsweredSubject, isAutomaticSubject } from './subjects.ts';
+import { namesReturn } from './return-date.ts';
+import { absenceInSubject, isAnsweredSubject, isAutomaticSubject } from './subjects.ts';
 
 const anything = /^(?!\s*(?:no|false|off|none|0)\s*$)/i;
 const autoReply = /^\s*auto[-_ ]?repl/i;
@@ -75,8 +76,32 @@ function headerOf({ mail }: Facts): string | undefined {
   return undefined;
 }
 
-/** A person who asks a question waits for an answer; the question marks of links do not count. */
-const asks = (text: string): boolean => /[?？؟](?![^\s"'”’)\]}*_])/.test(text);
+/** Whether an absence is explained as programs explain it: a day of return, nobody who reads, a program's words. */
+const explainsAbsence = (own: string): boolean => isAway('', own) && (namesReturn(own) || saysNobodyReads(own));
+const saysNobodyReads = (own: string): boolean => isUnread(own) || statements(own).robot > 0;
+
+/**
+ * An absence as the whole subject, or before a colon. Persons write so too: they ask or want something. A vacation alone
+ * needs the words of an absence below it.
+ */
+function absentSubject({ mail, own }: Facts): string | undefined {
+  const kind = absenceInSubject(mail.subject);
+  if (kind === undefined || asks(own) || agrees(own)) return undefined;
+  const isMachine = wants(own) ? isAway('', own) && saysNobodyReads(own) : kind === 'absence' || explainsAbsence(own);
+  return isMachine ? 'subject of an absence' : undefined;
+}
+
+/** Whether a mail without any header of a program has a program's words, and nothing that a person would add. */
+function hasWordsOfProgram({ mail, own }: Facts, { robot, all }: ReturnType<typeof statements>): boolean {
+  const isUnanswered = !isAnsweredSubject(mail.subject);
+  if (isUnanswered && hasLeft(own) !== undefined && isUnread(own) && !wants(own)) return true;
+  // A help desk says it twice in other words; the subject of a person who answers is the help desk's own.
+  const isTwice = isUnanswered && robot > 1 && statements(mail.subject).robot > 0 && statements(own).robot > 0;
+  if (isTwice && !wants(own)) return true;
+  if (saysItself(own)) return all > 1 || isAway('', own) || isUnread(own) || hasLeft(own) !== undefined;
+  // Two statements may be a person's, who cites a ticket and asks for an answer as soon as possible.
+  return robot > 0 && all > 2;
+}
 
 /**
  * A header that people's mail carries too: `Auto-Submitted: auto-generated`, or the `Precedence` of programs older than
@@ -89,9 +114,10 @@ function doubtful(facts: Facts): string | undefined {
   const { robot, all } = statements(isAnsweredSubject(mail.subject) ? own : `${mail.subject}.\n${own}`);
   const isProgram = robot > 0 || all > 1;
   if (submittedBy(mail) === 'unclear' && !FORWARDED.some((name) => mail.headers.has(name)))
-    return isProgram || isAway('', own) ? shown('auto-submitted', value(facts, 'auto-submitted') ?? '') : undefined;
-  // Two statements may be a person's, who cites a ticket and asks for an answer as soon as possible.
-  if (robot > 0 && all > 2) return 'words of a program';
+    return isProgram || (isAway('', own) && !wants(own))
+      ? shown('auto-submitted', value(facts, 'auto-submitted') ?? '')
+      : undefined;
+  if (hasWordsOfProgram(facts, { robot, all })) return 'words of a program';
   const precedence = value(facts, 'precedence') ?? '';
   if (!/^(?:bulk|junk)\b/i.test(precedence)) return undefined;
   return isProgram || (isAnswer(facts) && isAway(mail.subject, own)) ? shown('Precedence', precedence) : undefined;
@@ -107,6 +133,8 @@ export function automaticEvidence(facts: Facts): string | undefined {
   const header = headerOf(facts);
   if (header !== undefined) return header;
   if (isAutomaticSubject(mail.subject)) return 'subject of an automatic reply';
+  const absent = absentSubject(facts);
+  if (absent !== undefined) return absent;
   if (isChallenge(mail.subject, facts.own)) return 'asks the sender for a proof';
   return mail.isNullSender ? 'null envelope sender' : doubtful(facts);
 }

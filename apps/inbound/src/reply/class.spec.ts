@@ -233,7 +233,7 @@ describe('an automatic reply', () => {
     [{ Subject: 'Abwesenheit AW: x' }],
     [{ Subject: '=?iso-8859-1?Q?R=E9ponse?= =?utf-8?B?IGF1dG9tYXRpcXVlIDogeA==?=' }],
   ])('is an out-of-office by its headers: %j', (headers) => {
-    expect(verdict(mail(headers))).toBe('out-of-office');
+    expect(verdict(mail(headers, { text: 'Your mail has arrived.' }))).toBe('out-of-office');
   });
 
   it.each([

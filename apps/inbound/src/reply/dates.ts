@@ -27,13 +27,14 @@ const of = "(?:of|de|del|d'|den)";
 
 /** Notations of a date. `first` and `second` are a day and a month in an order that depends on the language. */
 export const DATE = `(?:${[
-  `${year} ?[-/.年년] ?(?<month>\\d{1,2}) ?[-/.月월] ?(?<day>\\d{1,2})(?:[日일]|(?![\\d/-]))`,
+  `${year} ?[-/.年년] ?(?<month>\\d{1,2}) ?[-/.月월] ?(?<day>\\d{1,2})(?:[日일]|(?![\\d/]|-\\d))`,
   '(?<month>\\d{1,2}) ?[月월] ?(?<day>\\d{1,2}) ?[日일号號]?(?!\\d)',
   '(?<day>\\d{1,2})\\. ?(?<month>\\d{1,2})\\. ?(?<year>\\d{4}|\\d{2})(?![\\d:]|\\.\\d)',
   '(?<day>\\d{1,2})\\. ?(?<month>\\d{1,2})\\.(?! ?\\d)',
   '(?<first>\\d{1,2})(?<sign>[/-])(?<second>\\d{1,2})\\k<sign>(?<year>\\d{4}|\\d{2})(?![\\d/-])',
   '(?<first>\\d{1,2})/(?<second>\\d{1,2})(?![\\d/]|[ -]?(?:day|hour|h\\b))',
   `${year}\\.? ?${month}\\.?[ -]?${day}`,
+  `${year} ${day}[ -]?${month}`,
   `${month}\\.?[ -]?${day}(?:,? ?${year})?`,
   `${day}[ -]?(?:${of} ?)?${month}\\.?(?:,?[ -]?(?:${of} )?${year})?`,
 ]

@@ -29,8 +29,16 @@ export interface Phrases {
 
   /** Anywhere in an automatic reply: the person is absent. */
   away: Words;
-  /** The same, in the subject; a subject needs fewer words for it. */
+  /** The same, in the subject, which needs fewer words for it; persons write of their holidays, too. */
   awaySubject: Words;
+  /** The beginning of a sentence by which a program says of its own mail that a program wrote it. */
+  itself: Words;
+  /** Anywhere in an automatic reply: nobody reads the mail for now, and others help. */
+  meanwhile: Words;
+  /** In a question of an automatic reply: "Urgent?" */
+  urgent: Words;
+  /** Anywhere in a person's mail to a seller: a price, a demo, a call. */
+  wants: Words;
   /** Anywhere in a reply: a program wrote it. */
   robot: Words;
   /** The same for a help desk's receipt, in which persons' words need a second statement beside them. */
@@ -90,6 +98,10 @@ export const NO_PHRASES: Phrases = {
   receiptText: [],
   away: [],
   awaySubject: [],
+  itself: [],
+  meanwhile: [],
+  urgent: [],
+  wants: [],
   robot: [],
   receipt: [],
   challenge: [],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { LANGUAGES } from './phrases/languages.ts';
 import { statedReturn } from './return-date.ts';
 
 /** A Saturday. */
@@ -171,5 +172,28 @@ describe('the day that an out-of-office names', () => {
     'jan',
   ])('is looked for in time linear in what is read: %j', (piece) => {
     for (let i = 0; i < 50; i++) statedReturn(piece.repeat(100_000), RECEIVED);
+  });
+});
+
+/** Croatian October is Polish and Czech November. */
+const OTHER_MONTH = 'hr 10';
+
+describe('the months of each language', () => {
+  it.each(Object.keys(LANGUAGES))('are read as their calendar writes them: %s', (language) => {
+    const written = (['long', 'numeric'] as const).flatMap((month) =>
+      Array.from({ length: 12 }, (_, place) => {
+        const day = new Date(Date.UTC(2026, place, 19));
+        const format = { day: 'numeric', month, year: 'numeric', timeZone: 'UTC', calendar: 'gregory' } as const;
+        const text = new Intl.DateTimeFormat(language, format).format(day);
+        const received = `2026-${String(place + 1).padStart(2, '0')}-03T00:00:00Z`;
+        return { name: `${language} ${place + 1}`, text, found: statedReturn(`until ${text}`, received), day };
+      }),
+    );
+    const missed = written
+      .filter(
+        ({ name, found, day }) => name !== OTHER_MONTH && !found?.startsWith(day.toISOString().slice(0, 8) + '20'),
+      )
+      .map(({ text, found }) => [text, found]);
+    expect(missed).toEqual([]);
   });
 });

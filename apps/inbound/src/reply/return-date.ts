@@ -54,9 +54,14 @@ const TIME_OF_DAY = new RegExp(
   'g',
 );
 
+/** The word for "year" behind it, in Latvian, Lithuanian and Basque; and what Arabic and Hebrew dates have inside. */
+const YEAR_WORD = /(?<=\d{4})(?:\. ?gada|\(e\)ko| m\.)(?= )/g;
+const DIRECTION = /[\u200e\u200f\u061c]/g;
+
 /** Joins wrapped lines, and removes times of day, which look like dates. */
 const readable = (text: string): string =>
-  withoutAccents(text.slice(0, TEXT_LENGTH))
+  withoutAccents(text.slice(0, TEXT_LENGTH).replace(DIRECTION, ''))
+    .replace(YEAR_WORD, '')
     .replace(/\r\n?/g, '\n')
     .replace(/\n\s*\n/g, '\0')
     .replace(/\s+/g, ' ')
@@ -65,6 +70,12 @@ const readable = (text: string): string =>
 
 /** Whether an automatic reply mentions a return at all. */
 export const speaksOfReturn = (text: string): boolean => SPEAKS_OF_RETURN.test(readable(text));
+
+/** Whether a text names a day of return, or mentions a return at all. */
+export const namesReturn = (text: string): boolean => {
+  const words = readable(text);
+  return SPEAKS_OF_RETURN.test(words) || [...FORMS, ...NAMED].some((form) => words.search(form) >= 0);
+};
 
 const isWithin =
   (days: number, today: Temporal.PlainDate) =>

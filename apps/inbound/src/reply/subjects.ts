@@ -20,6 +20,19 @@ const isAnswered = new RegExp(`^${ANSWER}`, 'u');
 /** Persons begin a subject with the same words: "On vacation next week - can we do the demo before?" */
 const NEXT = `(?:${ENDS}|${COLON}|${ANSWERED})`;
 const isAutomatic = new RegExp(`^${MARKS}${NEXT}`, 'u');
+/** "Automatic reply from …" in Chinese mail programs, and a mark behind the subject. */
+const isAutomaticEnd = new RegExp(
+  `^来自.{1,40}的(?:自动回复|自动答复)$|[([（【［「] ?${AUTOMATIC} ?[)\\]）】］」]$`,
+  'u',
+);
+/** "Automatic reply from Ann Lee"; persons write so of a company's. */
+const isAutomaticFrom = new RegExp(`^${AUTOMATIC} (?:from|von|de|di|van|da|fra|från|od|от|від) `, 'u');
+const endsWithName = /\s\p{Lu}[\p{L}'’-]+(?:\s\p{Lu}[\p{L}.'’-]+){0,2}\s*$/u;
+/** "Auto: …" of Proton and of German car dealers, "Ann Lee is out of the office." of Notes and of a colleague. */
+const IS_AWAY = /^auto ?:|^[^:]{2,60} is (?:out of (?:the )?office|on (?:vacation|leave|holiday))(?: ?\.?$| \()/u;
+/** Persons begin a subject with these, too, and go on in the text. */
+const isAbsenceAlone = new RegExp(`^${ABSENCE}(?:${ENDS}|${COLON})`, 'u');
+const isVacationAlone = new RegExp(`^${anyOf(...phrasesOf('awaySubject'))}(?:${ENDS}|${COLON})`, 'u');
 const isAbsence = new RegExp(
   `^(?:${AUTOMATIC}[ ,;|/(–—-]{1,4})?${ABSENCE}(?:[ ,;|/(–—-]{1,4}${MARK}\\)?)?${NEXT}`,
   'u',
@@ -72,7 +85,16 @@ export const isAnsweredSubject = (subject: string): boolean => isAnswered.test(s
 export function isAutomaticSubject(subject: string): boolean {
   const { tags, rest } = marked(subject);
   const isTagged = tags.some((tag) => isAutomaticTag.test(tag)) || isTaggedAbsent(tags, rest);
-  return isTagged || isAutomatic.test(rest) || AUTO.test(rest);
+  const isEnded = !isAnswered.test(rest) && isAutomaticEnd.test(rest);
+  return isTagged || isEnded || (isAutomatic.test(rest) && !isAbsenceAlone.test(rest)) || AUTO.test(rest);
+}
+
+/** Whether the subject is an absence, alone or before a colon, or a vacation, which is more often a person's. */
+export function absenceInSubject(subject: string): 'absence' | 'vacation' | undefined {
+  const rest = start(subject);
+  if (isAbsenceAlone.test(rest) || (isAutomaticFrom.test(rest) && endsWithName.test(subject))) return 'absence';
+  const isOfSomebody = IS_AWAY.test(rest) && !isAnswered.test(rest);
+  return isVacationAlone.test(rest) || isOfSomebody ? 'vacation' : undefined;
 }
 
 /** Whether it is an absence's subject. Exchange uses its general automatic subject for its out-of-office. */

@@ -5,7 +5,15 @@ export const ca: Phrases = {
   ...NO_PHRASES,
   automaticSubject: ['resposta automàtica|missatge automàtic|resposta automatitzada'],
   absenceSubject: ["fora de l'oficina|fora d'oficina|absència|de vacances|estic de vacances|absent"],
-  away: ["de vacances|fora de l'oficina"],
+  awaySubject: ['vacances'],
+  away: ["de vacances|fora de l'oficina|de baixa per maternitat"],
+  itself: ['aquest és un missatge automàtic|aquesta és una resposta automàtica|missatge generat automàticament'],
+  meanwhile: ["en cas d'urgència|per a urgències|casos urgents|temes urgents|a la tornada"],
+  urgent: ['urgèn*|urgent*'],
+  wants: [
+    "pressupost|preu|preus|oferta|demo|contracte|factura|interessa|interessat|interessada|truqui'm",
+    "truca'm|enviï'm|envia'm|em pots enviar",
+  ],
   robot: [
     'missatge automàtic|generat automàticament|no respongueu aquest',
     'la vostra sol·licitud ha estat rebuda|la seva sol·licitud ha estat registrada|missatge automàtic',
@@ -19,7 +27,7 @@ export const ca: Phrases = {
   until: ['fins'],
   months: [
     'gener',
-    'febrer',
+    'febrer|febr',
     'març',
     '',
     'maig',

@@ -5,19 +5,33 @@ export const da: Phrases = {
   ...NO_PHRASES,
   automaticSubject: ['autosvar|automatisk svar|fraværsbesked', 'automatisk besked|kvittering for modtagelse'],
   absenceSubject: [
-    'ikke på kontoret|ikke til stede',
-    'ferie|på ferie|fravær|fraværende|jeg er på ferie',
-    'på barsel|barsel|barselsorlov|jeg holder ferie|orlov',
+    'ikke på kontoret|ikke til stede|på ferie|fravær|fraværende|jeg er på ferie|på barsel',
+    'jeg holder ferie|fraværsmeddelelse|fraværsmail|autosvar fravær|ude af kontoret',
   ],
   bounceSubject: ['kan ikke leveres|uleveret'],
   delaySubject: ['forsinket'],
   receiptSubject: ['læst'],
   receiptText: ['meddelelsen|din meddelelse'],
-  away: ['på ferie|holder ferie|har ferie|ikke på kontoret|fraværende'],
-  awaySubject: ['ferie'],
+  away: ['på ferie|holder ferie|har ferie|ikke på kontoret|fraværende|på barsel|på barselsorlov|på orlov'],
+  awaySubject: ['ferie|barsel|orlov|barselsorlov'],
+  itself: [
+    'dette er en automatisk|dette er et automatisk|denne mail er sendt automatisk',
+    'denne besked er sendt automatisk|denne e-mail er genereret automatisk|dette er et autosvar',
+  ],
+  meanwhile: [
+    'ved hastende|i hastende|hastende henvendelser|hastende sager|i presserende|mails læses ikke',
+    'læser ikke mails|læser ikke mail|læser ikke min mail|bliver ikke læst|læses ikke|videresendes ikke',
+    'ikke adgang til|henvendelser bedes|når jeg er tilbage|bruges ikke længere',
+  ],
+  urgent: ['presserende|haster|hastende|hastesak*|haste'],
+  wants: [
+    'tilbud|priser|prisliste|demo|kontrakt|faktura|interesseret|interesserede|interessant|ring til mig',
+    'ring gerne|send mig|send os|budget|prisen|pris på|pris for',
+  ],
   robot: [
     'automatisk svar|automatisk genereret|der er oprettet en sag|svar ikke på denne',
     'vi har oprettet en sag|din sag er oprettet|din henvendelse er modtaget|din anmodning er modtaget',
+    'gennemgås af vores support|behandles af vores support',
   ],
   receipt: [
     'vi har modtaget din|sagsnummer|hurtigst muligt|så hurtigt som muligt',

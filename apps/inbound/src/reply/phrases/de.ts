@@ -12,8 +12,9 @@ export const de: Phrases = {
   ],
   absenceSubject: [
     'abwesenheit|abwesenheitsnotiz|abwesenheitsmeldung|abwesenheitsnachricht|abwesend|nicht im büro',
-    'urlaubsmeldung|ich bin im urlaub|im urlaub|außer haus|nicht im haus|bin im urlaub',
-    'in elternzeit|elternzeit|in mutterschutz|mutterschutz|ich bin nicht im büro|ich bin außer haus|ich bin abwesend|auf dienstreise|betriebsferien|bin dann mal weg|urlaubsabwesenheit',
+    'urlaubsmeldung|ich bin im urlaub|im urlaub|außer haus|nicht im haus|bin im urlaub|in elternzeit',
+    'in mutterschutz|ich bin nicht im büro|ich bin außer haus|ich bin abwesend|auf dienstreise',
+    'bin dann mal weg|urlaubsabwesenheit',
   ],
   bounceSubject: [
     'unzustellbar|nicht zustellbar|unzustellbare nachricht|zustellung fehlgeschlagen',
@@ -25,9 +26,25 @@ export const de: Phrases = {
   receiptText: ['ihre nachricht|dies ist eine'],
   away: [
     'im urlaub|in urlaub|abwesend|außer haus|nicht im büro|nicht im hause|nicht im haus|in elternzeit',
-    'im mutterschutz|elternzeit',
+    'im mutterschutz|elternzeit|in mutterschutz',
   ],
-  awaySubject: ['urlaub*|abwesen*'],
+  awaySubject: ['urlaub*|abwesen*|urlaub|elternzeit|mutterschutz|betriebsferien'],
+  itself: [
+    'dies ist eine automatische|dies ist eine automatisch|das ist eine automatische',
+    'das ist eine automatisch|dies ist ein automatisch|diese nachricht wurde automatisch',
+    'diese e-mail wurde automatisch|diese mail wurde automatisch',
+  ],
+  meanwhile: [
+    'in dringenden fällen|bei dringenden|in dringenden angelegenheiten|in eiligen fällen|in eilfällen',
+    'nicht weitergeleitet|nicht gelesen|nicht mehr gelesen|nicht bearbeitet|keinen zugriff auf meine',
+    'nicht lesen|nach meiner rückkehr|eingeschränkt erreichbar|wenden sie sich in der zwischenzeit',
+    'nicht mehr gültig|nicht mehr aktiv',
+  ],
+  urgent: ['dringend*|eilig*|notfall*'],
+  wants: [
+    'angebot|preis|preise|preisliste|demo|vertrag|rechnung|interesse|interessiert|rufen sie mich|rufen sie uns|ruf mich',
+    'schicken sie|senden sie mir|senden sie uns|budget',
+  ],
   robot: [
     'automatisch generiert*|automatisch erstellt*|automatische nachricht|automatische antwort',
     'automatisch versendet*|automatisch generierte|ticket wurde erstellt|ticket wurde angelegt',

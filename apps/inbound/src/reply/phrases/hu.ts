@@ -4,12 +4,23 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 export const hu: Phrases = {
   ...NO_PHRASES,
   automaticSubject: ['automatikus válasz', 'automatikus üzenet|automatikus visszaigazolás|házon kívül vagyok'],
-  absenceSubject: [
-    'házon kívül',
-    'szabadságon|szabadság|szabadságon vagyok|irodán kívül|házon kívül üzenet|nem vagyok az irodában',
-  ],
+  absenceSubject: ['házon kívül|szabadságon|szabadságon vagyok|irodán kívül|házon kívül üzenet|nem vagyok az irodában'],
   bounceSubject: ['kézbesíthetetlen'],
-  away: ['szabadságon', 'házon kívül|szabadságom'],
+  awaySubject: ['szabadság'],
+  away: ['szabadságon|házon kívül|szabadságom|szabadságomat töltöm|szülési szabadságon'],
+  itself: [
+    'ez egy automatikus|ez egy automatikusan|ez automatikus|ezt az üzenetet automatikusan',
+    'ez az üzenet automatikusan',
+  ],
+  meanwhile: [
+    'sürgős esetben|sürgős ügyben|halaszthatatlan|leveleimet nem olvasom|nem olvasom a leveleimet',
+    'nem olvasok e-mailt|nem férek hozzá|visszatérésem után',
+  ],
+  urgent: ['sürgős*'],
+  wants: [
+    'árajánlat*|ajánlat*|árlista|demó|demo|bemutató*|szerződés*|számla|számlát|érdekel*|érdeklődöm|hívjon',
+    'hívjanak|küldje*|küldjön|költségkeret|mennyibe|áraik',
+  ],
   robot: [
     'automatikus üzenet|automatikusan generált|hibajegy|ne válaszoljon erre',
     'kérését megkaptuk és rögzítettük|bejelentését rögzítettük|bejelentése rögzítésre került|megkeresését rögzítettük|hibajegy létrejött|ez egy automatikus üzenet',
@@ -20,8 +31,21 @@ export const hu: Phrases = {
     'köszönjük megkeresését|köszönjük levelét|hamarosan válaszolunk|ügyfélszolgálatunk hamarosan|jegyszám',
   ],
   back: ['vissza', 'újra|ismét'],
-  afterDate: ['ig|-ig'],
-  months: ['', '', 'marc|marcius*', '', 'majus*', 'junius*', 'julius*', '', 'szeptember*', '', '', ''],
+  afterDate: ['ig|-ig', 'újra|ismét|vissza*'],
+  months: [
+    '',
+    'febr',
+    'marc|marcius*',
+    '',
+    'majus*',
+    'junius*',
+    'julius*',
+    'augusztus*',
+    'szeptember*|szept',
+    '',
+    '',
+    '',
+  ],
   stop: [
     'leiratkozas',
     'leiratkozom',

@@ -4,11 +4,19 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 export const id: Phrases = {
   ...NO_PHRASES,
   automaticSubject: ['balasan otomatis|jawaban otomatis', 'pesan otomatis|respons otomatis|tanggapan otomatis'],
-  absenceSubject: [
-    'di luar kantor|cuti|sedang cuti|saya sedang cuti|tidak di kantor',
-    'keluar kantor|di luar kantor|tidak di kantor|tidak berada di kantor',
+  absenceSubject: ['di luar kantor|sedang cuti|saya sedang cuti|tidak di kantor|keluar kantor|tidak berada di kantor'],
+  awaySubject: ['cuti'],
+  away: ['sedang cuti|di luar kantor|cuti tahunan|cuti melahirkan'],
+  itself: [
+    'ini adalah pesan otomatis|ini adalah balasan otomatis|ini adalah email otomatis',
+    'email ini dikirim secara otomatis|pesan ini dikirim secara otomatis',
   ],
-  away: ['sedang cuti|di luar kantor|cuti tahunan'],
+  meanwhile: [
+    'untuk keperluan mendesak|hal mendesak|dalam keadaan mendesak|jika mendesak|untuk hal yang mendesak',
+    'akses email terbatas',
+  ],
+  urgent: ['mendesak|darurat'],
+  wants: ['penawaran|harga|demo|kontrak|faktur|tertarik|berminat|telepon saya|hubungi saya|kirim|kirimkan', 'anggaran'],
   robot: [
     'pesan otomatis|dikirim secara otomatis|dibuat secara otomatis|tiket telah dibuat',
     'jangan membalas email ini|mohon tidak membalas',
@@ -21,7 +29,7 @@ export const id: Phrases = {
   ],
   back: ['kembali|masuk kembali'],
   until: ['hingga|sampai|s/d|sampai dengan'],
-  months: ['januari', 'februari', 'maret', '', 'mei', 'juni', 'juli', 'agustus', '', 'oktober', '', 'desember'],
+  months: ['januari', 'februari', 'maret', '', 'mei', 'juni', 'juli', 'agustus|agu', '', 'oktober', '', 'desember'],
   stop: [
     'berhenti berlangganan',
     '(?:saya )?(?:ingin |mau )?berhenti(?: berlangganan)?',

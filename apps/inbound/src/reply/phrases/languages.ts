@@ -39,6 +39,10 @@ import { tr } from './tr.ts';
 import { uk } from './uk.ts';
 import { vi } from './vi.ts';
 import { zh } from './zh.ts';
+import { af } from './af.ts';
+import { eu } from './eu.ts';
+import { mk } from './mk.ts';
+import { sq } from './sq.ts';
 import type { Phrases } from '../phrases.ts';
 
 /** The languages that replies are understood in: a new one is a file beside this one, and a line here. */
@@ -84,6 +88,10 @@ export const LANGUAGES = {
   hi,
   fa,
   gl,
+  af,
+  eu,
+  mk,
+  sq,
 } satisfies Record<string, Phrases>;
 export type Language = keyof typeof LANGUAGES;
 

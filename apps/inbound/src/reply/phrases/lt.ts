@@ -4,8 +4,19 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 export const lt: Phrases = {
   ...NO_PHRASES,
   automaticSubject: ['automatinis atsakymas', 'automatinis pranešimas|automatinis laiškas|automatinis patvirtinimas'],
-  absenceSubject: ['ne biure|nesu biure|atostogos|atostogauju|atostogose|nebuvimas darbe'],
-  away: ['atostogauju|atostogose|ne biure|nesu biure'],
+  absenceSubject: ['ne biure|nesu biure|atostogauju|atostogose|nebuvimas darbe'],
+  awaySubject: ['atostogos'],
+  away: ['atostogauju|atostogose|ne biure|nesu biure|vaiko priežiūros atostogose|motinystės atostogose'],
+  itself: [
+    'tai automatinis|tai yra automatinis|šis laiškas sugeneruotas automatiškai',
+    'šis pranešimas sugeneruotas automatiškai',
+  ],
+  meanwhile: ['skubiais atvejais|skubiais klausimais|neatidėliotinais|neskaitau el. pašto'],
+  urgent: ['skub*'],
+  wants: [
+    'pasiūlym*|kaina|kainą|kainos|demo|sutart*|sąskait*|domina|domintų|susidomė*|paskambinkite',
+    'skambinkite|atsiųskite|atsiųsti',
+  ],
   robot: [
     'automatinis pranešimas|automatiškai sugeneruot*|neatsakykite į šį',
     'jūsų užklausa gauta|jūsų užklausa užregistruota|tai automatinis pranešimas',

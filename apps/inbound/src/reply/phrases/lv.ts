@@ -7,8 +7,16 @@ export const lv: Phrases = {
     'automātiskā atbilde|automātiska atbilde',
     'automātisks ziņojums|automātiskais ziņojums|automātiska atbilde prombūtne',
   ],
-  absenceSubject: ['ārpus biroja|atvaļinājumā|atvaļinājums|prombūtne|esmu atvaļinājumā|neesmu birojā'],
-  away: ['atvaļinājumā|ārpus biroja|prombūtnē'],
+  absenceSubject: ['ārpus biroja|atvaļinājumā|prombūtne|esmu atvaļinājumā|neesmu birojā'],
+  awaySubject: ['atvaļinājums'],
+  away: ['atvaļinājumā|ārpus biroja|prombūtnē|bērna kopšanas atvaļinājumā'],
+  itself: ['šis ir automātisks|šī ir automātiska|šī ir automātiskā|šis ziņojums ir ģenerēts automātiski'],
+  meanwhile: ['steidzamos gadījumos|steidzamos jautājumos|steidzamas vajadzības|nelasu e-pastu'],
+  urgent: ['steidzam*'],
+  wants: [
+    'piedāvājum*|cena|cenu|cenas|demo|līgum*|rēķin*|interesē|ieinteresēt*|piezvaniet|zvaniet|atsūtiet',
+    'nosūtiet',
+  ],
   robot: [
     'automātisks ziņojums|automātiski izveidots|automātiski ģenerēts|neatbildiet uz šo',
     'jūsu pieprasījums ir saņemts|jūsu pieprasījums ir reģistrēts|šis ir automātisks ziņojums',
@@ -19,7 +27,7 @@ export const lv: Phrases = {
   ],
   back: ['atgriezīšos|atgriežos|būšu atpakaļ'],
   until: ['līdz'],
-  months: ['janvār*', '', 'marts|marta|martam', '', 'maij*', 'jūnij*', 'jūlij*', '', '', '', '', ''],
+  months: ['janvār*', 'febr', 'marts|marta|martam', '', 'maij*', 'jūnij*', 'jūlij*', '', '', '', '', ''],
   stop: [
     'atrakstiet mani(?: no (?:saraksta|jaunumiem))?',
     'atrakstīties|vēlos atrakstīties|atteikties no jaunumiem',

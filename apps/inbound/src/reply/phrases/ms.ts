@@ -5,7 +5,15 @@ export const ms: Phrases = {
   ...NO_PHRASES,
   automaticSubject: ['balasan automatik|jawapan automatik|mesej automatik|respons automatik'],
   absenceSubject: ['di luar pejabat|bercuti|sedang bercuti|tiada di pejabat|saya sedang bercuti'],
-  away: ['sedang bercuti|di luar pejabat|cuti tahunan|tiada di pejabat'],
+  awaySubject: ['cuti'],
+  away: ['sedang bercuti|di luar pejabat|cuti tahunan|tiada di pejabat|cuti bersalin'],
+  itself: [
+    'ini adalah mesej automatik|ini adalah balasan automatik|e-mel ini dijana secara automatik',
+    'ini ialah balasan automatik',
+  ],
+  meanwhile: ['untuk urusan segera|untuk perkara segera|jika segera|hal kecemasan'],
+  urgent: ['segera|kecemasan'],
+  wants: ['sebut harga|harga|demo|kontrak|invois|berminat|tertarik|hubungi saya|telefon saya|hantar|hantarkan'],
   robot: [
     'mesej automatik|dijana secara automatik|e-mel automatik|jangan balas e-mel ini',
     'permintaan anda telah diterima|tiket anda telah dibuka|ini ialah mesej automatik',
@@ -17,7 +25,7 @@ export const ms: Phrases = {
   ],
   back: ['kembali'],
   until: ['sehingga|hingga'],
-  months: ['', '', 'mac', '', '', 'jun', 'julai', 'ogos', '', '', '', 'disember'],
+  months: ['', '', 'mac', '', '', 'jun', 'julai', 'ogos|ogo', '', '', '', 'disember|dis'],
   stop: [
     '(?:saya )?(?:ingin |mahu )?berhenti melanggan|henti langganan|batal langganan',
     '(?:sila )?(?:buang|keluarkan|padam) saya daripada senarai(?: (?:anda|mel|ini))?',

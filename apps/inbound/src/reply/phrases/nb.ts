@@ -8,19 +8,33 @@ export const nb: Phrases = {
     'automatisk melding|autosvar|mottaksbekreftelse|automatisk bekreftelse',
   ],
   absenceSubject: [
-    'ikke på kontoret|ikke til stede|ute av kontoret|fravær',
-    'ferie|på ferie|fraværende|jeg er på ferie',
-    'foreldrepermisjon|permisjon|jeg er ute av kontoret|jeg har ferie',
+    'ikke på kontoret|ikke til stede|ute av kontoret|fravær|på ferie|fraværende|jeg er på ferie',
+    'jeg er ute av kontoret|jeg har ferie|fraværsvarsel|fraværsassistent|autosvar fravær',
   ],
   bounceSubject: ['ikke levert|kan ikke leveres'],
   delaySubject: ['forsinket'],
   receiptSubject: ['lest|ulest'],
   receiptText: ['meldingen'],
-  away: ['på ferie|har ferie|ikke på kontoret|fraværende'],
-  awaySubject: ['ferie'],
+  away: ['på ferie|har ferie|ikke på kontoret|fraværende|foreldrepermisjon|i permisjon|har permisjon'],
+  awaySubject: ['ferie|permisjon|foreldrepermisjon'],
+  itself: [
+    'dette er en automatisk|dette er et automatisk|denne e-posten er sendt automatisk',
+    'denne meldingen er sendt automatisk|denne e-posten er generert automatisk|dette er et autosvar',
+  ],
+  meanwhile: [
+    'ved hastesaker|i hastesaker|ved haster|ved behov for rask|haster det|begrenset tilgang til',
+    'ikke tilgang til e-post|e-post leses ikke|leser ikke e-post|leser ikke mail|blir ikke lest',
+    'leses ikke|videresendes ikke|når jeg er tilbake|brukes ikke lenger|henvendelser kan rettes',
+  ],
+  urgent: ['haster|hastende|hastesak*|haste'],
+  wants: [
+    'tilbud|priser|prisliste|demo|kontrakt|avtale|faktura|interessert|interesserte|interessant|ring meg',
+    'ring gjerne|send meg|send oss|budsjett|prisen|pris på|pris for',
+  ],
   robot: [
     'automatisk svar|automatisk generert|en sak er opprettet|ikke svar på denne',
     'saken din er registrert|saken din er opprettet|henvendelsen din er registrert|henvendelsen din er mottatt|forespørselen din er mottatt',
+    'behandles av vår support|gjennomgås av vår support|behandles av kundestøtte',
   ],
   receipt: [
     'vi har mottatt din|vi har mottatt henvendelsen|saksnummer|så snart som mulig',

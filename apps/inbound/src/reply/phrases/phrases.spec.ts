@@ -192,6 +192,10 @@ const SAMPLES = {
     stop: '수신거부 부탁드립니다',
     greeted: '안녕하세요',
   },
+  af: { automatic: 'Outomatiese antwoord: x' },
+  eu: { automatic: 'Erantzun automatikoa: x' },
+  mk: { automatic: 'Автоматски одговор: x' },
+  sq: { automatic: 'Përgjigje automatike: x' },
 } satisfies Partial<Record<Language, Samples>>;
 
 const samples = Object.entries<Samples>(SAMPLES);

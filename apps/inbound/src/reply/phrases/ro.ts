@@ -4,9 +4,23 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 export const ro: Phrases = {
   ...NO_PHRASES,
   automaticSubject: ['răspuns automat', 'răspuns automatizat|mesaj automat|confirmare de primire|raspuns auto'],
-  absenceSubject: ['în afara biroului', 'în concediu|concediu|sunt în concediu|absent|plecat din birou'],
+  absenceSubject: ['în afara biroului|în concediu|sunt în concediu|absent|plecat din birou'],
   bounceSubject: ['nelivrabil'],
-  away: ['în concediu'],
+  awaySubject: ['concediu'],
+  away: ['în concediu|în concediu de maternitate|în concediu medical'],
+  itself: [
+    'acesta este un mesaj automat|acesta este un răspuns automat|acest mesaj a fost generat automat',
+    'acest e-mail a fost generat automat',
+  ],
+  meanwhile: [
+    'în caz de urgență|pentru urgențe|cazuri urgente|probleme urgente|nu am acces la e-mail',
+    'nu am acces la email|fără acces la e-mail|la întoarcere',
+  ],
+  urgent: ['urgen*'],
+  wants: [
+    'ofertă|oferta|preț|prețul|prețuri|demo|contract|contractul|factura|interesează|interesat|interesată',
+    'interesați|sunați-mă|sună-mă|trimiteți-mi|trimiteți-ne|să îmi trimiteți|buget',
+  ],
   robot: [
     'mesaj automat|generat automat|nu răspundeți la acest|tichetul a fost creat',
     'solicitarea dumneavoastră a fost înregistrată|solicitarea a fost înregistrată|solicitarea dvs. a fost primită|tichetul a fost creat|acesta este un mesaj automat',
@@ -18,7 +32,7 @@ export const ro: Phrases = {
   ],
   back: ['revin|întorc', 'mă întorc|revenire'],
   until: ['pana'],
-  months: ['ianuar*', '', 'martie', '', '', 'iunie', 'iulie', '', '', '', 'noiembrie', ''],
+  months: ['ianuar*|ian', '', 'martie', '', '', 'iunie|iun', 'iulie|iul', '', '', '', 'noiembrie', ''],
   stop: [
     'dezabonare',
     'dezabonați mă|dezabonează mă|mă dezabonez|vreau să mă dezabonez',

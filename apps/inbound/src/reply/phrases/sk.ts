@@ -4,9 +4,23 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 export const sk: Phrases = {
   ...NO_PHRASES,
   automaticSubject: ['automatická odpoveď', 'automatická správa|potvrdenie o prijatí'],
-  absenceSubject: ['mimo kancelárie|dovolenka|na dovolenke|som na dovolenke|neprítomnosť|nie som v kancelárii'],
+  absenceSubject: ['mimo kancelárie|na dovolenke|som na dovolenke|neprítomnosť|nie som v kancelárii'],
   bounceSubject: ['nedoručiteľné'],
-  away: ['na dovolenke|mimo kancelárie|neprítomn*'],
+  awaySubject: ['dovolenka'],
+  away: ['na dovolenke|mimo kancelárie|neprítomn*|na materskej dovolenke|čerpám dovolenku'],
+  itself: [
+    'toto je automatická|toto je automaticky|táto správa bola vygenerovaná automaticky',
+    'táto správa bola automaticky',
+  ],
+  meanwhile: [
+    'v naliehavých prípadoch|v súrnych prípadoch|v urgentných prípadoch|nemám prístup k e-mailu',
+    'nečítam e-maily|po návrate',
+  ],
+  urgent: ['naliehav*|súrn*|urgent*'],
+  wants: [
+    'ponuku|ponuka|cena|cenu|cenník|demo|ukážku|zmluvu|zmluva|faktúru|záujem|zaujal*|zavolajte|pošlite mi',
+    'pošlite nám|rozpočet',
+  ],
   robot: [
     'automaticky generovaná|automatická správa|požiadavka bola vytvorená|neodpovedajte na túto',
     'vaša požiadavka bola prijatá|vaša požiadavka bola zaregistrovaná|požiadavka bola vytvorená',
@@ -16,7 +30,7 @@ export const sk: Phrases = {
     'ďakujeme za vašu správu|odpovieme čo najskôr|číslo požiadavky',
   ],
   back: ['vrátim|vraciam|späť|budem späť'],
-  months: ['', '', 'marec|marca', '', '', '', '', '', '', '', '', ''],
+  months: ['', '', 'marec|marca', '', '', 'júna', 'júla', '', '', '', '', ''],
   stop: [
     'odhláste ma(?: z (?:odberu|zoznamu|newslettra))?',
     'odhlásiť(?: ma)?(?: z odberu)?',

@@ -4,8 +4,13 @@ import { NO_PHRASES, type Phrases } from '../phrases.ts';
 export const sl: Phrases = {
   ...NO_PHRASES,
   automaticSubject: ['samodejni odgovor', 'samodejno sporočilo|avtomatski odgovor|avtomatsko sporočilo'],
-  absenceSubject: ['odsotnost|odsoten|odsotna|na dopustu|izven pisarne|nisem v pisarni|dopust'],
-  away: ['na dopustu|odsot*|izven pisarne'],
+  absenceSubject: ['odsotnost|odsoten|odsotna|na dopustu|izven pisarne|nisem v pisarni'],
+  awaySubject: ['dopust'],
+  away: ['na dopustu|odsot*|izven pisarne|na porodniškem dopustu|na bolniški'],
+  itself: ['to je samodejno|to je samodejni|to je avtomatsko|to je avtomatski|to sporočilo je bilo samodejno'],
+  meanwhile: ['v nujnih primerih|za nujne|nimam dostopa do'],
+  urgent: ['nujn*'],
+  wants: ['ponudbo|ponudba|cena|ceno|cene|demo|pogodbo|račun|zanima|zainteresiran*|pokličite|pošljite'],
   robot: [
     'samodejno sporočilo|avtomatsko sporočilo|samodejno ustvarjeno',
     'na to sporočilo ne odgovarjajte|ne odgovarjajte na to',
@@ -16,7 +21,7 @@ export const sl: Phrases = {
     'hvala za vaše sporočilo|odgovorili vam bomo|v najkrajšem možnem',
   ],
   back: ['vrnem|vračam|nazaj'],
-  months: ['', '', '', '', '', 'junij*', 'julij*', 'avgust*', '', '', '', ''],
+  months: ['', '', '', '', '', 'junij*', 'julij*', 'avgust*|avg', '', '', '', ''],
   stop: [
     'odjavite me(?: (?:s seznama|od novic))?',
     'odjava|želim se odjaviti',

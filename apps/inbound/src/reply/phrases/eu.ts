@@ -1,0 +1,37 @@
+import { NO_PHRASES, type Phrases } from '../phrases.ts';
+
+/** Basque. */
+export const eu: Phrases = {
+  ...NO_PHRASES,
+  automaticSubject: ['erantzun automatikoa|mezu automatikoa'],
+  absenceSubject: ['bulegotik kanpo|oporretan|oporretan nago|ez nago bulegoan'],
+  awaySubject: ['oporrak'],
+  away: ['oporretan|bulegotik kanpo|ez nago bulegoan|bajan nago'],
+  itself: ['hau mezu automatikoa da|hau erantzun automatikoa da|mezu hau automatikoki'],
+  meanwhile: ['premiazko|presazko|larrialdietan'],
+  urgent: ['premiazko*|presa|larrialdi*'],
+  wants: ['aurrekontua|prezioa|prezioak|demo|demoa|kontratua|faktura|interesatzen|deitu|bidali|bidali iezadazu'],
+  robot: ['mezu automatikoa|erantzun automatikoa|ez erantzun mezu honi'],
+  receipt: ['zure mezua jaso dugu|ahalik eta lasterren|eskerrik asko zure mezuagatik'],
+  back: ['itzuliko|bueltan'],
+  afterDate: ['arte|itzuliko|bueltan'],
+  assent: ['bai|noski|ados'],
+  months: [
+    'urtarril*|urt',
+    'otsail*|ots',
+    'martxo*',
+    'apiril*|api',
+    'maiatz*',
+    'ekain*|eka',
+    'uztail*|uzt',
+    'abuztu*|abu',
+    'irail*|ira',
+    'urri*|urr',
+    'azaro*|aza',
+    'abendu*|abe',
+  ],
+  stop: ['(?:baja eman|kendu nazazue|ezabatu nazazue)(?: zerrendatik)?', 'ez (?:bidali|idatzi) (?:mezu )?gehiago'],
+  please: ['mesedez|eskerrik|asko|agur|bat'],
+  dismissal: ['ez zait interesatzen', 'ez eskerrik asko'],
+  greeting: ['kaixo|egun on'],
+};

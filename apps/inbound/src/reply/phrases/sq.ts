@@ -1,0 +1,46 @@
+import { NO_PHRASES, type Phrases } from '../phrases.ts';
+
+/** Albanian. */
+export const sq: Phrases = {
+  ...NO_PHRASES,
+  automaticSubject: ['përgjigje automatike|mesazh automatik'],
+  absenceSubject: ['jashtë zyrës|me pushime|jam me pushime|në pushime|jam jashtë zyrës|mungoj'],
+  awaySubject: ['pushime|leje'],
+  away: ['me pushime|në pushime|jashtë zyrës|me leje'],
+  itself: [
+    'ky është një mesazh automatik|ky është mesazh automatik|kjo është një përgjigje automatike',
+    'kjo është përgjigje automatike',
+  ],
+  meanwhile: ['për raste urgjente|në raste urgjente|për çështje urgjente|nuk kam qasje'],
+  urgent: ['urgjent*'],
+  wants: [
+    'ofertë|ofertën|çmimi|çmimet|demo|kontratë|kontratën|faturë|faturën|intereson|interesuar',
+    'më telefononi|më dërgoni',
+  ],
+  robot: ['mesazh automatik|përgjigje automatike|mos iu përgjigjni këtij|kërkesa juaj u pranua'],
+  receipt: ['e morëm mesazhin tuaj|sa më shpejt|faleminderit për'],
+  back: ['kthehem|do të kthehem'],
+  until: ['deri më|deri'],
+  assent: ['po|sigurisht|patjetër'],
+  months: [
+    'janar',
+    'shkurt|shk',
+    'mars',
+    'prill|pri',
+    'maj',
+    'qershor|qer',
+    'korrik|korr',
+    'gusht|gush',
+    'shtator|sht',
+    'tetor|tet',
+    'nëntor|nën',
+    'dhjetor|dhj',
+  ],
+  stop: [
+    '(?:më hiqni|më çregjistroni|më fshini)(?: nga lista)?',
+    'mos më (?:dërgoni|shkruani)(?: më)?(?: email(?:e)?)?',
+  ],
+  please: ['ju|lutem|faleminderit|përshëndetje|respekt'],
+  dismissal: ['nuk (?:më|na) intereson', 'jo faleminderit'],
+  greeting: ['përshëndetje|i nderuar|e nderuar'],
+};
