@@ -402,6 +402,65 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await close(page);
   });
 
+  it('imports a file: its columns, what becomes of its rows, and on after a fault; nobody twice', async () => {
+    const page = await stage.visit('admin', '/leads');
+    await page.getByRole('link', { name: 'Import' }).press('Enter');
+    await page.getByLabel('CSV file').setInputFiles({
+      name: 'large.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.alloc(11 * 1024 * 1024, 'a'),
+    });
+    await page.getByText('The file has 11 MB').waitFor();
+    const email = freshEmail('imported');
+    const rows = ['Kontakt;Vorname;Notiz', `${email};Ole;=1+1`, 'nobody;Kim;', `${email};Ole;"a;b"`];
+    const fair = { name: 'fair.csv', mimeType: 'text/csv', buffer: Buffer.from(rows.join('\r\n')) };
+    await page.getByLabel('CSV file').setInputFiles(fair);
+    await page.getByText('No column is the address').waitFor();
+    expect([await violations(page), await overflowing(page)]).toEqual([[], []]);
+    await page.getByLabel('Source').fill('webinar_fair');
+    const field = page.getByLabel('Field of Kontakt');
+    await field.focus();
+    await page.keyboard.type('Addr');
+    await page.getByText('What becomes of 3 rows').waitFor();
+    expect(await field.inputValue()).toBe('email');
+    await page.getByText('2 rows from webinar_fair → Content nurture').waitFor();
+    await page.getByText('Merged with row 2').waitFor();
+    await page.locator('.refused-rows summary').press('Enter');
+    await page.getByText('Row 3: email:').last().waitFor();
+    for (const [name, { viewport, colorScheme }] of Object.entries(VIEWS)) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme });
+      expect([await violations(page), await overflowing(page)]).toEqual([[], []]);
+      await picture(page, `import-${name}`);
+    }
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save the refused rows' }).press('Enter');
+    expect((await saved).suggestedFilename()).toBe('fair.errors.csv');
+    expect(await readFile(await (await saved).path(), 'utf8')).toContain('"nobody";"Kim"');
+    await page.route('**/v1/leads/import?*', (route) => route.abort(), { times: 1 });
+    await page.getByRole('button', { name: 'Import 2 rows' }).press('Enter');
+    await page.getByText('Stopped.').waitFor();
+    await page.getByText('The console does not answer').waitFor();
+    expect([await violations(page), await overflowing(page)]).toEqual([[], []]);
+    await picture(page, 'import-stopped');
+    await page.getByRole('button', { name: 'Go on' }).press('Enter');
+    await page.getByText('2 of 2 rows handed in').waitFor();
+    expect(await violations(page)).toEqual([]);
+    const stored = async () => (await stage.stack.jsm.streams.info('INTAKE')).state.messages;
+    const before = await stored();
+    await page.getByLabel('CSV file').setInputFiles([]);
+    await page.getByLabel('CSV file').setInputFiles(fair);
+    await page.getByLabel('Field of Kontakt').selectOption('Address');
+    await page.getByRole('button', { name: 'Import 2 rows' }).click();
+    await page.getByText('2 of 2 rows handed in').waitFor();
+    expect(await stored()).toBe(before);
+    expect(await stage.stack.lead(email)).toMatchObject({ firstName: 'Ole', status: 'active' });
+    await close(page);
+    const viewer = await stage.visit('operate', '/leads/import');
+    await viewer.getByText('Your role may not import').waitFor();
+    await close(viewer);
+  });
+
   it('finds a lead or a page by the keyboard, and lists its keys', async () => {
     const page = await stage.visit('view', '/');
     await page.getByRole('heading', { name: 'Needs you' }).first().waitFor();

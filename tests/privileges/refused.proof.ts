@@ -102,6 +102,7 @@ const OTHERS: Record<string, readonly string[]> = {
     '$KV.guard.log',
   ],
   console: [
+    'lead.created',
     ...[...Object.keys(CONSUMERS), 'ingest'].map((name) => `quarantine.${name}`),
     ...[
       'operations.account.a.b',

@@ -6,7 +6,7 @@ import { endpoints } from './alerts-of-webhooks.ts';
 import { burns } from './objectives.ts';
 import type { Scale } from './scale.ts';
 
-const SERVICES = [...COUNTING, 'console'];
+const SERVICES = COUNTING;
 const GATEWAYS = `"${gatewaySchema.options.join('|')}"`;
 const PROJECTOR = 'consumer=~"projector-.*"';
 

@@ -35,7 +35,7 @@ export const silent = (when: string, minutes: number, series: Record<string, str
   fires: [],
 });
 
-export const APPS = [...COUNTING, 'console'];
+export const APPS = COUNTING;
 export const builds = (values: Record<string, string> = {}) =>
   Object.fromEntries(APPS.map((app) => [`leadstream_build_info{app="${app}",pod="1"}`, values[app] ?? '1x30']));
 export const started = (values: string) => ({ 'process_start_time_seconds{app="sender"}': values });

@@ -44,6 +44,9 @@ const ALLOWED = {
   'POST /v1/quarantine/:seq/redrive': ['command', 'operate', 'admin'],
   'POST /v1/account/pause': ['admin'],
   'POST /v1/account/resume': ['admin'],
+  'POST /v1/leads/import/preview': ['admin'],
+  'POST /v1/leads/import/refused': ['admin'],
+  'POST /v1/leads/import': ['admin'],
 } as const satisfies Record<RouteName, readonly Role[] | 'everyone'>;
 const closed = (Object.keys(ROUTES) as RouteName[]).filter((name) => ALLOWED[name] !== 'everyone');
 

@@ -15,6 +15,7 @@ import { Commands } from './commands.ts';
 import { config, faultsOf, type Config } from './config.ts';
 import { EventsController } from './events.controller.ts';
 import { HealthController } from './health.controller.ts';
+import { ImportController } from './import.controller.ts';
 import { LeadsController } from './leads.controller.ts';
 import { Leads, SOURCE } from './leads.ts';
 import { ListController } from './list.controller.ts';
@@ -60,7 +61,7 @@ const READS = [
   SequencesController,
   SequenceController,
 ];
-const OPERATIONS = [QuarantineController, AccountController];
+const OPERATIONS = [QuarantineController, AccountController, ImportController];
 
 @Module({
   controllers: [...PAGE, LeadsController, MailsController, CommandsController, ...READS, ...OPERATIONS],
@@ -86,7 +87,11 @@ export const console: ServiceDefinition<Config> = {
   streams: ['INTAKE', 'LEADS', 'FEEDBACK', 'QUARANTINE', 'OPERATIONS', 'KV_keys'],
   faults: faultsOf,
   http: (settings) => ({
-    configure: (fastify) => admit(fastify, settings),
+    configure: (fastify) => {
+      admit(fastify, settings);
+      // Read by its handler, once it has a thread for it.
+      fastify.addContentTypeParser('text/csv', (_request, _payload, done) => done(null));
+    },
     // A command is what its author, its proxy and the console all read in it.
     jsonFault: (text) => {
       const key = repeatedKey(text)?.slice(0, 60);

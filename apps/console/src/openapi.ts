@@ -64,7 +64,7 @@ function paths(): Json {
 
 function operation(
   name: string,
-  { summary, right, open, query, body, answer, type = 'application/json', refusals }: RouteSpec,
+  { summary, right, open, query, body, takes, answer, type = 'application/json', refusals }: RouteSpec,
 ): Json {
   const allowed = roles.filter((role) => right === null || ROLES[role].some((one) => one === right));
   return {
@@ -73,9 +73,10 @@ function operation(
     ...(open ? { security: [] } : { description: `Roles: ${allowed.join(', ')}.` }),
     parameters: [...pathParameters(name), ...(query ? queryParameters(query) : []), ...headerParameters(refusals)],
     ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } } } : {}),
+    ...(takes ? { requestBody: { required: true, content: { [takes]: { schema: { type: 'string' } } } } } : {}),
     responses: {
       200: { description: summary, content: { [type]: { schema: schemaOf(answer) } } },
-      ...refusalsOf(refusals, body !== undefined),
+      ...refusalsOf(refusals, body !== undefined || takes !== undefined),
     },
   };
 }

@@ -21,6 +21,7 @@ export interface PageFile {
 export const VIEWS = [
   '/',
   '/leads',
+  '/leads/import',
   '/leads/:id',
   '/health',
   '/live',

@@ -5,6 +5,7 @@ import { explainedAnswer } from './explain-schemas.ts';
 import { explainQuery, leadQuery } from './queries.ts';
 import { mail } from './mail-schemas.ts';
 import { KINDS } from './kinds.ts';
+import { IMPORTS } from './import-schemas.ts';
 import { OPERATIONS, READS } from './read-routes.ts';
 import { commanded, commandedMany, lead, me, signedIn, signIn, signInWays } from './schemas.ts';
 import { z } from 'zod';
@@ -19,9 +20,11 @@ export interface RouteSpec {
   summary: string;
   query?: z.ZodType;
   body?: z.ZodType;
+  /** The body in place of JSON. */
+  takes?: 'text/csv';
   answer: z.ZodType;
   /** Default: application/json. */
-  type?: 'application/json' | 'text/event-stream' | 'text/html' | 'text/csv';
+  type?: 'application/json' | 'text/event-stream' | 'text/html' | 'text/csv' | 'application/x-ndjson';
   /** Beside those of every route. */
   refusals: readonly Reason[];
 }
@@ -144,6 +147,7 @@ export const ROUTES = {
   'POST /v1/leads/:id/move': short('move'),
   ...READS,
   ...OPERATIONS,
+  ...IMPORTS,
 } as const satisfies Record<`${'GET' | 'POST'} /v1/${string}`, RouteSpec>;
 export type RouteName = keyof typeof ROUTES;
 

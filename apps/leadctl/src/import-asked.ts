@@ -1,4 +1,4 @@
-import { hasAddress, namedColumns } from './import-rows.ts';
+import { hasAddress, hasSource, namedColumns } from '@leadstream/service/import/rows';
 import { note } from './session.ts';
 import { terminal } from './terminal.ts';
 
@@ -15,7 +15,7 @@ export async function askedMaps(header: readonly string[], maps: readonly string
 /** On a terminal the source of rows that no column names; undefined: no one is there to say it. */
 export async function askedSource(columns: ReturnType<typeof namedColumns>): Promise<string | undefined> {
   const { ask } = terminal();
-  if (!ask || columns.some(({ means }) => means === 'source')) return undefined;
+  if (!ask || hasSource(columns)) return undefined;
   const source = (await ask('no column is the source. These leads come from (as trade_fair): ')).trim();
   if (source === '') return undefined;
   note(`leadctl: as by --source "${source}"`);

@@ -1,20 +1,25 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { publishLead } from '@leadstream/contracts/publish';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Option, type Command } from 'commander';
 import { ending } from './help.ts';
 import { author } from './give.ts';
-import { columnsOf, judged, readTable, refusedFile, type Refused, type Table, type Taken } from './import-rows.ts';
+import { BATCH_ROWS, handIn } from '@leadstream/service/import/hand-in';
+import {
+  columnsOf,
+  hasSource,
+  judged,
+  readTable,
+  refusedFile,
+  type Refused,
+  type Table,
+  type Taken,
+} from '@leadstream/service/import/rows';
 import { askedMaps, askedSource } from './import-asked.ts';
 import { SUPPRESSIONS, suppressAll } from './leads-suppress.ts';
 import { note, print, settings, wholeNumber, withBroker } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
 
-/** `ce-source`, to be named in TRUSTED_SOURCES. */
-const SOURCE = 'leadctl/import';
-const BATCH = 50;
 const PROGRESS_ROWS = 1_000;
 const LIST_LENGTH_MAX = 200;
 
@@ -81,7 +86,7 @@ async function run(file: string, options: Options): Promise<void> {
     });
   const columns = columnsOf(table.header, await askedMaps(table.header, options.map));
   const source = options.source ?? (await askedSource(columns));
-  if (source === undefined && !columns.some(({ means }) => means === 'source'))
+  if (source === undefined && !hasSource(columns))
     throw new Error('no column is the source; give it by --source, or name its column by --map "Column=source"');
   const defaultRegion = settings()['DEFAULT_REGION'] ?? 'US';
   const outcomes = judged(table, columns, { source, defaultRegion });
@@ -119,29 +124,25 @@ function suppressing({ suppress, by, source, dryRun = false, json = false }: Opt
 async function publish(broker: Broker, { hash }: Table, rows: readonly Taken[], perSecond: number): Promise<number> {
   const stopping = new AbortController();
   terminal().onInterrupt(() => stopping.abort());
-  const startMs = performance.now();
-  const width = Math.min(BATCH, perSecond);
-  for (let done = 0; done < rows.length;) {
-    const batch = rows.slice(done, done + width);
-    await Promise.all(
-      batch.map(({ row, lead }) => publishLead(broker.js(), lead, { source: SOURCE, id: `${hash}-${row}` })),
-    ).catch((cause: unknown) => {
-      throw new Error(
-        `stopped after ${done} of ${rows.length} rows: ${String(cause)}. ` +
-          'The same command goes on, and hands in no row twice',
-        { cause },
-      );
-    });
-    const before = done;
-    done += batch.length;
-    if (Math.floor(done / PROGRESS_ROWS) > Math.floor(before / PROGRESS_ROWS)) note(`${done} of ${rows.length}`);
-    if (stopping.signal.aborted) return done;
-    const waitMs = startMs + (done / perSecond) * 1_000 - performance.now();
-    if (done < rows.length && waitMs > 0)
-      await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-    if (stopping.signal.aborted) return done;
+  const width = Math.min(BATCH_ROWS, perSecond);
+  const batches = Array.from({ length: Math.ceil(rows.length / width) }, (_, index) =>
+    rows.slice(index * width, (index + 1) * width),
+  );
+  let done = 0;
+  try {
+    for await (const batch of handIn(broker.js(), batches, { hash, perSecond, signal: stopping.signal })) {
+      const before = done;
+      done += batch.length;
+      if (Math.floor(done / PROGRESS_ROWS) > Math.floor(before / PROGRESS_ROWS)) note(`${done} of ${rows.length}`);
+    }
+  } catch (cause) {
+    throw new Error(
+      `stopped after ${done} of ${rows.length} rows: ${String(cause)}. ` +
+        'The same command goes on, and hands in no row twice',
+      { cause },
+    );
   }
-  return rows.length;
+  return done;
 }
 
 type Counts = Record<'rows' | 'leads' | 'repeated' | 'refused', number>;

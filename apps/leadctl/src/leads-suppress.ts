@@ -4,7 +4,7 @@ import { leadId } from '@leadstream/lead/identity';
 import { commandAll, previewAll } from '@leadstream/service/bulk';
 import { Progress } from './bulk-progress.ts';
 import { Tally } from './bulk-report.ts';
-import { listedIn, refusedFile, type Listed, type Table } from './import-rows.ts';
+import { listedIn, refusedFile, type Listed, type Table } from '@leadstream/service/import/rows';
 import { mustFitLog } from './lead-id-secret.ts';
 import { leadIdSecretOf, leadLog, note, print, withBroker } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';

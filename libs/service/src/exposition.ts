@@ -22,6 +22,7 @@ export const COUNTING = [
   'outcomes',
   'refusals',
   'webhooks',
+  'console',
   'watch',
 ] as const;
 export type Counting = (typeof COUNTING)[number];

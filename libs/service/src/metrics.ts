@@ -289,5 +289,11 @@ export class Metrics extends Asked {
     { route: [], status: [], reason: [] },
     'every',
   );
+  readonly importedRows = this.counter(
+    'imported_rows_total',
+    'Rows of files that the console’s page imports: handed in, or refused by a file that is imported',
+    { outcome: ['handed-in', 'refused'] },
+    ['console'],
+  );
   readonly httpHeldBytes = this.gauge('http_held_bytes', 'Bytes of request bodies that are held', {}, 'every');
 }

@@ -45,18 +45,43 @@ export async function ask<Answer>(path: string, { method, body, ifMatch, key, si
     ...(key ? { 'idempotency-key': key } : {}),
     ...(ifMatch ? { 'if-match': ifMatch } : {}),
   };
-  const answer = await fetch(path, {
+  const answer = await answered(path, {
     method: method ?? 'GET',
     headers,
     ...(body ? { body: JSON.stringify(body) } : {}),
     ...(signal ? { signal } : {}),
-  }).catch((cause: unknown) => {
-    if (signal?.aborted) throw cause;
+  });
+  return (await answer.json().catch(() => undefined)) as Answer;
+}
+
+async function answered(path: string, init: RequestInit): Promise<Response> {
+  const answer = await fetch(path, init).catch((cause: unknown) => {
+    if (init.signal?.aborted) throw cause;
     throw new Refused(OFFLINE, cause);
   });
+  if (answer.ok) return answer;
   const said: unknown = await answer.json().catch(() => undefined);
-  if (answer.ok) return said as Answer;
   throw new Refused({ code: 'ERROR', detail: answer.statusText, ...(said as object), status: answer.status });
+}
+
+/** The answer to a file. Throws Refused, also for a file that changed since it was chosen. */
+export async function upload(path: string, file: File, signal?: AbortSignal): Promise<Response> {
+  // A file that cannot be read is a network error in `fetch`.
+  await file
+    .slice(0, 1)
+    .arrayBuffer()
+    .catch((cause: unknown) => {
+      throw new Refused(
+        { code: 'FILE', status: 0, detail: 'The file has changed or is gone: choose it again.' },
+        cause,
+      );
+    });
+  return answered(path, {
+    method: 'POST',
+    headers: { 'content-type': 'text/csv' },
+    body: file,
+    ...(signal ? { signal } : {}),
+  });
 }
 
 export const post = <Answer>(path: string, body: object | null, options: Ask = {}): Promise<Answer> =>

@@ -7,6 +7,7 @@ import { Refused } from './api.ts';
 import { HealthPage } from './health/health.tsx';
 import { NeedsYouPage } from './inbox/needs-you.tsx';
 import { LeadPage } from './lead/lead.tsx';
+import { ImportPage } from './leads/import.tsx';
 import { LeadsPage } from './leads/leads.tsx';
 import { LivePage } from './live/live.tsx';
 import { ReportsPage } from './reports/reports.tsx';
@@ -37,6 +38,7 @@ const App = () => (
     <Shell>
       <Switch>
         <Route path="/leads" component={LeadsPage} />
+        <Route path="/leads/import" component={ImportPage} />
         <Route path="/leads/:id">{({ id }) => <LeadPage key={id} id={id} />}</Route>
         <Route path="/sequences" component={SequencesPage} />
         <Route path="/sequences/:id">{({ id }) => <SequencePage key={id} id={id} />}</Route>

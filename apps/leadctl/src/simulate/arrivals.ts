@@ -8,7 +8,7 @@ import type { Folder } from '@leadstream/sequences/folder';
 import type { Arrival } from '@leadstream/sequences/simulator/simulate-crowd';
 import { stableDraw } from '@leadstream/sequences/stable-draw';
 import { routed } from '@leadstream/sequences/submission';
-import { columnsOf, judged, readTable } from '../import-rows.ts';
+import { columnsOf, judged, readTable } from '@leadstream/service/import/rows';
 
 /** The simulated time, and what triage needs beside the folder. */
 export interface Place {

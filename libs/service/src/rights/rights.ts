@@ -214,7 +214,8 @@ export const SERVICES = {
   console: {
     appends: ['operator'],
     redrives: true,
-    publishes: ['quarantine.*', OPERATED],
+    // Imports of files.
+    publishes: ['lead.created', 'quarantine.*', OPERATED],
     stores: {
       OPERATIONS: READ,
       LEADS: [...SCAN, 'list'],

@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'react';
-import { useLocation, useSearch } from 'wouter';
+import { Link, useLocation, useSearch } from 'wouter';
 import type { Page } from '../../../src/list-schemas.ts';
+import { Icon } from '../icons.tsx';
 import { headSeq, useLive } from '../live/store.ts';
+import { useMay } from '../me.ts';
 import { saw } from '../seen.ts';
 import { Empty, Failed, Skeleton, Stale } from '../ui.tsx';
 import { plural } from '../words.ts';
@@ -25,6 +27,7 @@ export function LeadsPage() {
         <h1>
           Leads <Count filter={filter} />
         </h1>
+        <ImportLink />
       </header>
       <Views filter={filter} />
       <Filters filter={filter} leads={leads.data?.leads ?? []} />
@@ -49,6 +52,14 @@ export function LeadsPage() {
     </>
   );
 }
+
+const ImportLink = () =>
+  useMay('admin') && (
+    <Link href="/leads/import" className="button">
+      <Icon name="arrive" />
+      Import
+    </Link>
+  );
 
 /** Rows stay where they are while somebody reads: those that came since are offered. */
 function NewLeads({ filter, show }: { filter: Filter; show: () => void }) {
@@ -112,7 +123,7 @@ const NoLeads = ({ filter }: { filter: Filter }) =>
     </Empty>
   ) : (
     <Empty title="No leads yet">
-      <p>Each one that a form, an import or a service hands over to ingest is listed here within a second.</p>
+      <p>Each one that a form, an import or a service hands over is listed here within a second.</p>
     </Empty>
   );
 

@@ -4,8 +4,8 @@ import { canonicalAddress } from '@leadstream/lead/address';
 import { clean } from '@leadstream/lead/hygiene';
 import { folded, LEAD_DATA, meaningOf, PERSON, utmKeyOf, type Known } from '@leadstream/lead/intake/names';
 import { isBlank, Sorting } from '@leadstream/lead/intake/sorting';
-import { textOf } from '@leadstream/service/posted';
 import { CsvError, parse } from 'csv-parse/sync';
+import { textOf } from '../posted.ts';
 
 /** A row as a spreadsheet numbers it: the header is row 1, and blank rows count. */
 interface Row {
@@ -19,13 +19,14 @@ export interface Table {
   header: string[];
   rows: Row[];
 }
-interface Column {
+/** The operator's choice for a column: its field, or none, so that it stays among the lead's `fields`. */
+export type Choice = Known | 'kept';
+export interface Column {
   name: string;
-  /** The operator's choice of the field. */
-  mapped?: Known | undefined;
+  choice?: Choice | undefined;
   means?: Known | undefined;
 }
-interface Problem {
+export interface Problem {
   field: string;
   reason: string;
 }
@@ -47,7 +48,7 @@ export interface Refused {
 export const DELIMITERS = [',', ';', '\t'];
 /** The columns that the file of refused rows has before the others; an import of that file ignores them. */
 export const REFUSED_COLUMNS = ['leadctl row', 'leadctl reason'];
-const FIELDS: readonly Known[] = [...PERSON, ...LEAD_DATA, 'fullName'];
+export const CHOICES: readonly Choice[] = [...PERSON, ...LEAD_DATA, 'fullName', 'kept'];
 
 const recordsOf = (text: string, delimiter: string, to?: number): string[][] =>
   parse(text, {
@@ -68,14 +69,17 @@ export function readTable(bytes: Buffer): Table {
   const text = textOf(bytes, undefined);
   const widths = DELIMITERS.map((one) => ({ one, width: widthOf(text, one) }));
   const delimiter = widths.toSorted((a, b) => b.width - a.width)[0]?.one ?? ',';
-  const [header, ...rows] = wholeRecordsOf(text, delimiter)
+  const [header, ...found] = wholeRecordsOf(text, delimiter)
     .map((cells, index) => ({ row: index + 1, cells }))
     .filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
   if (!header) throw new Error('the file has no row');
   if (header.cells.some((name) => name.includes('\0')))
     throw new Error('the file is no text, or UTF-16 without its mark: save it as CSV in UTF-8');
   const hash = createHash('sha256').update(bytes).digest('hex');
-  return { hash, delimiter, header: header.cells.map((name) => name.trim()), rows };
+  const names = header.cells.map((name) => name.trim());
+  const isMended = REFUSED_COLUMNS.every((name) => names.includes(name));
+  const rows = isMended ? found.map(({ row, cells }) => ({ row, cells: cells.map(asGiven) })) : found;
+  return { hash, delimiter, header: names, rows };
 }
 
 function wholeRecordsOf(text: string, delimiter: string): string[][] {
@@ -108,22 +112,37 @@ export function columnsOf(header: readonly string[], maps: readonly string[]): C
 
 export const hasAddress = (columns: readonly Column[]): boolean => columns.some(({ means }) => means === 'email');
 
+export const hasSource = (columns: readonly Column[]): boolean => columns.some(({ means }) => means === 'source');
+
 export function namedColumns(header: readonly string[], maps: readonly string[]): Column[] {
   const mapped = new Map(maps.map((text) => mapOf(text, header)));
-  const isMapped = new Set(mapped.values());
-  return header.map((name): Column => {
-    const means = utmKeyOf(name) === undefined ? meaningOf(name)?.known : undefined;
-    const choice = mapped.get(name);
-    return { name, mapped: choice, means: choice ?? (means && isMapped.has(means) ? undefined : means) };
+  return chosenColumns(
+    header,
+    header.map((name) => mapped.get(name)),
+  );
+}
+
+/** The columns by a choice for each, in their order; without one its name decides, unless a chosen one has its field. */
+export function chosenColumns(header: readonly string[], choices: readonly (Choice | undefined)[]): Column[] {
+  const isChosen = new Set(choices);
+  return header.map((name, index): Column => {
+    const choice = choices[index];
+    if (choice !== undefined) return { name, choice, means: choice === 'kept' ? undefined : choice };
+    const means = guessOf(name);
+    return { name, means: means && isChosen.has(means) ? undefined : means };
   });
 }
 
-function mapOf(text: string, header: readonly string[]): [string, Known] {
+/** The field that a column's name says. */
+export const guessOf = (name: string): Known | undefined =>
+  utmKeyOf(name) === undefined ? meaningOf(name)?.known : undefined;
+
+function mapOf(text: string, header: readonly string[]): [string, Choice] {
   const end = text.lastIndexOf('=');
   const [column, field] = [text.slice(0, Math.max(end, 0)).trim(), text.slice(end + 1).trim()];
-  const known = FIELDS.find((one) => one === field);
+  const known = CHOICES.find((one) => one === field);
   const name = header.find((one) => one === column) ?? header.find((one) => folded(one) === folded(column));
-  if (end < 1 || !known) throw new Error(`--map ${text}: must be Column=field, the field one of ${FIELDS.join(', ')}`);
+  if (end < 1 || !known) throw new Error(`--map ${text}: must be Column=field, the field one of ${CHOICES.join(', ')}`);
   if (name === undefined) throw new Error(`--map ${text}: no such column. Columns: ${header.join(', ')}`);
   return [name, known];
 }
@@ -181,20 +200,28 @@ export function listedIn({ header, rows }: Table, maps: readonly string[]): List
 /** Guesses no address by its form, unlike a form's door: another column may hold another person's. */
 function leadOf(columns: readonly Column[], cells: readonly string[], source: string | undefined): unknown {
   const sorting = new Sorting();
-  columns.forEach(({ name, mapped, means }, index) => {
+  columns.forEach(({ name, choice, means }, index) => {
     const value = cells[index]?.trim();
     if (isBlank(value) || REFUSED_COLUMNS.includes(name)) return;
-    if (mapped) sorting.take(mapped, name, value);
-    else if ((!means && utmKeyOf(name) === undefined) || !sorting.add(name, value))
+    if (choice !== undefined && choice !== 'kept') sorting.take(choice, name, value);
+    else if (choice === 'kept' || (!means && utmKeyOf(name) === undefined) || !sorting.add(name, value))
       sorting.addField(name || `column ${index + 1}`, value);
   });
   if (source !== undefined) sorting.fill('source', source);
   return sorting.lead();
 }
 
-const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
+/** A spreadsheet runs a cell that begins so: an apostrophe precedes it, and those that precede it already. */
+const FORMULA = /^'*[=+\-@\t\r\n＝＋－＠]/;
+const defused = (cell: string): string => (FORMULA.test(cell) ? `'${cell}` : cell);
+const asGiven = (cell: string): string => (cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell);
 
-/** The refused rows as a file to mend and import; the mark tells a spreadsheet that it is UTF-8. */
+const quoted = (cell: string): string => `"${defused(cell).replaceAll('"', '""')}"`;
+
+/**
+ * The refused rows as a file to mend and import, which reads its cells as they were; the mark tells a spreadsheet that
+ * it is UTF-8.
+ */
 export function refusedFile(
   { header, delimiter }: Table,
   refused: readonly Pick<Refused, 'row' | 'problems' | 'cells'>[],
