@@ -36,30 +36,37 @@ interface Launch {
   log: string;
   port: number;
   env: () => Record<string, string>;
+  /** The folder of its build; this checkout by default. */
+  folder?: string;
 }
 
 /** One process of a service or several, as it is deployed. */
 export class Service implements Victim {
   readonly kind: string;
   readonly port: number;
+  /** The build that the next `revive` starts. */
+  folder: string;
   readonly #services: string;
   readonly #env: () => Record<string, string>;
   readonly #log: string;
   #child: ChildProcess | undefined;
   #launches = 0;
 
-  constructor({ kind, services, log, port, env }: Launch) {
+  constructor({ kind, services, log, port, env, folder = '.' }: Launch) {
     this.kind = kind;
     this.#services = services;
     this.port = port;
     this.#log = log;
     this.#env = env;
+    this.folder = folder;
   }
 
   /** Does not wait until it is ready, like production. */
   revive(): Promise<void> {
     this.#launches++;
-    this.#child = spawnWatched([process.execPath, ...serviceArgs(this.#services)], this.#logOfLaunch(), {
+    this.#child = spawnWatched([process.execPath, ...serviceArgs(this.#services, this.folder)], this.#logOfLaunch(), {
+      // Each build brings its own.
+      INTAKE_DIR: join(this.folder, 'intake'),
       ...this.#env(),
       PORT: String(this.port),
     });
@@ -98,6 +105,8 @@ export interface Size {
   instances: number;
   /** The provider that they are configured with. */
   esp: Esp;
+  /** The folder of the build that they start with. */
+  folder: string;
 }
 
 /** Ports of the services that are called from outside. */
@@ -122,7 +131,7 @@ export class Fleet {
     dir: string,
     envOf: (urls: { inbound: string }) => Record<string, string>,
     started: AsyncDisposableStack,
-    { processes, instances, esp }: Size,
+    { processes, instances, esp, folder }: Size,
   ): Promise<Fleet> {
     const names = Object.entries(PROCESSES[processes]).flatMap(([kind, services]: [string, string]) =>
       Array.from({ length: instances }, (_, index) => ({ kind, services, index })),
@@ -145,6 +154,7 @@ export class Fleet {
             log: join(dir, `${kind}-${index + 1}`),
             port,
             env: () => ({ ...env, ...own() }),
+            folder,
           }),
       ),
     );

@@ -148,7 +148,7 @@ export async function run(
 }
 
 /** Lets the services finish, with clocks that are ahead of what holds a lead; what is still left is returned. */
-async function finish(
+export async function finish(
   { fleet, jsm, db }: Pick<ChaosDeployment, 'fleet' | 'jsm' | 'db'>,
   mailbox: Mailbox,
   say: (text: string) => void,
@@ -164,7 +164,11 @@ async function finish(
   return [...tomorrow.busy, ...tomorrow.later];
 }
 
-async function faultsOf(busy: readonly string[], jsm: JetStreamManager, stray: readonly string[]): Promise<string[]> {
+export async function faultsOf(
+  busy: readonly string[],
+  jsm: JetStreamManager,
+  stray: readonly string[],
+): Promise<string[]> {
   const quarantined = (await jsm.streams.info('QUARANTINE')).state.messages;
   return [
     ...busy.slice(0, 20).map((what) => `does not come to rest: ${what}`),
@@ -196,6 +200,8 @@ export interface ChaosDeployment {
   nc: NatsConnection;
   jsm: JetStreamManager;
   db: Db;
+  /** The addresses of the servers, by the names of the services' variables. */
+  urls: { NATS_URL: string; MONGODB_URI: string };
 }
 
 interface Setting {
@@ -209,6 +215,8 @@ interface Setting {
   processes?: Processes;
   /** The number of processes of each kind. */
   instances?: number | undefined;
+  /** The folder of the build whose services and sequences are deployed; this checkout by default. */
+  folder?: string;
   /** Overrides of the services' environment. */
   env?: (espUrl: string) => Promise<Record<string, string>>;
 }
@@ -221,7 +229,16 @@ interface Servers {
 export async function startDeployment(
   started: AsyncDisposableStack,
   say: (text: string) => void,
-  { logs, absent, repeatEvents = 2, processes = 'six', instances = INSTANCES, esp = 'sendgrid', env }: Setting,
+  {
+    logs,
+    absent,
+    repeatEvents = 2,
+    processes = 'six',
+    instances = INSTANCES,
+    esp = 'sendgrid',
+    folder = '.',
+    env,
+  }: Setting,
 ): Promise<ChaosDeployment> {
   say('building and starting …');
   await buildAll();
@@ -241,11 +258,11 @@ export async function startDeployment(
     dir,
     { ...urls, ...(await env?.(sandbox.url)) },
     sandbox,
-    { processes, instances, esp },
+    { processes, instances, esp, folder },
     started,
   );
   const { nats, mongo } = await startInOrder(fleet, begin, absent);
-  await deploy(natsUrl);
+  await deploy(natsUrl, join(folder, 'sequences'));
   const nc = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
   started.defer(() => nc.close());
   const jsm = await jetstreamManager(nc);
@@ -258,6 +275,7 @@ export async function startDeployment(
     esp: sandboxClient(sandbox.url),
     nc,
     jsm,
+    urls,
     db: dialDb({ MONGODB_URI: mongoUri }, 'faults', silentLog, started).db,
   };
 }
@@ -330,11 +348,11 @@ async function startInOrder(
 }
 
 /** Deploys the sequences before the schedulers could: all of them exist from the start. */
-async function deploy(natsUrl: string): Promise<void> {
+async function deploy(natsUrl: string, folder: string): Promise<void> {
   const broker = dialBroker({ NATS_URL: natsUrl }, 'faults', silentLog);
   try {
     await broker.ready();
-    await new SequenceStore(broker, 1).deployFolder(await readFolder('sequences'));
+    await new SequenceStore(broker, 1).deployFolder(await readFolder(folder));
   } finally {
     await broker.close();
   }

@@ -26,6 +26,7 @@ import { fail } from './session.ts';
 import { at, Exit, type Terminal } from './terminal.ts';
 import { statusCommand } from './status.ts';
 import { verifyCommand } from './verify.ts';
+import { versionCommand } from './version.ts';
 import { webhookCommands } from './webhooks.ts';
 import { whatIfCommand } from './what-if.ts';
 
@@ -72,6 +73,7 @@ export function program({ out, err }: Terminal): Command {
   doctorCommand(program);
   canaryCommands(program);
   verifyCommand(program);
+  versionCommand(program);
   keyCommands(program);
   exportCommand(program);
   sqlCommand(program);

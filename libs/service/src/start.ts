@@ -12,6 +12,7 @@ import { logger } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { Port } from './port.ts';
 import { Refusals } from './refusals.ts';
+import { answerVersions } from './running-versions.ts';
 import { flushTelemetry, startTelemetry } from './telemetry.ts';
 import { work } from './work.ts';
 
@@ -65,6 +66,9 @@ export async function start(given: Services, env: Environment, overrides: Overri
     await app.listen(config.PORT, config.HOST);
     const ready = work(hosted, common, { log, replicas: config.STREAM_REPLICAS });
     opened.use(draining(hosted, common, ready));
+    const names = services.map(({ name }) => name);
+    const answering = answerVersions(common.broker, names, stopping.signal);
+    opened.defer(() => answering);
     opened.defer(() => stopping.abort());
     let stopped: Promise<void> | undefined;
     return { app, log, ready, ...address(app, config.HOST), stop: () => (stopped ??= opened.disposeAsync()) };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const STOP_MS_MAX = 30_000;
@@ -21,13 +22,13 @@ const LOG_END_LENGTH = 2_000;
 const WATCHED = '{ read -r _ <&3 || { kill -9 $$; rm -rf "$SCRATCH"; }; } & exec "$0" "$@" 3<&-';
 
 /**
- * Node's arguments for a service, `all`, or several as a comma list, as in production. Inbound's garbage is request
- * bodies: V8 keeps 3 × 16 MiB of it
- * before a collection, and a smaller limit works on the command line only.
+ * Node's arguments for a service, `all`, or several as a comma list, as in production, of the build in `folder`.
+ * Inbound's garbage is request bodies: V8 keeps 3 × 16 MiB of it before a collection, and a smaller limit works on the
+ * command line only.
  */
-export const serviceArgs = (app: string): string[] => [
+export const serviceArgs = (app: string, folder = '.'): string[] => [
   ...(app === 'inbound' ? ['--max-semi-space-size=4'] : []),
-  ...(app.includes(',') ? ['apps/all/dist/main.js', app] : [`apps/${app}/dist/main.js`]),
+  ...(app.includes(',') ? [join(folder, 'apps/all/dist/main.js'), app] : [join(folder, 'apps', app, 'dist/main.js')]),
 ];
 
 /** Runs `command` with its output in the file `log`, until this process ends at the latest. */

@@ -46,8 +46,8 @@ async function change([file, before, after]: (typeof CHANGES)[number], folder: s
   await writeFile(join(folder, file), changed);
 }
 
-/** The packages of this checkout, and the newer build's own workspaces in the place of ours. */
-async function linkPackages(folder: string): Promise<void> {
+/** The packages of this checkout, and the other build's own workspaces in the place of ours. */
+export async function linkPackages(folder: string): Promise<void> {
   const packages = await readdir('node_modules');
   await mkdir(join(folder, 'node_modules/@leadstream'), { recursive: true });
   const others = packages.filter((name) => name !== '@leadstream');
@@ -55,7 +55,7 @@ async function linkPackages(folder: string): Promise<void> {
     others.map((name) => symlink(join(process.cwd(), 'node_modules', name), join(folder, 'node_modules', name))),
   );
   for (const place of ['apps', 'libs']) {
-    for (const name of await readdir(place))
+    for (const name of await readdir(join(folder, place)))
       await symlink(join('../..', place, name), join(folder, 'node_modules/@leadstream', name));
   }
 }

@@ -30,11 +30,20 @@ const idOf = (number: number): string => leadId(SETTINGS.LEAD_ID_SECRET, canonic
 const isAssigned = (number: number): boolean => number % 2 === 0;
 const unsubscribes = (number: number): boolean => number % 4 === 0;
 
-const verified = (folder: string, env: Record<string, string>): Promise<{ code: number | null; out: string }> =>
+type Build = 'older' | 'newer';
+/** The apps one after the other, each replaced by that of this build. */
+const to = (build: Build, order: readonly App[]): readonly (readonly [App, Build])[] =>
+  order.map((app) => [app, build]);
+
+const leadctl = (
+  folder: string,
+  argv: readonly string[],
+  env: Record<string, string>,
+): Promise<{ code: number | null; out: string }> =>
   new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ['apps/leadctl/dist/main.js', 'verify', '--json'],
+      ['apps/leadctl/dist/main.js', ...argv],
       { cwd: folder, env: { ...process.env, ...env } },
       (_error, out, err) => resolve({ code: child.exitCode, out: `${out}${err}` }),
     );
@@ -113,20 +122,41 @@ describe('a newer build that adds an event type is rolled out under load', () =>
   }
 
   it.each([
-    ['in the documented order', DOCUMENTED],
-    ...(isLong ? [['in the opposite order', DOCUMENTED.toReversed()] as const] : []),
+    ['in the documented order', to('newer', DOCUMENTED)],
+    ...(isLong
+      ? ([
+          ['in the opposite order', to('newer', DOCUMENTED.toReversed())],
+          [
+            'forth, back and forth again',
+            [
+              ...to('newer', DOCUMENTED),
+              ...to('older', DOCUMENTED.toReversed()),
+              ...to('newer', DOCUMENTED.toReversed()),
+            ],
+          ],
+        ] as const)
+      : []),
   ] as const)(
     '%s: no message is quarantined, no lead is lost, mailed twice or mailed after a stop',
     async (_, order) => {
       const runs = Promise.all(Array.from({ length: LEADS }, (__, number) => live(number)));
       const waiting = (build: string) => builds.whoSaid('messages wait for a newer build', build);
       await eventually(async () => (await waiting('older')).length > 0);
-      for (const app of order) {
-        await builds.start(app, 'newer', newer.folder);
+      const folders = { older: process.cwd(), newer: newer.folder };
+      for (const [app, build] of order) {
+        await builds.start(app, build, folders[build]);
         // Both builds share the work for a while.
         await delay(500);
-        await builds.stop(`${app} older`);
+        await builds.stop(`${app} ${build === 'newer' ? 'older' : 'newer'}`);
       }
+      expect(await leadctl(newer.folder, ['version'], builds.env)).toMatchObject({
+        code: 0,
+        out: expect.stringContaining('one build everywhere'),
+      });
+      expect(await leadctl(process.cwd(), ['version'], builds.env)).toMatchObject({
+        code: 2,
+        out: expect.stringMatching(/skew: leadctl is .*, no process is/),
+      });
       await runs;
       const documents = await liveLeads(mongo.db())();
       const done = ['completed', 'unsubscribed'];
@@ -144,11 +174,11 @@ describe('a newer build that adds an event type is rolled out under load', () =>
       expect(await documents.countDocuments({ tags: 'rep:Sam' })).toBe(LEADS / 2);
       expect(await documents.countDocuments({ status: 'unsubscribed' })).toBe(Math.ceil(LEADS / 4));
       expect(await waiting('newer')).toEqual([]);
-      expect(await verified(newer.folder, builds.env)).toMatchObject({
+      expect(await leadctl(newer.folder, ['verify', '--json'], builds.env)).toMatchObject({
         code: 0,
         out: expect.stringContaining('"proven": true'),
       });
-      expect(await verified(process.cwd(), builds.env)).toMatchObject({
+      expect(await leadctl(process.cwd(), ['verify', '--json'], builds.env)).toMatchObject({
         code: 2,
         out: expect.stringContaining('of a newer build'),
       });

@@ -59,8 +59,19 @@ describe('the rights of the users of NATS', () => {
 
   it.each(natsUsers)('the answers to %s come to an inbox of its own', (user) => {
     const { allow } = permissions(user).subscribe;
-    expect(allow.filter((subject) => !subject.startsWith('redrive.'))).toEqual([`_INBOX_${user}.>`]);
+    const requests = /^(redrive\..*|version)$/;
+    expect(allow.filter((subject) => !requests.test(subject))).toEqual([`_INBOX_${user}.>`]);
     expect(permissions(user).publish.allow).not.toContain('>');
+  });
+
+  it('each service tells its version, and only commands ask for it', () => {
+    const isCommand = (user: NatsUser) => ['operator', 'reader', 'backup', 'provision', 'restore'].includes(user);
+    for (const user of natsUsers) {
+      const { subscribe, responds } = permissions(user);
+      expect([user, subscribe.allow.includes('version')]).toEqual([user, !isCommand(user)]);
+      expect([user, responds]).toEqual([user, !isCommand(user)]);
+    }
+    expect(who('version')).toEqual(['operator', 'reader']);
   });
 
   it('the reader and the watch change nothing', () => {

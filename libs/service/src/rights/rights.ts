@@ -61,6 +61,8 @@ export interface Rights {
   answers?: readonly string[];
   /** It asks any consumer to redrive a message. */
   redrives?: true;
+  /** It asks all processes for their versions. */
+  asksVersions?: true;
   /** It lists the names of all streams. */
   lists?: true;
 }
@@ -237,6 +239,7 @@ export const COMMANDS = {
   operator: {
     appends: ['operator'],
     redrives: true,
+    asksVersions: true,
     lists: true,
     publishes: ['lead.created', 'quarantine.*', 'replay.>', OPERATED],
     stores: {
@@ -251,7 +254,7 @@ export const COMMANDS = {
     writes: { keys: ['*'], sequences: ['>'], accounts: ['>'], guard: ['>'], webhooks: ['>'] },
   },
   /** `verify`, `status`, `doctor`, `export`, and whatever else only shows. */
-  reader: { lists: true, stores: everyStore('info', 'read', 'scan', 'list') },
+  reader: { asksVersions: true, lists: true, stores: everyStore('info', 'read', 'scan', 'list') },
   backup: { lists: true, stores: everyStore('info', 'read', 'snapshot') },
   /** `provision`: makes streams and buckets, and draws the epoch of a new log. */
   provision: {

@@ -73,12 +73,14 @@ const guardedFrom = (store: StoreName, own: readonly ConsumerName[]): string[] =
   ]);
 
 const REDRIVE = 'redrive';
+/** Each process answers here with its version: `leadctl version`. Core NATS. */
+export const VERSION_SUBJECT = 'version';
 
 /** The inbox of a user: with the client's default, every user could read the answers to all others. */
 export const inboxPrefix = (user: string): string => `_INBOX_${user}`;
 
-/** The permissions of the user of one process, which has these rights. */
-export function permissionsOf(user: string, rights: readonly Rights[]): Permissions {
+/** The permissions of the user of one process, which has these rights; a service also tells its version. */
+export function permissionsOf(user: string, rights: readonly Rights[], tellsVersion: boolean): Permissions {
   const own = rights.flatMap(({ consumes = [] }) => consumes);
   const stores = rights.flatMap(({ stores: some = {} }) => Object.entries(some) as [StoreName, readonly Use[]][]);
   const publish = new Set([
@@ -92,8 +94,14 @@ export function permissionsOf(user: string, rights: readonly Rights[]): Permissi
       allow: [...publish].toSorted(),
       deny: [...scanned].flatMap((store) => guardedFrom(store, own)).toSorted(),
     },
-    subscribe: { allow: [`${inboxPrefix(user)}.>`, ...responders(rights).map((name) => `${REDRIVE}.${name}`)] },
-    responds: responders(rights).length > 0,
+    subscribe: {
+      allow: [
+        `${inboxPrefix(user)}.>`,
+        ...(tellsVersion ? [VERSION_SUBJECT] : []),
+        ...responders(rights).map((name) => `${REDRIVE}.${name}`),
+      ],
+    },
+    responds: tellsVersion || responders(rights).length > 0,
   };
 }
 
@@ -101,13 +109,22 @@ export function permissionsOf(user: string, rights: readonly Rights[]): Permissi
 const responders = (rights: readonly Rights[]): string[] =>
   rights.flatMap(({ consumes = [], answers = [] }) => [...consumes, ...answers]);
 
-function granted({ appends = [], publishes = [], consumes = [], writes = {}, redrives, lists }: Rights): string[] {
+function granted({
+  appends = [],
+  publishes = [],
+  consumes = [],
+  writes = {},
+  redrives,
+  asksVersions,
+  lists,
+}: Rights): string[] {
   return [
     ...tokensOf(appends).map((token) => leadSubject('*', token)),
     ...publishes,
     ...consumes.flatMap((name) => [...ofConsumer(CONSUMERS[name], name), quarantineSubject(name)]),
     ...Object.entries(writes).flatMap(([bucket, keys]) => keys.map((key) => `$KV.${bucket}.${key}`)),
     ...(redrives ? [`${REDRIVE}.*`] : []),
+    ...(asksVersions ? [VERSION_SUBJECT] : []),
     ...(lists ? [api('STREAM.NAMES'), api('STREAM.LIST')] : []),
   ];
 }

@@ -30,4 +30,7 @@ export const natsUsers = Object.keys(USERS) as NatsUser[];
 
 export const isNatsUser = (name: string): name is NatsUser => natsUsers.some((user) => user === name);
 
-export const permissions = (user: NatsUser): Permissions => permissionsOf(user, USERS[user]);
+const commands: readonly Rights[] = Object.values(COMMANDS);
+
+export const permissions = (user: NatsUser): Permissions =>
+  permissionsOf(user, USERS[user], !USERS[user].some((one) => commands.includes(one)));
