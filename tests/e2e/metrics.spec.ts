@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PROJECTOR } from '@leadstream/projection/collections';
 import { startSandbox, type Sandbox } from '@leadstream/sandbox-esp/sandbox';
 import type { Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
@@ -62,6 +63,18 @@ describe('the metrics of three schedulers, senders and inbounds', () => {
     expect(waits.length).toBeLessThan(of('lead.send-started').length);
     expect(await sum('send_wait_seconds_sum')).toBeCloseTo(waits.reduce((total, ms) => total + ms, 0) / 1_000, 3);
     await eventually(async () => (await sum('mail_events_total', 'event="delivered"')) >= 2 * LEADS);
+  });
+
+  it('count each consumer’s quarantine from zero: a rate misses the first of a series that begins with it', async () => {
+    const text = (await Promise.all((await scrape()).map((response) => response.text()))).join('\n');
+    const from = (name: string): string[] =>
+      [...text.matchAll(new RegExp(`^leadstream_${name}\\{consumer="([^"]+)".*\\} 0$`, 'gm'))].map(([, of = '']) => of);
+    // Ingest has no consumer, and quarantines what it refuses.
+    const consumers = new Set(from('newer_deliveries_total'));
+    expect([...new Set(from('quarantined_total'))].sort()).toEqual([...consumers, 'ingest'].sort());
+    expect([...consumers]).toEqual(
+      expect.arrayContaining(['triage', 'scheduler', 'sender', 'sms', 'inbound', PROJECTOR]),
+    );
   });
 
   it('are shown while NATS and MongoDB are frozen', async () => {

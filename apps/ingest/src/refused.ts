@@ -102,6 +102,8 @@ export class RefusedLeads implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
+    // A rate misses the first increment of a series that begins with it.
+    this.metrics.quarantined.inc({ consumer: CONSUMER, type: LEAD_CREATED }, 0);
     this.#redriving = answerRedrives({
       broker: this.broker,
       consumer: CONSUMER,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { ContractError, NewerEvent, parseRecorded, TRACEPARENT } from '@leadstream/contracts/envelope';
-import type { Recorded } from '@leadstream/contracts/events';
+import { catalogue, type Recorded } from '@leadstream/contracts/events';
 import { batches } from '@leadstream/eventlog/batches';
 import { Broker, isUnavailable, reachable } from '@leadstream/eventlog/broker';
 import { describeError, HoleInChain, KeyLost, Poison, Unavailable } from '@leadstream/eventlog/errors';
@@ -50,6 +50,9 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     this.tail = witnessedTail(leads, guard);
     guard.onChange(() => this.projection.forget());
     this.newer = new NewerMessages(PROJECTOR, log);
+    // A rate misses the first increment of a series that begins with it.
+    metrics.newer.inc({ consumer: PROJECTOR }, 0);
+    for (const type of Object.keys(catalogue)) metrics.quarantined.inc({ consumer: PROJECTOR, type }, 0);
   }
 
   onApplicationBootstrap(): void {

@@ -16,6 +16,15 @@ describe('the metrics of a service', () => {
     expect(ours(await new Metrics('watch').exposition())).not.toContain('submissions_total');
   });
 
+  it('of the sender of texts are those of the sender of mails', async () => {
+    const [mails, texts] = await Promise.all(['sender', 'sms'].map((name) => new Metrics(name).exposition()));
+    expect(ours(texts ?? '').sort()).toEqual(ours(mails ?? '').sort());
+    expect(ours(texts ?? '')).toContain('channel_waits_total');
+    const metrics = new Metrics('sms');
+    void new Transitions(pino({ level: 'silent' }), metrics);
+    expect(await metrics.exposition()).toContain('leadstream_events_total{event="sent",app="sms"} 0');
+  });
+
   it('have the events of every service that writes one, each from zero', async () => {
     const written = Object.values(catalogue).flatMap(({ token, by }) =>
       COUNTING.filter((service) => by.split(/\W+/).includes(service)).map((service) => ({ token, service })),
