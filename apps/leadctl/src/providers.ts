@@ -5,6 +5,7 @@ import { providerChecks } from './doctor/provider.ts';
 import { ending } from './help.ts';
 import { recordChecks } from './providers/dns.ts';
 import { reachChecks } from './providers/reach.ts';
+import { textChecks } from './providers/twilio.ts';
 import { accountName, print, settings } from './session.ts';
 import { exitWith } from './terminal.ts';
 
@@ -25,11 +26,12 @@ const EXAMPLES = [
 export function providerCommands(program: Command): void {
   program
     .command('providers')
-    .description('the mail providers that mails go out by')
+    .description('the providers that mails and texts go out by')
     .command('check')
     .description(
       'Checks SPF, DKIM and DMARC of the sending domain, the MX record of replies, whether PUBLIC_URL reaches inbound ' +
-        'and what the key may do; changes nothing, sends nothing. Each failed check says what mends it',
+        'and what the key may do; where TWILIO_FROM is set, also its key, its number or messaging service and where texts to it ' +
+        'go. Changes nothing, sends nothing. Each failed check says what mends it',
     )
     .addOption(new Option('--esp <name>', 'provider (default: ESP, or sendgrid)').choices(espSchema.options))
     .option(
@@ -48,6 +50,7 @@ export function providerCommands(program: Command): void {
         recordChecks({ esp, env, selectors: selector, returnPath, server: dns }),
         providerChecks(esp, env),
         reachChecks(esp, env['PUBLIC_URL']),
+        textChecks(env),
       ]);
       const checks = found.flat().sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group));
       print(json ? checks : shown(checks));

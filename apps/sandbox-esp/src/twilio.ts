@@ -46,11 +46,13 @@ function faultOf(esp: Esp, { To, From, MessagingServiceSid, Body }: z.infer<type
   return esp.isInactive(To) ? 21610 : REFUSED[To];
 }
 
+const isAdmitted = (esp: Esp, { headers }: FastifyRequest): boolean => {
+  const login = Buffer.from(/^Basic (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '', 'base64').toString();
+  return esp.admits(`Bearer ${login.split(':')[1] ?? ''}`);
+};
+
 async function send(esp: Esp, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const secret = Buffer.from(/^Basic (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '', 'base64')
-    .toString()
-    .split(':')[1];
-  if (!esp.admits(`Bearer ${secret ?? ''}`)) return refuse(reply, 401, 20003, 'Authenticate');
+  if (!isAdmitted(esp, request)) return refuse(reply, 401, 20003, 'Authenticate');
   const { data: message, error } = messageSchema.safeParse(request.body);
   if (!message) return refuse(reply, 400, 20001, error.issues[0]?.message ?? 'Bad request');
   const code = faultOf(esp, message);
@@ -92,6 +94,83 @@ async function send(esp: Esp, request: FastifyRequest, reply: FastifyReply): Pro
   return reply.code(201).send({ sid: id, status: 'queued', to: message.To, num_segments: '1', error_code: null });
 }
 
+const NUMBER_SID = `PN${'0'.repeat(31)}1`;
+const SERVICE_SID = `MG${'0'.repeat(31)}1`;
+
+/** The account's one number and its messaging service: read, and set as by the console or the API. */
+function settingsRoutes(server: FastifyInstance, esp: Esp): void {
+  const number = {
+    sid: NUMBER_SID,
+    phone_number: NUMBER,
+    capabilities: { voice: false, sms: true, mms: false },
+    sms_url: '',
+    sms_method: 'POST',
+    sms_application_sid: '',
+    status: 'in-use',
+  };
+  const service: Record<string, unknown> = {
+    sid: SERVICE_SID,
+    inbound_request_url: null,
+    inbound_method: 'POST',
+    use_inbound_webhook_on_number: false,
+  };
+  const admitted =
+    (work: (request: FastifyRequest, reply: FastifyReply) => unknown) =>
+    (request: FastifyRequest, reply: FastifyReply) =>
+      isAdmitted(esp, request) ? work(request, reply) : refuse(reply, 401, 20003, 'Authenticate');
+  const unknown = (reply: FastifyReply) => refuse(reply, 404, 20404, 'The requested resource was not found');
+  const ofService = (work: (request: FastifyRequest) => unknown) =>
+    admitted((request, reply) => (idIn(request.params) === SERVICE_SID ? work(request) : unknown(reply)));
+  const numbers = '/2010-04-01/Accounts/:sid/IncomingPhoneNumbers';
+  server.get(
+    `${numbers}.json`,
+    admitted(({ query }) => {
+      const { PhoneNumber: asked = '' } = numberQuery.parse(query);
+      return { incoming_phone_numbers: NUMBER.includes(asked) ? [number] : [] };
+    }),
+  );
+  server.post(
+    `${numbers}/:id`,
+    admitted(({ params, body }, reply) => {
+      if (idIn(params) !== `${NUMBER_SID}.json`) return unknown(reply);
+      const { SmsUrl, SmsMethod } = numberChange.parse(body);
+      return Object.assign(
+        number,
+        SmsUrl === undefined ? {} : { sms_url: SmsUrl },
+        SmsMethod && { sms_method: SmsMethod },
+      );
+    }),
+  );
+  server.get(
+    '/v1/Services/:id',
+    ofService(() => service),
+  );
+  server.post(
+    '/v1/Services/:id',
+    ofService(({ body }) => {
+      const { InboundRequestUrl: url, UseInboundWebhookOnNumber: isNumbers } = serviceChange.parse(body);
+      return Object.assign(
+        service,
+        url === undefined ? {} : { inbound_request_url: url },
+        isNumbers === undefined ? {} : { use_inbound_webhook_on_number: isNumbers === 'true' },
+      );
+    }),
+  );
+  server.get(
+    '/v1/Services/:id/PhoneNumbers',
+    ofService(() => ({ phone_numbers: [{ sid: NUMBER_SID, phone_number: NUMBER, capabilities: ['SMS'] }] })),
+  );
+}
+
+const idIn = (params: unknown): string => z.object({ id: z.string() }).parse(params).id;
+const numberQuery = z.object({ PhoneNumber: z.string().optional() });
+const numberChange = z.object({ SmsUrl: z.string().optional(), SmsMethod: z.enum(['GET', 'POST']).optional() });
+const serviceChange = z.object({
+  InboundRequestUrl: z.string().optional(),
+  UseInboundWebhookOnNumber: z.enum(['true', 'false']).optional(),
+});
+
 export function twilioRoutes(server: FastifyInstance, esp: Esp): void {
   server.post('/2010-04-01/Accounts/:sid/Messages.json', (request, reply) => send(esp, request, reply));
+  settingsRoutes(server, esp);
 }

@@ -26,7 +26,7 @@ export async function reachChecks(esp: Esp, publicUrl: string | undefined): Prom
 }
 
 /** undefined: no answer. A redirect is none of ours: providers do not follow it. */
-const asked = async (url: string, init: RequestInit): Promise<Answer | undefined> => {
+export const asked = async (url: string, init: RequestInit): Promise<Answer | undefined> => {
   try {
     const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(ANSWER_MS) });
     return {

@@ -14,6 +14,8 @@ export const RETRIES = '#rc=5&rp=all';
 
 /** The path of the status callbacks; their query has our ids, because Twilio keeps none. */
 export const EVENTS_PATH = '/v1/twilio/events';
+/** The path of the texts that people write to our number. */
+export const INBOUND_PATH = '/v1/twilio/inbound';
 
 // Codes of https://www.twilio.com/docs/api/errors, in answers and in status callbacks.
 /** The number takes no texts: invalid, no mobile, a landline, a short code. */
