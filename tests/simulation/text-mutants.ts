@@ -7,6 +7,8 @@ const TEXTING = ['libs/verify/src/texting.spec.ts'];
 const CLAIM = of('libs/lead/src/claim.ts', TEXTING);
 const EVOLVE = of('libs/lead/src/evolve.ts', TEXTING);
 const STATE = of('libs/lead/src/state.ts', TEXTING);
+const RESTORED = of('libs/lead/src/recover.ts', ['libs/lead/src/recover.spec.ts']);
+const RECOVERED = of('libs/lead/src/evolve.ts', ['libs/lead/src/recover.spec.ts']);
 const VERIFY = of('libs/verify/src/texting.ts', TEXTING);
 
 /** What allows a text, removed; the simulation has no gateway, and specs have to notice. */
@@ -32,6 +34,17 @@ export const textMutants: readonly Mutant[] = [
   ),
   EVOLVE('another consent opens a dead number', 'closed: sms?.number === number && sms.closed }', 'closed: false }'),
   STATE('an answer finds no lead', 'numbers: numbersOf(state),', 'numbers: [],'),
+  RESTORED('a restore forgets the last unsubscribe', 'textsEndedAt: was.textsEndedAt ?? undefined,'),
+  RECOVERED(
+    'a restored log forgets the last unsubscribe',
+    'textsEndedAt: later(state.textsEndedAt, data.textsEndedAt),',
+    'textsEndedAt: state.textsEndedAt,',
+  ),
+  VERIFY(
+    'a consent from before a restored unsubscribe is one',
+    'ended: laterOf(texting.ended, data.textsEndedAt),',
+    'ended: texting.ended,',
+  ),
   VERIFY(
     'a text without a consent is no fault',
     "if (!consent) return [{ says: 'is a text without a consent', seq: null }];",

@@ -97,8 +97,14 @@ async function send(esp: Esp, request: FastifyRequest, reply: FastifyReply): Pro
 const NUMBER_SID = `PN${'0'.repeat(31)}1`;
 const SERVICE_SID = `MG${'0'.repeat(31)}1`;
 
-/** The account's one number and its messaging service: read, and set as by the console or the API. */
-function settingsRoutes(server: FastifyInstance, esp: Esp): void {
+const notFound = (reply: FastifyReply) => refuse(reply, 404, 20404, 'The requested resource was not found');
+const admitted =
+  (esp: Esp, work: (request: FastifyRequest, reply: FastifyReply) => unknown) =>
+  (request: FastifyRequest, reply: FastifyReply) =>
+    isAdmitted(esp, request) ? work(request, reply) : refuse(reply, 401, 20003, 'Authenticate');
+
+/** The account's one number: read, and set as by the console or the API. */
+function numberRoutes(server: FastifyInstance, esp: Esp): void {
   const number = {
     sid: NUMBER_SID,
     phone_number: NUMBER,
@@ -108,57 +114,50 @@ function settingsRoutes(server: FastifyInstance, esp: Esp): void {
     sms_application_sid: '',
     status: 'in-use',
   };
-  const service: Record<string, unknown> = {
-    sid: SERVICE_SID,
-    inbound_request_url: null,
-    inbound_method: 'POST',
-    use_inbound_webhook_on_number: false,
-  };
-  const admitted =
-    (work: (request: FastifyRequest, reply: FastifyReply) => unknown) =>
-    (request: FastifyRequest, reply: FastifyReply) =>
-      isAdmitted(esp, request) ? work(request, reply) : refuse(reply, 401, 20003, 'Authenticate');
-  const unknown = (reply: FastifyReply) => refuse(reply, 404, 20404, 'The requested resource was not found');
-  const ofService = (work: (request: FastifyRequest) => unknown) =>
-    admitted((request, reply) => (idIn(request.params) === SERVICE_SID ? work(request) : unknown(reply)));
-  const numbers = '/2010-04-01/Accounts/:sid/IncomingPhoneNumbers';
+  const path = '/2010-04-01/Accounts/:sid/IncomingPhoneNumbers';
   server.get(
-    `${numbers}.json`,
-    admitted(({ query }) => {
+    `${path}.json`,
+    admitted(esp, ({ query }) => {
       const { PhoneNumber: asked = '' } = numberQuery.parse(query);
       return { incoming_phone_numbers: NUMBER.includes(asked) ? [number] : [] };
     }),
   );
   server.post(
-    `${numbers}/:id`,
-    admitted(({ params, body }, reply) => {
-      if (idIn(params) !== `${NUMBER_SID}.json`) return unknown(reply);
-      const { SmsUrl, SmsMethod } = numberChange.parse(body);
-      return Object.assign(
-        number,
-        SmsUrl === undefined ? {} : { sms_url: SmsUrl },
-        SmsMethod && { sms_method: SmsMethod },
-      );
+    `${path}/:id`,
+    admitted(esp, ({ params, body }, reply) => {
+      if (idIn(params) !== `${NUMBER_SID}.json`) return notFound(reply);
+      const { SmsUrl = number.sms_url, SmsMethod = number.sms_method } = numberChange.parse(body);
+      return Object.assign(number, { sms_url: SmsUrl, sms_method: SmsMethod });
     }),
   );
-  server.get(
-    '/v1/Services/:id',
-    ofService(() => service),
-  );
+}
+
+/** Its messaging service, which sends by that number. */
+function serviceRoutes(server: FastifyInstance, esp: Esp): void {
+  const service = {
+    sid: SERVICE_SID,
+    inbound_request_url: null as string | null,
+    inbound_method: 'POST',
+    use_inbound_webhook_on_number: false,
+  };
+  const ofService = (work: (request: FastifyRequest) => unknown) =>
+    admitted(esp, (request, reply) => (idIn(request.params) === SERVICE_SID ? work(request) : notFound(reply)));
+  const path = '/v1/Services/:id';
+  const get = () => service;
+  server.get(path, ofService(get));
   server.post(
-    '/v1/Services/:id',
+    path,
     ofService(({ body }) => {
       const { InboundRequestUrl: url, UseInboundWebhookOnNumber: isNumbers } = serviceChange.parse(body);
-      return Object.assign(
-        service,
-        url === undefined ? {} : { inbound_request_url: url },
-        isNumbers === undefined ? {} : { use_inbound_webhook_on_number: isNumbers === 'true' },
-      );
+      service.inbound_request_url = url ?? service.inbound_request_url;
+      if (isNumbers !== undefined) service.use_inbound_webhook_on_number = isNumbers === 'true';
+      return service;
     }),
   );
+  const numbers = [{ sid: NUMBER_SID, phone_number: NUMBER, capabilities: ['SMS'] }];
   server.get(
-    '/v1/Services/:id/PhoneNumbers',
-    ofService(() => ({ phone_numbers: [{ sid: NUMBER_SID, phone_number: NUMBER, capabilities: ['SMS'] }] })),
+    `${path}/PhoneNumbers`,
+    ofService(() => ({ phone_numbers: numbers })),
   );
 }
 
@@ -172,5 +171,6 @@ const serviceChange = z.object({
 
 export function twilioRoutes(server: FastifyInstance, esp: Esp): void {
   server.post('/2010-04-01/Accounts/:sid/Messages.json', (request, reply) => send(esp, request, reply));
-  settingsRoutes(server, esp);
+  numberRoutes(server, esp);
+  serviceRoutes(server, esp);
 }

@@ -792,6 +792,7 @@ export const catalogue = {
         .object({ ...smsConsentSchema.shape, number: z.string().max(64), closed: z.boolean() })
         .optional()
         .describe('The consent to texts, its number’s keyed hash, and whether that number takes no texts'),
+      textsEndedAt: instant.optional().describe('The last unsubscribe: a consent from before it counts no more'),
       fromStrangers: z
         .array(z.enum(['firstName', 'lastName', 'dossier']))
         .optional()

@@ -151,6 +151,7 @@ export const exported = {
     heard: 'text',
     newsAt: 'open',
     told: 'open',
+    textsEndedAt: 'open',
     lastActivityAt: 'open',
   },
   'lead.erased': { by: 'operators', reason: 'text', forgets: 'open', replaces: 'open' },

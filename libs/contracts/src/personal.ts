@@ -127,6 +127,7 @@ export const personal = {
     heard: true,
     newsAt: false,
     told: false,
+    textsEndedAt: false,
     lastActivityAt: false,
     contact: submission.contact,
     dossier: true,

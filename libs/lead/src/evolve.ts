@@ -588,6 +588,7 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
         number: state.contact?.phone ? state.number : (data.number ?? null),
         // A stranger's phone gets no texts; the read model knows a consent that was taken back since.
         sms: data.witness === 'projection' ? (data.sms ?? null) : state.sms,
+        textsEndedAt: later(state.textsEndedAt, data.textsEndedAt),
         fromStrangers: [...new Set([...(data.fromStrangers ?? []), ...state.fromStrangers])],
         runs: { ...data.runs, ...state.runs },
         told: { ...data.told, ...state.told },

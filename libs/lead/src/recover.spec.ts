@@ -118,6 +118,15 @@ describe('the recovery from a document of a lost log', () => {
     expect(state.contact).toMatchObject({ firstName: 'Jane' });
     expect(state.fromStrangers).toEqual(['dossier', 'firstName']);
   });
+  it('keeps the time of the last unsubscribe behind a restart: a consent from before it brings no texts back', () => {
+    const { state, data } = recovered(backup, [unsubscribed, restarted(demo)]);
+    const { textsEndedAt } = fold(recorded([...backup, unsubscribed]));
+    expect(textsEndedAt).not.toBeNull();
+    expect([state.stop, data.textsEndedAt, state.textsEndedAt]).toEqual([null, textsEndedAt, textsEndedAt]);
+    const kept = [...backup, unsubscribed, restarted(demo)];
+    expect(recovered(kept, [replied()]).state.textsEndedAt).toBe(textsEndedAt);
+    expect(recovered(backup, [replied()]).data.textsEndedAt).toBeUndefined();
+  });
   it('restores declines, pauses and recorded keys', () => {
     const { state } = recovered(backup, [declined('sales-demo'), paused, delivered('x', 'delivered/x')]);
     expect(state).toMatchObject({

@@ -112,6 +112,7 @@ function person(now: LeadState, was: LeadState): Partial<Recovered> {
     mailbox: was.mailbox ?? undefined,
     number: was.number ?? undefined,
     sms: was.sms ?? undefined,
+    textsEndedAt: was.textsEndedAt ?? undefined,
     fromStrangers: was.fromStrangers.length > 0 ? was.fromStrangers : undefined,
     runs: some(was.runs),
     told: some(was.told),

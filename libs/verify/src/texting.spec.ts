@@ -62,6 +62,15 @@ describe('a forged text is found, and the sender makes none', () => {
     ],
     ['where only the default zone is known', 'no-zone', begun({ zone: { ...zone, source: 'default' } })],
     ['after a restore whose read model knows of no consent', 'no-consent', [...begun(), backWithout]],
+    [
+      'after a restore whose read model knows of an unsubscribe, where the consent from before it is reported again',
+      'no-consent',
+      [
+        ...begun(),
+        { type: 'lead.recovered', data: { witness: 'projection', textsEndedAt: '2026-11-30T00:00:00Z' } },
+        again({ number: 'one', smsConsent: consent }),
+      ],
+    ],
   ])('%s', (_, guard, past) => {
     expect(found(past)).toEqual(['consent']);
     expect(decided(past)).toBe(guard);

@@ -51,10 +51,13 @@ export function textingAfter(texting: Texting, event: Recorded): Texting {
 const isAfter = (at: string, other: string | null): boolean =>
   other === null || Temporal.Instant.compare(at, other) > 0;
 
+const laterOf = (one: string | null, other: string | undefined): string | null =>
+  other !== undefined && isAfter(other, one) ? other : one;
+
 const ended = (texting: Texting, at: string): Texting => ({
   ...texting,
   consent: null,
-  ended: isAfter(at, texting.ended) ? at : texting.ended,
+  ended: laterOf(texting.ended, at),
 });
 
 /** A stranger's number fills a gap; a stranger's consent is none. */
@@ -85,6 +88,7 @@ function recovered(texting: Texting, { seq, data }: Recorded<'lead.recovered'>):
   return {
     ...texting,
     number,
+    ended: laterOf(texting.ended, data.textsEndedAt),
     consent: sms ? { number: sms.number || undefined, seq, closed: sms.closed ? seq : null } : null,
   };
 }
