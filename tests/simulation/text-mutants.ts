@@ -37,7 +37,7 @@ export const textMutants: readonly Mutant[] = [
   RESTORED('a restore forgets the last unsubscribe', 'textsEndedAt: was.textsEndedAt ?? undefined,'),
   RECOVERED(
     'a restored log forgets the last unsubscribe',
-    'textsEndedAt: later(state.textsEndedAt, data.textsEndedAt),',
+    'textsEndedAt: later(state.textsEndedAt, textsEndedAt),',
     'textsEndedAt: state.textsEndedAt,',
   ),
   VERIFY(

@@ -585,10 +585,7 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
         unproven: data.unproven && !state.unproven.held ? data.unproven : state.unproven,
         undelivered: Math.max(state.undelivered, data.undelivered ?? 0),
         mailbox: state.mailbox ?? data.mailbox ?? null,
-        number: state.contact?.phone ? state.number : (data.number ?? null),
-        // A stranger's phone gets no texts; the read model knows a consent that was taken back since.
-        sms: data.witness === 'projection' ? (data.sms ?? null) : state.sms,
-        textsEndedAt: later(state.textsEndedAt, data.textsEndedAt),
+        ...recoveredTexting(state, data),
         fromStrangers: [...new Set([...(data.fromStrangers ?? []), ...state.fromStrangers])],
         runs: { ...data.runs, ...state.runs },
         told: { ...data.told, ...state.told },
@@ -602,6 +599,16 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
   );
   return stop ? stopped(whole, stop.why, { at: stop.at, seq }) : whole;
 }
+
+/** A stranger's phone gets no texts; the read model knows a consent that was taken back since. */
+const recoveredTexting = (
+  state: LeadState,
+  { witness, number = null, sms = null, textsEndedAt }: Recorded<'lead.recovered'>['data'],
+): Pick<LeadState, 'number' | 'sms' | 'textsEndedAt'> => ({
+  number: state.contact?.phone ? state.number : number,
+  sms: witness === 'projection' ? sms : state.sms,
+  textsEndedAt: later(state.textsEndedAt, textsEndedAt),
+});
 
 const recoveredEnrichment = ({
   enrichment = {},
