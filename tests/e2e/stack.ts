@@ -98,7 +98,7 @@ export const settingsFor = (
   NATS_URL: nats,
   MONGODB_URI: mongo,
   PORT: '0',
-  LOG_LEVEL: 'silent',
+  LOG_LEVEL: process.env['E2E_LOG'] ?? 'silent',
   TRUST_PROXY: 'false',
   ESP: process.env['LEADSTREAM_TEST_ESP'] ?? 'sendgrid',
   SENDGRID_BASE_URL: sandbox.url,
@@ -132,6 +132,8 @@ export const settingsFor = (
   DELAY_SCALE: '0.000005',
   RETRY_BASE_MS: '10',
   HUNT_EVERY_MS: '50',
+  // A busy projector makes ten conflicts in half a second, and the hunter leaves such a lead out for this time.
+  HUNT_STAYING_MS: '2000',
   // A breaker that the faults of one test have opened does not hold up the next.
   ESP_BREAKER_RESET_MS: '500',
   ...env,

@@ -51,6 +51,7 @@ export class Memory {
     };
     const broker = {
       connected: true,
+      connectedMs: Infinity,
       log: silentLog,
       js: () => ({ publish }),
       jsm: () => Promise.resolve({ direct: { getMessage }, streams: { getMessage } }),

@@ -109,6 +109,7 @@ export class Streams {
   readonly #lost = new Set<Stored>();
   readonly lateClaims: LateClaim[] = [];
   #connection = 0;
+  #connectedAtMs = -Infinity;
 
   constructor(run: SimulatedRun, onStored: (stream: StreamName, message: Stored) => void) {
     this.#run = run;
@@ -131,6 +132,8 @@ export class Streams {
     this.#stored.LEADS = this.#stored.LEADS.filter((message) => !this.#lost.has(message));
     this.#last.LEADS = seq;
     this.#connection++;
+    // Later than all that this instant has read of the log before.
+    this.#connectedAtMs = this.#run.time.nowMs + 1;
   }
 
   /** The connection of a restore guard: it answers at once and without faults. */
@@ -247,8 +250,12 @@ export class Streams {
         deleteMessage: (stream: StreamName, seq: number) => call(`delete ${seq}`, () => this.overwrite(stream, seq)),
       },
     };
+    const connectedMs = () => run.time.nowMs - this.#connectedAtMs;
     const broker = {
       connected: true,
+      get connectedMs() {
+        return connectedMs();
+      },
       log: silentLog,
       js: () => ({ publish }),
       jsm: () => Promise.resolve(jsm),

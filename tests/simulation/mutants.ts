@@ -1081,6 +1081,15 @@ export const mutants: readonly Mutant[] = [
     ),
     restores: true,
   },
+  {
+    ...mutant(
+      'a state from before a reconnect is appended to unseen',
+      LOG,
+      'Math.min(UNCHECKED_MS_MAX, this.#broker.connectedMs)',
+      'UNCHECKED_MS_MAX',
+    ),
+    restores: true,
+  },
   mutant(
     'gives back by the phase alone',
     CLAIM,

@@ -180,8 +180,8 @@ export const replyMutants: readonly Mutant[] = [
   ),
   SUBJECTS(
     '"Auto:" before an absence says nothing',
-    'isAutomatic.test(rest) || AUTO.test(rest);',
-    'isAutomatic.test(rest);',
+    '(isAutomatic.test(rest) && !isAbsenceAlone.test(rest)) || AUTO.test(rest);',
+    '(isAutomatic.test(rest) && !isAbsenceAlone.test(rest));',
   ),
   REPORT('no standard reports', 'standard(facts) ?? fromServer(facts)', 'fromServer(facts)'),
   REPORT('no bounces in prose', 'standard(facts) ?? fromServer(facts)', 'standard(facts)'),

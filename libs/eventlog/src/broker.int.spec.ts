@@ -55,9 +55,12 @@ describe('a broker', () => {
     broker.onReady(() => readyAgain++);
     await nats.kill();
     await eventually(() => !broker.connected);
+    expect(broker.connectedMs).toBe(0);
+    const restartedAtMs = performance.now();
     await nats.restart();
     await broker.ready();
     expect(readyAgain).toBe(1);
+    expect(broker.connectedMs).toBeLessThanOrEqual(performance.now() - restartedAtMs);
     await eventually(async () => (await broker.jsm()).getAccountInfo());
   });
 });

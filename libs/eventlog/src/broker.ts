@@ -63,6 +63,7 @@ export class Broker {
   #js: JetStreamClient | undefined;
   #jsm: Promise<JetStreamManager> | undefined;
   #connected = false;
+  #connectedAtMs = 0;
   #problem: string | undefined;
   #left = '';
   #listeners = new Set<() => void>();
@@ -85,6 +86,11 @@ export class Broker {
 
   get connected(): boolean {
     return this.#connected;
+  }
+
+  /** Milliseconds since the last connect; 0 while not connected. */
+  get connectedMs(): number {
+    return this.#connected ? performance.now() - this.#connectedAtMs : 0;
   }
 
   /** The cause of the last failed attempt to connect, in words. */
@@ -267,6 +273,7 @@ export class Broker {
 
   #up(): void {
     this.#connected = true;
+    this.#connectedAtMs = performance.now();
     this.#problem = undefined;
     this.log.info({ servers: this.#place() }, 'NATS connected');
     for (const listener of [...this.#listeners]) listener();

@@ -83,7 +83,10 @@ const WALKED_MAX = 6;
 /** A race lasts a moment; an outage of the broker may not. */
 const RACE_MS_MAX = 50;
 const SILENCE_MS_MAX = 2_000;
-/** The age from which a state is looked up before an append; no restore of the log is faster. */
+/**
+ * The age from which a state is looked up before an append; no restore of the log is faster. A state from before a
+ * reconnect is looked up at any age.
+ */
 const UNCHECKED_MS_MAX = 1_000;
 
 /** The log of all leads, seen through a fold. The rules are in docs/architecture.md, "The log's rules". */
@@ -329,7 +332,7 @@ export class EventLog<S> {
   }
 
   #isOld(at: Loaded<S>): boolean {
-    return at.lastSeq > 0 && this.#states.ageMs(at) > UNCHECKED_MS_MAX;
+    return at.lastSeq > 0 && this.#states.ageMs(at) > Math.min(UNCHECKED_MS_MAX, this.#broker.connectedMs);
   }
 
   /**
