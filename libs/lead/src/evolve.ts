@@ -603,10 +603,10 @@ function recovered(state: LeadState, { seq, at, data }: Recorded<'lead.recovered
 /** A stranger's phone gets no texts; the read model knows a consent that was taken back since. */
 const recoveredTexting = (
   state: LeadState,
-  { witness, number = null, sms = null, textsEndedAt }: Recorded<'lead.recovered'>['data'],
+  { witness, number, sms, textsEndedAt }: Recorded<'lead.recovered'>['data'],
 ): Pick<LeadState, 'number' | 'sms' | 'textsEndedAt'> => ({
-  number: state.contact?.phone ? state.number : number,
-  sms: witness === 'projection' ? sms : state.sms,
+  number: state.contact?.phone ? state.number : (number ?? null),
+  sms: witness === 'projection' ? (sms ?? null) : state.sms,
   textsEndedAt: later(state.textsEndedAt, textsEndedAt),
 });
 
