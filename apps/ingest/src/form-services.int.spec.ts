@@ -57,6 +57,11 @@ const SIGNED: Record<string, (body: string) => Record<string, string>> = {
   tally: (body) => ({ 'tally-signature': hmac(body, 'base64') }),
 };
 const SIGNING = Object.keys(SIGNED);
+/** Parts of a sample that its service's documentation has elsewhere than in the answers. */
+const ALSO: Record<string, string[]> = {
+  typeform: ['"Company":"Lee Ltd"', '"score":4', '"plan":"team"'],
+  'google-ads': ['"submissionTimestamp":"2026-11-02T10:00:00Z"', '"assetGroupId":6450000000', '"leadStage"'],
+};
 
 let count = 0;
 const freshEmail = (): string => `ann.${process.pid}.${count++}@example.com`;
@@ -109,6 +114,7 @@ describe.each(NAMES)('a sample of %s', (name) => {
     const text = JSON.stringify(lead);
     expect(text).toContain('50 to 100');
     if (name !== 'google-ads') expect(text).toMatch(/utm_source(?:":"|=)google/);
+    for (const one of ALSO[name] ?? []) expect(text).toContain(one);
     expect(text).not.toContain(SECRET);
     expect(source).toBe(SIGNED[name] || name === 'google-ads' ? `ingest/from/${name}` : 'ingest/key-1');
     expect((await messages('INTAKE')) - before).toBe(1);
@@ -140,6 +146,17 @@ describe('a signature', () => {
       expect((await post(name, sent, given)).statusCode).toBe(401);
     expect((await messages('INTAKE')) - before).toBe(0);
     expect((await post(name, body, headers)).statusCode).toBe(202);
+  });
+
+  it('of HubSpot is over the address with its signs readable', async () => {
+    const body = sampleOf('hubspot', freshEmail());
+    const [path, readable] = ['hubspot?utm_campaign=a%2Fb%20c%40d', 'hubspot?utm_campaign=a/b%20c@d'];
+    const headers = {
+      'x-hubspot-request-timestamp': STAMP,
+      'x-hubspot-signature-v3': hmac(`POSThttp://localhost/v1/leads/from/${readable}${body}${STAMP}`, 'base64'),
+    };
+    expect((await post(path, body, headers)).statusCode).toBe(202);
+    expect((await post('hubspot?utm_campaign=a%2Fb', body, headers)).statusCode).toBe(401);
   });
 
   it('of Google Ads is the key in the body', async () => {

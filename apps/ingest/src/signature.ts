@@ -33,6 +33,9 @@ export function isSigned(signature: Signature, secret: string, request: Signed):
   return isEqual(given.slice(prefix.length), hmac.digest(encoding));
 }
 
+/** The signs that HubSpot decodes in an address before it signs it ("Validate the v3 request signature"). */
+const SIGN = /%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)/gi;
+
 function valueOf(piece: string, { method, url, bytes }: Signed, timestamp: string): string | Buffer {
   switch (piece) {
     case '{body}':
@@ -43,6 +46,8 @@ function valueOf(piece: string, { method, url, bytes }: Signed, timestamp: strin
       return method;
     case '{url}':
       return url;
+    case '{readableUrl}':
+      return url.replace(SIGN, decodeURIComponent);
     default:
       return piece;
   }

@@ -34,6 +34,13 @@ describe('a posted JSON', () => {
     expect(await read(type, '{"a":"ü"}')).toEqual({ json: { a: 'ü' } });
   });
 
+  it('keeps every digit of a long id', async () => {
+    const text = '{"leadgen_id":55459717045641545,"n":[9007199254740991,-12345678901234567,1e20,0.12345678901234567]}';
+    expect(await read('application/json', text)).toEqual({
+      json: { leadgen_id: '55459717045641545', n: [9007199254740991, '-12345678901234567', 1e20, 0.12345678901234567] },
+    });
+  });
+
   it('is read with a byte order mark, and in UTF-16 or windows-1252', async () => {
     const text = '{"a":"ü"}';
     for (const bytes of [

@@ -89,12 +89,17 @@ export function textOf(bytes: Buffer, charset: string | undefined): string {
   return charset === undefined ? decoded(bytes) : decodedAs(bytes, charset, false);
 }
 
+/** Ids of 64 bits, as Meta's and Google's, lose their last digits as a number. */
+const LONG_NUMBER = /[\s:[,]-?\d{16}/;
+const exact = (_key: string, value: unknown, { source = '' }: { source?: string } = {}): unknown =>
+  typeof value === 'number' && /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? source : value;
+
 function jsonOf(bytes: Buffer, charset: string | undefined): unknown {
   const text = textOf(bytes, charset);
   if (text.trim() === '') throw new Unreadable('json', 'The body is empty');
   let json: unknown;
   try {
-    json = parse(text);
+    json = LONG_NUMBER.test(text) ? parse(text, exact) : parse(text);
     // A script that encodes twice.
     if (typeof json === 'string' && OBJECT.test(json)) json = parse(json);
   } catch (cause) {

@@ -43,7 +43,7 @@ const reader = z.union([
 export type Reader = z.infer<typeof reader>;
 
 const signature = z.union([
-  /** HMAC-SHA256 over the text `signs`, with {body}, {timestamp}, {method} and {url}. */
+  /** HMAC-SHA256 over the text `signs`, with {body}, {timestamp}, {method}, {url} or {readableUrl}. */
   z.strictObject({
     header: z.string(),
     encoding: z.enum(['hex', 'base64']),
