@@ -41,14 +41,12 @@ export const replyMutants: readonly Mutant[] = [
   CLASS('a newsletter is a person’s', 'return bulk(facts) ??', 'return'),
   CLASS(
     'an answer through a list is a newsletter',
-    "isAnswer(facts) || submittedBy(facts.mail) === 'person'",
-    "submittedBy(facts.mail) === 'person'",
+    'isAnswer(facts) || isAnsweredSubject(mail.subject)',
+    'isAnsweredSubject(mail.subject)',
   ),
-  CLASS(
-    'a list’s headers outweigh Auto-Submitted: no',
-    "isAnswer(facts) || submittedBy(facts.mail) === 'person'",
-    'isAnswer(facts)',
-  ),
+  CLASS('a list’s headers outweigh Auto-Submitted: no', "|| submittedBy(mail) === 'person'", ''),
+  CLASS('an answered subject through a list is a newsletter', '|| isAnsweredSubject(mail.subject) '),
+  CLASS('a yes through a list is a newsletter', '|| agrees(own) '),
   CLASS('nobody has left', 'left !== undefined && (until === undefined || !speaksOfReturn(words))', 'false'),
   CLASS('who comes back has left', '(until === undefined || !speaksOfReturn(words))', 'true'),
   CLASS('no day of return', "if (until !== undefined) return { class: 'out-of-office', evidence, until };"),
@@ -73,9 +71,16 @@ export const replyMutants: readonly Mutant[] = [
   ),
   AUTOMATIC(
     'a null sender is a person',
-    "return mail.isNullSender ? 'null envelope sender' : doubtful(facts);",
+    "return mail.isNullSender && !isForwarded(mail) ? 'null envelope sender' : doubtful(facts);",
     'return doubtful(facts);',
   ),
+  AUTOMATIC(
+    'a rule’s forward without a sender is a program’s',
+    'mail.isNullSender && !isForwarded(mail)',
+    'mail.isNullSender',
+  ),
+  AUTOMATIC('what an agent wrote is a receipt', ' && !isUpdate(own)'),
+  REPORT('a person who begins as a read receipt is one', ' && !isPersons'),
   AUTOMATIC('doubt is a program’s word', 'if (asks(own) || agrees(own)) return undefined;'),
   AUTOMATIC('a yes says nothing', ' || agrees(own)'),
   AUTOMATIC(
@@ -88,7 +93,7 @@ export const replyMutants: readonly Mutant[] = [
     'a signature in the line is more than a request',
     "if (isSigned(sentences.at(-1) ?? '', sentences.at(-2))) sentences.pop();",
   ),
-  AUTOMATIC('a forwarded mail is a program’s', '&& !FORWARDED.some((name) => mail.headers.has(name))'),
+  AUTOMATIC('a forwarded mail is a program’s', "'unclear' && !isForwarded(mail)", "'unclear'"),
   AUTOMATIC('an absence beside auto-generated says nothing', "|| (isAway('', own) && !wants(own))"),
   AUTOMATIC('who wants something on a vacation is a program', "isAway('', own) && !wants(own)", "isAway('', own)"),
   AUTOMATIC(

@@ -3,7 +3,7 @@ import { anyOf, wholeWords, withoutAccents } from './text-patterns.ts';
 
 /** An empty group would match everywhere. */
 const some = (words: string[]): string[] => (words.length > 0 ? [anyOf(...words)] : []);
-type List = 'away' | 'itself' | 'meanwhile' | 'urgent' | 'wants' | 'robot' | 'receipt' | 'challenge';
+type List = 'away' | 'itself' | 'meanwhile' | 'urgent' | 'updated' | 'wants' | 'robot' | 'receipt' | 'challenge';
 const anywhere = (...lists: List[]): string => {
   const inAny = (isWanted: typeof isSpaced): string[] => lists.flatMap((list) => phrasesOf(list, isWanted));
   return `${[wholeWords(...inAny(isSpaced)), ...some(inAny(isUnspaced))].join('|')}`;
@@ -14,6 +14,7 @@ const AWAY_SUBJECT = new RegExp(`${wholeWords(...phrasesOf('awaySubject'))}|${AW
 const ITSELF = new RegExp(anywhere('itself'), 'u');
 const MEANWHILE = new RegExp(anywhere('meanwhile'), 'u');
 const URGENT = new RegExp(anywhere('urgent'), 'u');
+const UPDATED = new RegExp(anywhere('updated'), 'u');
 const WANTS = new RegExp(anywhere('wants'), 'u');
 const ROBOT = new RegExp(anywhere('robot', 'itself'), 'gu');
 const RECEIPT = new RegExp(anywhere('receipt'), 'gu');
@@ -50,6 +51,9 @@ export const isUnread = (text: string): boolean => MEANWHILE.test(read(text));
 
 /** Whether the text is about a price, a demo or a call: programs want nothing of a seller. */
 export const wants = (text: string): boolean => WANTS.test(read(text));
+
+/** Whether a help desk passes on what its agent wrote. */
+export const isUpdate = (text: string): boolean => UPDATED.test(read(text));
 
 /** A question mark; those of links do not count. */
 const QUESTION = /[?？؟](?![^\s"'”’)\]}*_])/g;

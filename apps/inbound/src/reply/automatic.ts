@@ -1,5 +1,16 @@
 import type { Mail } from '../mail/mail.ts';
-import { agrees, asks, hasLeft, isAway, isChallenge, isUnread, saysItself, statements, wants } from './absence.ts';
+import {
+  agrees,
+  asks,
+  hasLeft,
+  isAway,
+  isChallenge,
+  isUnread,
+  isUpdate,
+  saysItself,
+  statements,
+  wants,
+} from './absence.ts';
 import { isAnswer, shown, value, type Facts } from './facts.ts';
 import { namesReturn } from './return-date.ts';
 import { absenceInSubject, isAnsweredSubject, isAutomaticSubject } from './subjects.ts';
@@ -36,6 +47,8 @@ const FORWARDED = [
   'resent-from',
   'resent-to',
 ];
+
+const isForwarded = ({ headers }: Mail): boolean => FORWARDED.some((name) => headers.has(name));
 
 const VALUE_LENGTH = 1_000;
 
@@ -112,8 +125,9 @@ function doubtful(facts: Facts): string | undefined {
   if (asks(own) || agrees(own)) return undefined;
   // The words of a program in an answered subject are what the person answers.
   const { robot, all } = statements(isAnsweredSubject(mail.subject) ? own : `${mail.subject}.\n${own}`);
-  const isProgram = robot > 0 || all > 1;
-  if (submittedBy(mail) === 'unclear' && !FORWARDED.some((name) => mail.headers.has(name)))
+  // Of what an agent wrote a help desk says more than one thing, too.
+  const isProgram = robot > 0 || (all > 1 && !isUpdate(own));
+  if (submittedBy(mail) === 'unclear' && !isForwarded(mail))
     return isProgram || (isAway('', own) && !wants(own))
       ? shown('auto-submitted', value(facts, 'auto-submitted') ?? '')
       : undefined;
@@ -136,5 +150,6 @@ export function automaticEvidence(facts: Facts): string | undefined {
   const absent = absentSubject(facts);
   if (absent !== undefined) return absent;
   if (isChallenge(mail.subject, facts.own)) return 'asks the sender for a proof';
-  return mail.isNullSender ? 'null envelope sender' : doubtful(facts);
+  // A rule's forward may have no envelope sender, lest its bounce comes back.
+  return mail.isNullSender && !isForwarded(mail) ? 'null envelope sender' : doubtful(facts);
 }

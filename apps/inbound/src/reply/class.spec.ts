@@ -21,6 +21,8 @@ const mail = (headers: Record<string, string>, fields: Record<string, string> = 
   cut: [],
   attachments: [],
 });
+/** Not the words of a person who agrees. */
+const NEWS = { text: 'Our news of this week.' };
 const classify = (input: InboundMail, receivedAt?: string) => classifyMail(readMail(input), receivedAt);
 const verdict = (input: InboundMail): string => {
   const found = classify(input, RECEIVED);
@@ -129,10 +131,10 @@ describe('a mail that is no reply', () => {
       { text: 'Your message\n\n  To: Jane\n\nwas deleted without being read.' },
     ],
     ['receipt', { Subject: 'Gelesen: Ihre Anfrage' }, { text: 'Ihre Nachricht\n\n  An: Jane\n\nwurde gelesen.' }],
-    ['bulk', { 'List-Id': '<news.example.com>' }, {}],
-    ['bulk', { 'List-Unsubscribe': '<mailto:x@example.com>' }, {}],
-    ['bulk', { Precedence: 'bulk' }, {}],
-    ['bulk', { Precedence: 'list' }, {}],
+    ['bulk', { 'List-Id': '<news.example.com>' }, NEWS],
+    ['bulk', { 'List-Unsubscribe': '<mailto:x@example.com>' }, NEWS],
+    ['bulk', { Precedence: 'bulk' }, NEWS],
+    ['bulk', { Precedence: 'list' }, NEWS],
   ])('is a %s: %j %j', (kind, headers, fields) => {
     expect(verdict(mail(headers, fields))).toBe(kind);
   });
@@ -261,6 +263,8 @@ describe('an automatic reply', () => {
 
   it('includes every mail with a null envelope sender: no person’s mail has one', () => {
     expect(verdict(mail({}, { envelope: '{"to":["a@b.co"],"from":""}' }))).toBe('auto');
+    const forwarded = { 'X-MS-Exchange-Inbox-Rules-Loop': 'a@b.co', 'Auto-Submitted': 'auto-generated' };
+    expect(verdict(mail(forwarded, { envelope: '{"to":["a@b.co"],"from":""}' }))).toBe('human');
   });
 
   it.each([

@@ -1,9 +1,9 @@
 import type { Mail } from '../mail/mail.ts';
 import { report } from './report.ts';
 import { asksToStop, requestToStop } from './stop.ts';
-import { isAbsenceSubject } from './subjects.ts';
+import { isAbsenceSubject, isAnsweredSubject } from './subjects.ts';
 import { speaksOfReturn, statedReturn } from './return-date.ts';
-import { hasLeft, isAway } from './absence.ts';
+import { agrees, hasLeft, isAway } from './absence.ts';
 import { automaticEvidence, submittedBy } from './automatic.ts';
 import { factsOf, isAnswer, shown, value, type Classified, type Facts } from './facts.ts';
 
@@ -26,9 +26,14 @@ function automatic(facts: Facts, receivedAt: string | undefined): Classified | u
 
 const LISTS = ['list-id', 'list-unsubscribe', 'feedback-id'];
 
-/** Newsletters. A reply through a group address carries a list's headers too, and is none. */
+/**
+ * Newsletters. A reply through a group address or a sales tool carries a list's headers too, and is none; a program on
+ * a phone may leave out what it answers.
+ */
 function bulk(facts: Facts): Classified | undefined {
-  if (isAnswer(facts) || submittedBy(facts.mail) === 'person') return undefined;
+  const { mail, own } = facts;
+  if (isAnswer(facts) || isAnsweredSubject(mail.subject) || agrees(own) || submittedBy(mail) === 'person')
+    return undefined;
   const precedence = value(facts, 'precedence') ?? '';
   if (/^(?:bulk|junk)\b/i.test(precedence)) return { notAReply: 'bulk', evidence: shown('Precedence', precedence) };
   const list =

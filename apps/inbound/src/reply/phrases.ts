@@ -37,7 +37,9 @@ export interface Phrases {
   meanwhile: Words;
   /** In a question of an automatic reply: "Urgent?" */
   urgent: Words;
-  /** Anywhere in a person's mail to a seller: a price, a demo, a call. */
+  /** Anywhere in a help desk's notice of what its agent wrote; the agent's words stand below it. */
+  updated: Words;
+  /** Anywhere in a person's mail to a seller: a price, a demo, a call, a yes to a date. */
   wants: Words;
   /** Anywhere in a reply: a program wrote it. */
   robot: Words;
@@ -101,6 +103,7 @@ export const NO_PHRASES: Phrases = {
   itself: [],
   meanwhile: [],
   urgent: [],
+  updated: [],
   wants: [],
   robot: [],
   receipt: [],

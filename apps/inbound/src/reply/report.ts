@@ -1,3 +1,4 @@
+import { asks, wants } from './absence.ts';
 import { submittedBy } from './automatic.ts';
 import { shown, value, type Classified, type Facts } from './facts.ts';
 import { isBounceSubject, isNoFailure, isReadReceipt } from './subjects.ts';
@@ -51,7 +52,9 @@ function fromServer(facts: Facts): Classified | undefined {
 export function report(facts: Facts): Classified | undefined {
   const found = standard(facts) ?? fromServer(facts);
   if (found) return found;
-  return isReadReceipt(facts.mail.subject, facts.text)
+  // A receipt has a time; a person may begin with the same words.
+  const isPersons = !/\d{4}|\d[:.]\d\d/.test(facts.text) && (wants(facts.own) || asks(facts.own));
+  return isReadReceipt(facts.mail.subject, facts.text) && !isPersons
     ? { notAReply: 'receipt', evidence: 'subject of a read receipt' }
     : undefined;
 }

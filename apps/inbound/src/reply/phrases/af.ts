@@ -10,7 +10,10 @@ export const af: Phrases = {
   itself: ['hierdie is ’n outomatiese|dit is ’n outomatiese|hierdie e-pos is outomaties'],
   meanwhile: ['vir dringende|in dringende gevalle|dringende sake|geen toegang tot my e-pos'],
   urgent: ['dringend*'],
-  wants: ['kwotasie|prys|pryse|demo|kontrak|faktuur|belangstel*|stel belang|bel my|stuur asseblief|stuur vir my'],
+  wants: [
+    'kwotasie|prys|pryse|demo|kontrak|faktuur|belangstel*|stel belang|bel my|stuur asseblief|stuur vir my',
+    'pas my|teken die',
+  ],
   robot: ['outomatiese boodskap|outomatiese antwoord|moenie op hierdie e-pos antwoord'],
   receipt: ['ons het u boodskap ontvang|so gou moontlik|dankie vir u e-pos'],
   back: ['terug'],

@@ -10,9 +10,11 @@ export const ca: Phrases = {
   itself: ['aquest és un missatge automàtic|aquesta és una resposta automàtica|missatge generat automàticament'],
   meanwhile: ["en cas d'urgència|per a urgències|casos urgents|temes urgents|a la tornada"],
   urgent: ['urgèn*|urgent*'],
+  updated: ['ha estat actualitzada'],
   wants: [
     "pressupost|preu|preus|oferta|demo|contracte|factura|interessa|interessat|interessada|truqui'm",
     "truca'm|enviï'm|envia'm|em pots enviar",
+    "em va bé|d'acord|signem",
   ],
   robot: [
     'missatge automàtic|generat automàticament|no respongueu aquest',

@@ -23,9 +23,11 @@ export const cs: Phrases = {
     'po návratu|již není používán*',
   ],
   urgent: ['naléhav*|urgent*'],
+  updated: ['byl aktualizován|byla aktualizována'],
   wants: [
     'nabídku|nabídka|cena|cenu|ceník|demo|ukázku|smlouvu|smlouva|fakturu|faktura|zájem|zaujal*|zavolejte',
     'zavolej|pošlete mi|pošlete nám|rozpočet',
+    'hodí se mi|vyhovuje|podepsat|podepíš*',
   ],
   robot: [
     'automaticky generovaná|automatická zpráva|požadavek byl vytvořen|neodpovídejte na tento',

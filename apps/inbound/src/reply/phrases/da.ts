@@ -24,9 +24,11 @@ export const da: Phrases = {
     'ikke adgang til|henvendelser bedes|når jeg er tilbage|bruges ikke længere',
   ],
   urgent: ['presserende|haster|hastende|hastesak*|haste'],
+  updated: ['er blevet opdateret|er opdateret'],
   wants: [
     'tilbud|priser|prisliste|demo|kontrakt|faktura|interesseret|interesserede|interessant|ring til mig',
     'ring gerne|send mig|send os|budget|prisen|pris på|pris for',
+    'passer fint|passer godt|passer mig|lyder godt|skrive under',
   ],
   robot: [
     'automatisk svar|automatisk genereret|der er oprettet en sag|svar ikke på denne',

@@ -41,9 +41,12 @@ export const de: Phrases = {
     'nicht mehr gültig|nicht mehr aktiv',
   ],
   urgent: ['dringend*|eilig*|notfall*'],
+  updated: ['wurde aktualisiert|hat geantwortet|hat kommentiert'],
   wants: [
     'angebot|preis|preise|preisliste|demo|vertrag|rechnung|interesse|interessiert|rufen sie mich|rufen sie uns|ruf mich',
     'schicken sie|senden sie mir|senden sie uns|budget',
+    'passt|vorschlag|terminvorschlag|gern ein termin|gerne ein termin|einverstanden|unterschreiben',
+    'ich kann entscheiden|ich entscheide',
   ],
   robot: [
     'automatisch generiert*|automatisch erstellt*|automatische nachricht|automatische antwort',

@@ -74,9 +74,12 @@ export const en: Phrases = {
     'no longer valid',
   ],
   urgent: ['urgent*|emergency|immediate assistance|immediate attention|immediate help'],
+  updated: ['has been updated|was updated|added a comment|commented'],
   wants: [
     'quote|quotation|price|prices|pricing|demo|contract|invoice|interested|call me|ring me|phone me',
     'send me|send us|budget',
+    "let's|sounds good|works for me|works for us|suits me|suits us|suits|book it|sign|i can decide",
+    'her deputy|his deputy|took over|proposal',
   ],
   robot: [
     'automatic reply|automated reply|automatic message|automated message|automatic response',

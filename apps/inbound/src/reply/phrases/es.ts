@@ -30,9 +30,11 @@ export const es: Phrases = {
     'a mi vuelta|ya no está activa|ya no está en uso|dirigir sus mensajes',
   ],
   urgent: ['urgen*'],
+  updated: ['ha sido actualizada|se ha actualizado|ha añadido un comentario'],
   wants: [
     'presupuesto|precio|precios|oferta|demo|demostración|contrato|factura|interesa|interesado|interesada',
     'interesados|llámeme|llámame|envíeme|envíame|envíenme|mándame|mándeme|mande',
+    'me viene bien|nos viene bien|de acuerdo|me va bien|firmar|firmamos|puedo decidir',
   ],
   robot: [
     'respuesta automática|mensaje automático|generado automáticamente|se ha creado un ticket',

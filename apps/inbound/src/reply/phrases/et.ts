@@ -10,7 +10,10 @@ export const et: Phrases = {
   itself: ['see on automaatne|see kiri on saadetud automaatselt|see on automaatvastus|see teade on automaatne'],
   meanwhile: ['kiiretes küsimustes|kiireloomulistes|kiire küsimuse|pakilistes|ei loe e-kirju'],
   urgent: ['kiire*|pakili*'],
-  wants: ['hinnapakkumi*|pakkumi*|hind|hinda|hinnad|demo|leping*|arve|arvet|huvita*|huvitatud|helista*|saatke'],
+  wants: [
+    'hinnapakkumi*|pakkumi*|hind|hinda|hinnad|demo|leping*|arve|arvet|huvita*|huvitatud|helista*|saatke',
+    'sobib|allkirjasta*',
+  ],
   robot: [
     'automaatne teade|ärge vastake sellele|automaatselt saadetud|automaatselt koostatud',
     'teie päring on vastu võetud|teie pöördumine on registreeritud|see on automaatne teade',

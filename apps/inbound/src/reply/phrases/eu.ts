@@ -10,7 +10,10 @@ export const eu: Phrases = {
   itself: ['hau mezu automatikoa da|hau erantzun automatikoa da|mezu hau automatikoki'],
   meanwhile: ['premiazko|presazko|larrialdietan'],
   urgent: ['premiazko*|presa|larrialdi*'],
-  wants: ['aurrekontua|prezioa|prezioak|demo|demoa|kontratua|faktura|interesatzen|deitu|bidali|bidali iezadazu'],
+  wants: [
+    'aurrekontua|prezioa|prezioak|demo|demoa|kontratua|faktura|interesatzen|deitu|bidali|bidali iezadazu',
+    'ondo datorkit|ados nago|sinatu',
+  ],
   robot: ['mezu automatikoa|erantzun automatikoa|ez erantzun mezu honi'],
   receipt: ['zure mezua jaso dugu|ahalik eta lasterren|eskerrik asko zure mezuagatik'],
   back: ['itzuliko|bueltan'],

@@ -27,9 +27,11 @@ export const fi: Phrases = {
     'ei ole enää käytössä|palattuani|asiaani hoitaa|asioitani hoitaa|sijaisenani toimii',
   ],
   urgent: ['kiire*'],
+  updated: ['on päivitetty'],
   wants: [
     'tarjous|tarjouksen|tarjousta|hinta|hinnan|hinnat|hinnasto*|demo|demon|esittely*|sopimus|sopimuksen',
     'lasku|laskun|kiinnostaa|kiinnostaisi|kiinnostunut|soita|soittakaa|lähetä|lähettäkää|budjetti',
+    'sopii|käy hyvin|kuulostaa hyvältä|allekirjoit*',
   ],
   robot: [
     'automaattinen viesti|automaattisesti luotu|viestisi on vastaanotettu|älä vastaa tähän',

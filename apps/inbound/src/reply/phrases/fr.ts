@@ -33,9 +33,11 @@ export const fr: Phrases = {
     "n'est plus valide|veuillez adresser vos",
   ],
   urgent: ['urgen*'],
+  updated: ['a été mise à jour|a été mis à jour|a ajouté un commentaire'],
   wants: [
     'devis|prix|tarif|tarifs|démo|démonstration|contrat|facture|intéresse|intéressé|intéressée|intéressés',
     'appelez-moi|rappelez-moi|envoyez-moi|envoyez-nous|budget',
+    "me convient|nous convient|d'accord|ça me va|je signe|signons|signer|je peux décider",
   ],
   robot: [
     'réponse automatique|message automatique|généré automatiquement|ticket a été créé',

@@ -13,6 +13,7 @@ export const gl: Phrases = {
   wants: [
     'orzamento|prezo|prezos|oferta|demo|contrato|factura|interésame|interesa|interesado|interesada',
     'chámeme|chámame|envíeme|mándeme',
+    'vénme ben|de acordo|asinar',
   ],
   robot: [
     'mensaxe automática|xerado automaticamente|non responda a esta',

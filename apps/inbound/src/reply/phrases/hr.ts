@@ -10,9 +10,11 @@ export const hr: Phrases = {
   itself: ['ovo je automatska|ovo je automatski|ova poruka je automatski'],
   meanwhile: ['u hitnim slučajevima|za hitne|hitne slučajeve|nemam pristup'],
   urgent: ['hitn*'],
+  updated: ['ažuriran*'],
   wants: [
     'ponudu|ponuda|cijena|cijenu|cijene|demo|ugovor|račun|zanima|zainteresiran*|nazovite|pošaljite',
     'poslati ponudu',
+    'odgovara mi|može tada|potpis*',
   ],
   robot: [
     'automatska poruka|automatski generirana|ne odgovarajte na ovu',

@@ -17,9 +17,11 @@ export const hu: Phrases = {
     'nem olvasok e-mailt|nem férek hozzá|visszatérésem után',
   ],
   urgent: ['sürgős*'],
+  updated: ['frissítve lett|frissítettük'],
   wants: [
     'árajánlat*|ajánlat*|árlista|demó|demo|bemutató*|szerződés*|számla|számlát|érdekel*|érdeklődöm|hívjon',
     'hívjanak|küldje*|küldjön|költségkeret|mennyibe|áraik',
+    'megfelel|jó lesz|aláír*',
   ],
   robot: [
     'automatikus üzenet|automatikusan generált|hibajegy|ne válaszoljon erre',

@@ -16,7 +16,12 @@ export const id: Phrases = {
     'akses email terbatas',
   ],
   urgent: ['mendesak|darurat'],
-  wants: ['penawaran|harga|demo|kontrak|faktur|tertarik|berminat|telepon saya|hubungi saya|kirim|kirimkan', 'anggaran'],
+  updated: ['telah diperbarui'],
+  wants: [
+    'penawaran|harga|demo|kontrak|faktur|tertarik|berminat|telepon saya|hubungi saya|kirim|kirimkan',
+    'anggaran',
+    'cocok untuk saya|setuju|tanda tangan',
+  ],
   robot: [
     'pesan otomatis|dikirim secara otomatis|dibuat secara otomatis|tiket telah dibuat',
     'jangan membalas email ini|mohon tidak membalas',

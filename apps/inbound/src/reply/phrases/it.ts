@@ -29,9 +29,11 @@ export const it: Phrases = {
     'non è più attivo|non è più attiva',
   ],
   urgent: ['urgen*'],
+  updated: ['è stata aggiornata|è stato aggiornato'],
   wants: [
     'preventivo|prezzo|prezzi|offerta|demo|contratto|fattura|interessa|interessato|interessata',
     'interessati|mi chiami|chiamatemi|mi mandi|mi invii|inviatemi|budget',
+    "mi va bene|va bene|d'accordo|firmare|firmiamo|posso decidere",
   ],
   robot: [
     'risposta automatica|messaggio automatico|generato automaticamente|ticket è stato aperto',

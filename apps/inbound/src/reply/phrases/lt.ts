@@ -16,6 +16,7 @@ export const lt: Phrases = {
   wants: [
     'pasiūlym*|kaina|kainą|kainos|demo|sutart*|sąskait*|domina|domintų|susidomė*|paskambinkite',
     'skambinkite|atsiųskite|atsiųsti',
+    'tinka|pasiraš*',
   ],
   robot: [
     'automatinis pranešimas|automatiškai sugeneruot*|neatsakykite į šį',

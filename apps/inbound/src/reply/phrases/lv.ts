@@ -16,6 +16,7 @@ export const lv: Phrases = {
   wants: [
     'piedāvājum*|cena|cenu|cenas|demo|līgum*|rēķin*|interesē|ieinteresēt*|piezvaniet|zvaniet|atsūtiet',
     'nosūtiet',
+    'der man|man der|parakst*',
   ],
   robot: [
     'automātisks ziņojums|automātiski izveidots|automātiski ģenerēts|neatbildiet uz šo',

@@ -13,7 +13,10 @@ export const ms: Phrases = {
   ],
   meanwhile: ['untuk urusan segera|untuk perkara segera|jika segera|hal kecemasan'],
   urgent: ['segera|kecemasan'],
-  wants: ['sebut harga|harga|demo|kontrak|invois|berminat|tertarik|hubungi saya|telefon saya|hantar|hantarkan'],
+  wants: [
+    'sebut harga|harga|demo|kontrak|invois|berminat|tertarik|hubungi saya|telefon saya|hantar|hantarkan',
+    'sesuai untuk saya|setuju|tandatangan',
+  ],
   robot: [
     'mesej automatik|dijana secara automatik|e-mel automatik|jangan balas e-mel ini',
     'permintaan anda telah diterima|tiket anda telah dibuka|ini ialah mesej automatik',

@@ -27,9 +27,11 @@ export const nb: Phrases = {
     'leses ikke|videresendes ikke|når jeg er tilbake|brukes ikke lenger|henvendelser kan rettes',
   ],
   urgent: ['haster|hastende|hastesak*|haste'],
+  updated: ['har blitt oppdatert|er oppdatert'],
   wants: [
     'tilbud|priser|prisliste|demo|kontrakt|avtale|faktura|interessert|interesserte|interessant|ring meg',
     'ring gjerne|send meg|send oss|budsjett|prisen|pris på|pris for',
+    'passer bra|passer fint|passer meg|høres bra ut|skrive under',
   ],
   robot: [
     'automatisk svar|automatisk generert|en sak er opprettet|ikke svar på denne',

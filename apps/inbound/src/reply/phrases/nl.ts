@@ -26,9 +26,11 @@ export const nl: Phrases = {
     'bij terugkomst|na mijn terugkomst|na terugkeer|voor vragen kunt u terecht|niet meer in gebruik',
   ],
   urgent: ['dringend*|spoed*'],
+  updated: ['is bijgewerkt|heeft gereageerd'],
   wants: [
     'offerte|prijs|prijzen|demo|contract|factuur|interesse|geïnteresseerd|bel mij|bel me|stuur mij',
     'stuur me|stuur ons|budget|bellen',
+    'komt goed uit|schikt|akkoord|past mij|tekenen we|ik kan beslissen',
   ],
   robot: [
     'automatisch gegenereerd|automatisch bericht|ticket is aangemaakt|niet op dit bericht',

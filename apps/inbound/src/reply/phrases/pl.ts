@@ -31,10 +31,12 @@ export const pl: Phrases = {
     'nie zostanie przekazana|po powrocie|nie jest już używany',
   ],
   urgent: ['piln*|nagł*'],
+  updated: ['zostało zaktualizowane|zostało uaktualnione'],
   wants: [
     'ofertę|oferta|oferty|cena|cenę|ceny|cennik|demo|prezentacj*|umowa|umowę|faktura|fakturę',
     'zainteresowan*|interesuje|proszę o telefon|proszę zadzwonić|proszę przysłać|proszę przesłać|budżet',
     'chętnie porozmawiam',
+    'pasuje mi|odpowiada mi|umówmy się|podpisz*',
   ],
   robot: [
     'wiadomość automatyczna|wygenerowana automatycznie|zgłoszenie zostało utworzone',

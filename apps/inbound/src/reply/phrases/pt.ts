@@ -30,9 +30,11 @@ export const pt: Phrases = {
     'no meu regresso|no meu retorno|já não está ativo|não está mais ativo',
   ],
   urgent: ['urgen*|urgên*'],
+  updated: ['foi atualizada|foi atualizado|adicionou um comentário'],
   wants: [
     'orçamento|preço|preços|proposta|demo|demonstração|contrato|fatura|interessa|interesse|interessado',
     'interessada|interessados|me ligue|ligue-me|me envie|envie-me|envia-me|mande',
+    'fica bem|pode ser|combinado|de acordo|assinar|assinamos',
   ],
   robot: [
     'mensagem automática|resposta automática|ticket foi criado|chamado foi aberto',

@@ -17,9 +17,11 @@ export const ro: Phrases = {
     'nu am acces la email|fără acces la e-mail|la întoarcere',
   ],
   urgent: ['urgen*'],
+  updated: ['a fost actualizată'],
   wants: [
     'ofertă|oferta|preț|prețul|prețuri|demo|contract|contractul|factura|interesează|interesat|interesată',
     'interesați|sunați-mă|sună-mă|trimiteți-mi|trimiteți-ne|să îmi trimiteți|buget',
+    'îmi convine|ne convine|de acord|semnăm',
   ],
   robot: [
     'mesaj automat|generat automat|nu răspundeți la acest|tichetul a fost creat',

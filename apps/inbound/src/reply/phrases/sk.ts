@@ -17,9 +17,11 @@ export const sk: Phrases = {
     'nečítam e-maily|po návrate',
   ],
   urgent: ['naliehav*|súrn*|urgent*'],
+  updated: ['bola aktualizovaná'],
   wants: [
     'ponuku|ponuka|cena|cenu|cenník|demo|ukážku|zmluvu|zmluva|faktúru|záujem|zaujal*|zavolajte|pošlite mi',
     'pošlite nám|rozpočet',
+    'vyhovuje|hodí sa mi|podpísať|podpíš*',
   ],
   robot: [
     'automaticky generovaná|automatická správa|požiadavka bola vytvorená|neodpovedajte na túto',

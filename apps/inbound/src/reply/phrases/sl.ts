@@ -10,7 +10,10 @@ export const sl: Phrases = {
   itself: ['to je samodejno|to je samodejni|to je avtomatsko|to je avtomatski|to sporočilo je bilo samodejno'],
   meanwhile: ['v nujnih primerih|za nujne|nimam dostopa do'],
   urgent: ['nujn*'],
-  wants: ['ponudbo|ponudba|cena|ceno|cene|demo|pogodbo|račun|zanima|zainteresiran*|pokličite|pošljite'],
+  wants: [
+    'ponudbo|ponudba|cena|ceno|cene|demo|pogodbo|račun|zanima|zainteresiran*|pokličite|pošljite',
+    'ustreza mi|podpis*',
+  ],
   robot: [
     'samodejno sporočilo|avtomatsko sporočilo|samodejno ustvarjeno',
     'na to sporočilo ne odgovarjajte|ne odgovarjajte na to',

@@ -16,6 +16,7 @@ export const sq: Phrases = {
   wants: [
     'ofertë|ofertën|çmimi|çmimet|demo|kontratë|kontratën|faturë|faturën|intereson|interesuar',
     'më telefononi|më dërgoni',
+    'më përshtatet|dakord|nënshkr*',
   ],
   robot: ['mesazh automatik|përgjigje automatike|mos iu përgjigjni këtij|kërkesa juaj u pranua'],
   receipt: ['e morëm mesazhin tuaj|sa më shpejt|faleminderit për'],

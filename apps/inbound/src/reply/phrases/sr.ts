@@ -15,6 +15,7 @@ export const sr: Phrases = {
   wants: [
     'понуд*|ponud*|цена|cena|цену|cenu|цене|cene|демо|demo|уговор|ugovor|фактур*|faktur*|интересује',
     'interesuje|заинтересован*|zainteresovan*|позовите|pozovite|пошаљите|pošaljite',
+    'odgovara mi|одговара ми|može tada',
   ],
   robot: [
     'аутоматска порука|automatska poruka|не одговарајте на ову|ne odgovarajte na ovu',

@@ -28,9 +28,11 @@ export const sv: Phrases = {
     'inte tillgång till|kontakta växeln|när jag är tillbaka|används inte längre',
   ],
   urgent: ['brådskande|akut*'],
+  updated: ['har uppdaterats'],
   wants: [
     'offert|priser|prislista|demo|avtal|faktura|intresserad|intresserade|intressant|ring mig|ringa mig',
     'skicka mig|skicka oss|budget|priset|pris på|pris för',
+    'passar bra|passar mig|låter bra|skriva på',
   ],
   robot: [
     'automatiskt meddelande|automatiskt genererat|tack för ditt mejl vi har',

@@ -20,9 +20,11 @@ export const tr: Phrases = {
     'e-postalarımı okuyamayacağım|döndüğümde',
   ],
   urgent: ['acil*'],
+  updated: ['güncellendi'],
   wants: [
     'teklif*|fiyat*|demo*|sözleşme*|fatura*|ilgileniyor*|ilgimi|arayın beni|beni arayın|beni ara|gönderin',
     'gönderir misiniz|bütçe',
+    'bana uygun|bize uygun|anlaştık|imzala*',
   ],
   robot: [
     'otomatik mesaj|lütfen bu e-postayı yanıtlamayın|bu e-postayı yanıtlamayın|destek talebi',

@@ -16,9 +16,11 @@ export const vi: Phrases = {
   ],
   meanwhile: ['trường hợp khẩn cấp|trong trường hợp khẩn|việc gấp|vấn đề khẩn|không kiểm tra email'],
   urgent: ['khẩn*'],
+  updated: ['đã được cập nhật'],
   wants: [
     'báo giá|demo|hợp đồng|hóa đơn|quan tâm|gọi cho tôi|gọi lại|gửi cho tôi|gửi giúp|bảng giá',
     'giá bao nhiêu|giá cả',
+    'tôi đồng ý|phù hợp với tôi|ký hợp đồng',
   ],
   robot: [
     'thư tự động|email tự động|tin nhắn tự động|được gửi tự động|không trả lời email này',
