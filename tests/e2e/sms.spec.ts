@@ -8,6 +8,8 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { readFolder } from '@leadstream/service/sequence-store';
 import { eventually } from '@leadstream/testing/eventually';
 import { isLong } from '@leadstream/testing/long';
+import { startSandbox, type Sandbox } from '@leadstream/sandbox-esp/sandbox';
+import { sandboxClient } from '@leadstream/sandbox-esp/client';
 import { chance } from '../chaos/chance.ts';
 import { stopped } from './first-mail.ts';
 import { freshEmail, lead, mailsTo, REP, startStack, trustedCaller, TRUSTED, type Stack } from './stack.ts';
@@ -30,7 +32,10 @@ const FORM = { 'x-api-key': FORM_KEY };
 
 const dir = await sequencesWithTexts();
 let stack: Stack;
+/** Slack and Teams. */
+let chats: Sandbox;
 beforeAll(async () => {
+  chats = await startSandbox();
   stack = await startStack({
     delivery: 'twice at once',
     env: {
@@ -39,6 +44,8 @@ beforeAll(async () => {
       INGEST_RATE_PER_MINUTE: '0',
       SEQUENCES_DIR: dir,
       DELAY_SCALE: '0.00002',
+      REP_CHATS: `*=slack:${chats.url}/slack/sales`,
+      WEBHOOKS_NETWORKS: '127.0.0.0/8',
       TWILIO_ACCOUNT_SID: `AC${'0'.repeat(31)}1`,
       TWILIO_API_SECRET: 'auth-token-of-the-tests',
       TWILIO_FROM: '+15005550006',
@@ -48,6 +55,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stack.stop();
+  await chats.close();
   rmSync(dir, { recursive: true });
 });
 
@@ -75,6 +83,10 @@ const until = (email: string, isThere: (events: Recorded[]) => boolean): Promise
     return events;
   });
 const has = (type: Recorded['type']) => (events: readonly Recorded[]) => events.some((event) => event.type === type);
+
+const noticesOf = (email: string) => chats.messages().filter(({ text }) => text?.includes(email));
+const mailsToRep = (email: string) =>
+  mailsTo(stack.sandbox, REP).filter(({ custom_args: ids }) => ids['lead_id'] === stack.idOf(email));
 
 describe('a sequence with texts', () => {
   it('texts a number in E.164 with its consent as evidence, and goes on by mail', async () => {
@@ -138,9 +150,7 @@ describe('a sequence with texts', () => {
     const { email, phone } = await submitted();
     await stack.client.reply({ messageId: (await text(phone)).id, text: 'Yes, call me on Monday' });
     await stopped(stack, email, 'responded');
-    const told = await eventually(() =>
-      mailsTo(stack.sandbox, REP).find(({ custom_args: ids }) => ids['lead_id'] === stack.idOf(email)),
-    );
+    const told = await eventually(() => noticesOf(email)[0]);
     expect(told.text).toContain('Yes, call me on Monday');
   });
 
@@ -222,4 +232,49 @@ describe('texts and mails mixed', () => {
     expect(after).toEqual([]);
     await stack.leadctl('verify');
   }, 600_000);
+});
+
+describe('a rep with a chat', () => {
+  const asked = async (source = 'demo_request'): Promise<string> => {
+    const email = freshEmail('chat');
+    await stack.post(lead(email, source, { firstName: '<!channel>' }), TRUSTED);
+    return email;
+  };
+  const claimsOf = async (email: string) => {
+    const events = await until(email, (all) => all.some(({ type }) => type === 'lead.sequence-completed'));
+    expect(JSON.stringify(events)).not.toContain(chats.url);
+    return events.flatMap(({ type, data }) =>
+      type === 'lead.send-started' && data.audience === 'staff' ? [[data.channel, data.provider, data.attempt]] : [],
+    );
+  };
+  const mail = () => ['email', stack.settings['ESP'], 1];
+
+  it('is told there once, with what a stranger typed made harmless, and gets no mail', async () => {
+    const email = await asked();
+    expect(await claimsOf(email)).toEqual([['chat', 'slack', 1]]);
+    expect(noticesOf(email)).toHaveLength(1);
+    expect(noticesOf(email)[0]?.text).not.toContain('<!');
+    expect(mailsToRep(email)).toEqual([]);
+  });
+
+  it.each<[string, Parameters<ReturnType<typeof sandboxClient>['faults']>[0], unknown[][], number, number]>([
+    [
+      'waits for a short hint',
+      { status: 429, retryAfter: 1 },
+      [
+        ['chat', 'slack', 1],
+        ['chat', 'slack', 2],
+      ],
+      1,
+      0,
+    ],
+    ['is told by mail where the chat refuses the text', { status: 400 }, [['chat', 'slack', 1], []], 0, 1],
+    ['is told by mail, too, where nothing is known of the post', { drop: 'after' }, [['chat', 'slack', 1], []], 1, 1],
+    ['is told by mail where the webhook is revoked', { status: 404 }, [['chat', 'slack', 1], []], 0, 1],
+  ])('%s', async (_, fault, claims, posts, mails) => {
+    await sandboxClient(chats.url).faults({ to: 'sales@slack', ...fault });
+    const email = await asked();
+    expect(await claimsOf(email)).toEqual(claims.map((claim) => (claim.length > 0 ? claim : mail())));
+    expect([noticesOf(email).length, mailsToRep(email).length]).toEqual([posts, mails]);
+  });
 });

@@ -8,8 +8,8 @@ export const lookupMutants: readonly Mutant[] = [
   mutant(
     'a claim names another provider',
     'apps/sender/src/sender.controller.ts',
-    'const provider = this.by.provider ?? undefined;',
-    "const provider = 'postmark' as const;",
+    'by: this.by.provider ? { provider: this.by.provider } : {},',
+    "by: { provider: 'postmark' },",
   ),
   mutant(
     'a search at another provider than the claim’s',

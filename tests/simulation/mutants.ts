@@ -3,6 +3,7 @@ import { canaryMutants } from './canary-mutants.ts';
 import { lookupMutants } from './lookup-mutants.ts';
 import { replyMutants } from './reply-mutants.ts';
 import { accountMutants } from './account-mutants.ts';
+import { chatMutants } from './chat-mutants.ts';
 import { textMutants } from './text-mutants.ts';
 
 const LOG = 'libs/eventlog/src/log.ts';
@@ -328,8 +329,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'records another mail with a retry',
     SENDER,
-    'deadlineMs, mailHash, ...(provider',
-    'deadlineMs, mailHash: { ...mailHash, whole: sendId }, ...(provider',
+    'deadlineMs, mailHash, ...by',
+    'deadlineMs, mailHash: { ...mailHash, whole: sendId }, ...by',
   ),
   mutant('retries without guards', CLAIM, 'if (no) return skip(state, phase, no, previous.class);', 'void no;'),
   mutant(
@@ -1175,4 +1176,5 @@ export const mutants: readonly Mutant[] = [
   ...lookupMutants,
   ...accountMutants,
   ...textMutants,
+  ...chatMutants,
 ];

@@ -27,8 +27,8 @@ const VOCABULARIES: Record<string, { file: string; text: string; wider: string; 
   },
   channel: {
     file: EVENTS,
-    text: "channelSchema = z.enum(['email'",
-    wider: "channelSchema = z.enum(['email', 'x'",
+    text: "stepChannelSchema = z.enum(['email'",
+    wider: "stepChannelSchema = z.enum(['email', 'x'",
     asks: ['apps/sender/src/channels.ts', 'libs/providers/src/port.ts'],
   },
   guard: {

@@ -42,6 +42,8 @@ describe('leadctl providers check', () => {
     dns = await dnsServer(RIGHT);
     http = createServer(({ url: path }, response) => {
       if (path === '/v3/scopes') response.end('{"scopes":["mail.send"]}');
+      else if (path === '/slack-secret') response.writeHead(400).end('no_text');
+      else if (path === '/gone-secret') response.writeHead(404).end('no_service');
       else if (path?.startsWith('/u/')) response.end(inbound.page);
       else response.writeHead(inbound.webhook, { 'content-type': 'application/problem+json' }).end('{}');
     });
@@ -50,6 +52,20 @@ describe('leadctl providers check', () => {
   afterAll(() => {
     dns.close();
     http.close();
+  });
+
+  it('asks each chat of REP_CHATS, and says neither its URL nor a value', async () => {
+    const { failed, checks } = await check({
+      REP_CHATS: `anna=slack:${url()}/slack-secret,bob=slack:${url()}/gone-secret,*=teams:http://127.0.0.1:1/secret`,
+    });
+    expect(failed).toEqual([
+      'the slack webhook of bob answers 404',
+      'the teams webhook of all other reps gives no answer',
+    ]);
+    expect(checks).toContainEqual(expect.objectContaining({ what: 'the slack webhook of anna takes posts' }));
+    const wrong = await check({ REP_CHATS: 'anna=secret' });
+    expect(wrong.failed).toEqual([expect.stringMatching(/^REP_CHATS must be <rep>=slack/)]);
+    expect(JSON.stringify([checks, wrong.checks])).not.toContain('secret');
   });
 
   it('passes where the DNS, the public address and the key are right', async () => {

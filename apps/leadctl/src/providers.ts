@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { GROUPS, shown } from './doctor/check.ts';
 import { providerChecks } from './doctor/provider.ts';
 import { ending } from './help.ts';
+import { chatChecks } from './providers/chats.ts';
 import { recordChecks } from './providers/dns.ts';
 import { reachChecks } from './providers/reach.ts';
 import { textChecks } from './providers/twilio.ts';
@@ -30,8 +31,8 @@ export function providerCommands(program: Command): void {
     .command('check')
     .description(
       'Checks SPF, DKIM and DMARC of the sending domain, the MX record of replies, whether PUBLIC_URL reaches inbound ' +
-        'and what the key may do; where TWILIO_FROM is set, also its key, its number or messaging service and where texts to it ' +
-        'go. Changes nothing, sends nothing. Each failed check says what mends it',
+        'what the key may do, and the chats of REP_CHATS; where TWILIO_FROM is set, also its key, its number or messaging ' +
+        'service and where texts to it go. Changes nothing, sends nothing. Each failed check says what mends it',
     )
     .addOption(new Option('--esp <name>', 'provider (default: ESP, or sendgrid)').choices(espSchema.options))
     .option(
@@ -49,6 +50,7 @@ export function providerCommands(program: Command): void {
       const found = await Promise.all([
         recordChecks({ esp, env, selectors: selector, returnPath, server: dns }),
         providerChecks(esp, env),
+        chatChecks(env),
         reachChecks(esp, env['PUBLIC_URL']),
         textChecks(env),
       ]);

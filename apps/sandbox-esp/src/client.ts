@@ -1,4 +1,4 @@
-import { espSchema, gatewaySchema } from '@leadstream/contracts/events';
+import { chatSchema, espSchema, gatewaySchema } from '@leadstream/contracts/events';
 import { z } from 'zod';
 import { eventually } from '@leadstream/testing/eventually';
 
@@ -7,7 +7,9 @@ const strings = z.record(z.string(), z.string());
 const status = z.number().optional().describe('The webhook’s last response; 0: none. Absent while it is under way');
 
 const sandboxMessage = z.object({
-  wire: z.enum([...espSchema.options, ...gatewaySchema.options]).describe('The API that the message came by'),
+  wire: z
+    .enum([...espSchema.options, ...gatewaySchema.options, ...chatSchema.options])
+    .describe('The API that the message came by'),
   id: z.string().describe('The X-Message-Id; further recipients of the same request get a numeric suffix'),
   sg_message_id: z.string(),
   smtp_id: z.string(),

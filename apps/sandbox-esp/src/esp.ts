@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { espSchema, gatewaySchema, type Provider } from '@leadstream/contracts/events';
+import { chatSchema, espSchema, gatewaySchema, type Chat, type Provider } from '@leadstream/contracts/events';
 import type { SandboxMessage, WebhookDelivery } from './client.ts';
 import { Faults } from './faults.ts';
 import type { Mail } from './inbound-parse.ts';
@@ -41,6 +41,8 @@ export interface SandboxOptions extends Targets {
   retryDelaysMs?: number[];
   log?: (line: string) => void;
 }
+
+const isChat = (wire: Provider | Chat): wire is Chat => chatSchema.safeParse(wire).success;
 
 export class NoTarget extends Error {}
 
@@ -87,7 +89,7 @@ export class Esp {
   }
 
   /** Accepts a mail, and returns the id of the request. */
-  accept(mail: MailSend, wire: Provider = 'sendgrid', isSilent = false): string {
+  accept(mail: MailSend, wire: Provider | Chat = 'sendgrid', isSilent = false): string {
     const id = wire === 'sendgrid' ? newMessageId() : wire === 'twilio' ? newSid() : randomUUID();
     for (const message of this.mailbox.accept(mail, id, wire)) {
       if (isSilent) message.silent = true;
@@ -182,7 +184,9 @@ export class Esp {
     const noted: SandboxMessage['replies'][number] = { at: new Date().toISOString() };
     answered?.replies.push(noted);
     // A stranger's mail comes by the last mail's provider.
-    const wire = answered?.wire ?? this.mailbox.all.findLast((one) => one.wire !== 'twilio')?.wire ?? 'sendgrid';
+    const last = this.mailbox.all.findLast((one) => one.wire !== 'twilio' && !isChat(one.wire));
+    const wire = answered?.wire ?? last?.wire ?? 'sendgrid';
+    if (isChat(wire)) throw new NoTarget(`${wire} posts no answers`);
     const { inbound, inboundPath = '', inboundBy = wire, pathOf = (one) => one, retriesMail } = wires[wire];
     const url = pathOf(urlOf(inboundUrl, inboundBy)) + inboundPath;
     if (wire === 'twilio' && /^\s*(stop|unsubscribe)\s*$/i.test(mail.text)) this.#closes(mail.from, 'unsubscribe');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Provider } from '@leadstream/contracts/events';
+import type { Chat, Provider } from '@leadstream/contracts/events';
 import type { SandboxMessage } from './client.ts';
 import type { MailSend } from './mail-send.ts';
 
@@ -25,7 +25,7 @@ export class Mailbox {
   }
 
   /** Stores one message a recipient. The first has the request's id, because X-Message-Id is of the request. */
-  accept(mail: MailSend, requestId: string, wire: Provider): SandboxMessage[] {
+  accept(mail: MailSend, requestId: string, wire: Provider | Chat): SandboxMessage[] {
     const part = (type: string) => mail.content?.find((content) => content.type === type)?.value;
     const text = part('text/plain');
     const html = part('text/html');

@@ -4,6 +4,7 @@ import type { SandboxMessage } from './client.ts';
 import { isSuppressionList, NoTarget, type Esp } from './esp.ts';
 import { accepts, errorResponse, type EspResponse } from './faults.ts';
 import { readMailSend } from './mail-send.ts';
+import { chatRoutes } from './chats.ts';
 import { mailboxPage } from './page.ts';
 import { mailgunRoutes } from './mailgun.ts';
 import { postmarkRoutes } from './postmark.ts';
@@ -56,6 +57,7 @@ export function serve(esp: Esp): FastifyInstance {
   mailgunRoutes(server, esp);
   sesRoutes(server, esp);
   twilioRoutes(server, esp);
+  chatRoutes(server, esp);
   server.get('/v3/suppression/:list', (request, reply) => suppressions(esp, request, reply));
   mailboxRoutes(server, esp);
   webhookRoutes(server, esp);

@@ -1,4 +1,5 @@
-import type { Provider } from '@leadstream/contracts/events';
+import type { Chat, Provider } from '@leadstream/contracts/events';
+import { chatWire } from './chat-wire.ts';
 import { inboundPost } from './inbound-parse.ts';
 import { mailgunWire } from './mailgun-webhook.ts';
 import { postmarkWire } from './postmark-webhook.ts';
@@ -8,7 +9,7 @@ import { sesWire } from './sns-webhook.ts';
 import { eventOf, eventPost, retriesEvents, retriesMail } from './webhook.ts';
 import type { Wire } from './wire.ts';
 
-export const wires: Readonly<Record<Provider, Wire>> = {
+export const wires: Readonly<Record<Provider | Chat, Wire>> = {
   sendgrid: {
     automatic: ['processed', 'delivered'],
     event: eventOf,
@@ -22,6 +23,8 @@ export const wires: Readonly<Record<Provider, Wire>> = {
   ses: sesWire,
   smtp: smtpWire,
   twilio: twilioWire,
+  slack: chatWire,
+  teams: chatWire,
 };
 
 /** A provider's webhook, where the sandbox was given another one's: the path names the provider. */

@@ -5,7 +5,7 @@ import type { JetStreamTransport } from '@leadstream/eventlog/transport';
 import type { AccountPause, AccountStore, PausedSources } from '@leadstream/service/account';
 import type { RestoreGuard } from '@leadstream/service/guard';
 import { HOLDS, type Hold, type Metrics } from '@leadstream/service/metrics';
-import type { Audience, Channel, Provider } from '@leadstream/contracts/events';
+import type { Audience, Provider, StepChannel } from '@leadstream/contracts/events';
 import type { Message, Outcome, Send } from '@leadstream/providers/port';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import CircuitBreaker from 'opossum';
@@ -36,7 +36,7 @@ class Ill extends Error {
 }
 const ILL = new Set(['server-error', 'unreachable', 'timeout', 'gateway', 'connection-lost']);
 
-export interface Parts<C extends Channel> {
+export interface Parts<C extends StepChannel> {
   send: Send<C>;
   provider: Provider;
   config: Pick<Config, 'ESP_BREAKER_RESET_MS' | 'ESP_TRY_EVERY_MS'>;
@@ -55,7 +55,7 @@ export interface Parts<C extends Channel> {
  * pause made by a service is tried by one mail now and then, among all senders. A 429 holds all senders of the account,
  * and does not open the breaker. The timeout is the client's.
  */
-export class GuardedSend<C extends Channel = 'email'> {
+export class GuardedSend<C extends StepChannel = 'email'> {
   private readonly breaker: CircuitBreaker<[Message<C>], Answered>;
   private readonly provider: string;
   /** undefined: not read yet; no mail is sent. */

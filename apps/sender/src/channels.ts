@@ -1,4 +1,4 @@
-import type { Channel, PlannedStep, Provider } from '@leadstream/contracts/events';
+import type { PlannedStep, Provider, StepChannel } from '@leadstream/contracts/events';
 import type { LeadState } from '@leadstream/lead/state';
 import type { Message } from '@leadstream/providers/port';
 import type { Rep } from '@leadstream/sequences/reps';
@@ -9,9 +9,9 @@ import { addressed, composeMail } from './mail.ts';
 import { composeText } from './text.ts';
 
 /** A message before its claim, without the ids of a send, and its hash. */
-export type Draft<C extends Channel> = Omit<Message<C>, 'sendId' | 'leadId'> & { hash: MailHash };
+export type Draft<C extends StepChannel> = Omit<Message<C>, 'sendId' | 'leadId'> & { hash: MailHash };
 
-interface Composer<C extends Channel> {
+interface Composer<C extends StepChannel> {
   /** The message of one step, before it is claimed. Throws Unrenderable. */
   compose: (
     leadId: string,
@@ -22,18 +22,29 @@ interface Composer<C extends Channel> {
     rep: Rep | undefined,
     now: Temporal.Instant,
   ) => Draft<C>;
+  /** A notice to the rep as a chat has it; undefined for what no chat takes. */
+  notice: (draft: Draft<C>) => { subject: string; text: string } | undefined;
   /** Completes a draft with its send's ids. */
   addressed: (draft: Draft<C>, leadId: string, sendId: string, config: Config) => Message<C>;
 }
 
-/** Each channel's composer. */
-export const composers: { readonly [C in Channel]: Composer<C> } = {
-  email: { compose: composeMail, addressed },
-  sms: { compose: composeText, addressed: ({ hash: _, ...text }, leadId, sendId) => ({ ...text, leadId, sendId }) },
+/** Each channel's composer; what goes to a chat is composed as the mail that is planned. */
+export const composers: { readonly [C in StepChannel]: Composer<C> } = {
+  email: {
+    compose: composeMail,
+    // A mail is answered; in a chat the lead's address has to be seen.
+    notice: ({ subject, text, replyTo }) => ({ subject, text: `${text}\n\nReply to: ${replyTo.email}` }),
+    addressed,
+  },
+  sms: {
+    compose: composeText,
+    notice: () => undefined,
+    addressed: ({ hash: _, ...text }, leadId, sendId) => ({ ...text, leadId, sendId }),
+  },
 };
 
 /** The channel that a controller sends by. `provider` is null where none is configured: then its steps stay due. */
-export interface ChannelOf<C extends Channel = Channel> {
+export interface ChannelOf<C extends StepChannel = StepChannel> {
   channel: C;
   provider: Provider | null;
 }

@@ -2,7 +2,9 @@ import type { Esp } from '@leadstream/contracts/events';
 import { byEsp, dataKeys, every, field, guard, mongo, secret, tokenSecret } from '@leadstream/service/config';
 import { TRY_EVERY_MS } from '@leadstream/service/tries';
 import { WARMUP_FORM } from '@leadstream/service/warmup';
+import { webhooks } from '@leadstream/service/webhooks/config';
 import { z } from 'zod';
+import { repChats } from '@leadstream/service/rep-chats';
 
 const address = z.email('must be an email address');
 const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
@@ -118,6 +120,13 @@ const common = {
     .describe('Domain of the reply addresses; its mail comes to Inbound Parse'),
   PUBLIC_URL: url.describe('Where the public reaches the `/u/…` of inbound'),
   SALES_REP_EMAIL: address.describe('Recipient of the mails to the rep'),
+  REP_CHATS: secret(repChats)
+    .default(new Map())
+    .describe(
+      'Reps who are told in a chat instead, by mail where it fails: a comma list of `<rep>=slack:<URL>` or ' +
+        '`<rep>=teams:<URL>`, by the ids of `reps.yaml`; `*` is every other rep',
+    ),
+  ...webhooks,
   BOOKING_URL: url.describe('Where leads book a call'),
   NAMES: z
     .enum(['trusted', 'always'])

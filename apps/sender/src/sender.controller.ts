@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller, Inject, Optional } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import type { Audience, Channel, Decision, PlannedStep, Recorded } from '@leadstream/contracts/events';
+import type { Audience, Decision, PlannedStep, Recorded, StepChannel } from '@leadstream/contracts/events';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded, Outcome } from '@leadstream/eventlog/log';
@@ -21,6 +21,7 @@ import {
   writtenFor,
   type ProviderResponse,
   type Claimant,
+  type Written,
 } from '@leadstream/lead/claim';
 import { originName } from '@leadstream/lead/origin';
 import type { LeadState } from '@leadstream/lead/state';
@@ -36,6 +37,8 @@ import { Transitions } from '@leadstream/service/transitions';
 import { GuardedSend } from './breaker.ts';
 import type { Config } from './config.ts';
 import { CHANNEL, composers, type ChannelOf, type Draft } from './channels.ts';
+import { RepChat } from './rep-chat.ts';
+import type { ChatAddress } from '@leadstream/service/rep-chats';
 
 /** The longest hint that is waited out here; after a longer one the scheduler plans the step again. */
 const HINT_MS_MAX = 30_000;
@@ -46,6 +49,20 @@ const CLAIM_SLACK_MS = 75_000;
 
 type Held = { event: Recorded<'lead.send-started'>; after: Loaded<LeadState>; claimedAtMs: number };
 type Decide = (state: LeadState, claimant: Claimant) => Decision;
+type By = Pick<Claimant, 'provider' | 'channel'>;
+
+/** The way of a message from its claim on: by the step's own channel, or a notice's by the rep's chat. */
+interface Way {
+  by: By;
+  fire: (about: { leadId: string; sendId: string; attempt: number }) => Promise<ProviderResponse>;
+  /** The delay before the next attempt; undefined: no further attempt here. */
+  retryDelayMs: (answer: ProviderResponse, attempt: number) => number | undefined;
+  /** The wait and the turn; false: the refusal is the outcome. */
+  waitForTurn: (waitMs: number, audience: Audience, signal: AbortSignal) => Promise<boolean>;
+}
+
+/** True once a wait has ended; false when a shutdown, or a refused turn, ended it. */
+const SETTLED = [() => true, () => false] as const;
 
 /** Includes the claim's id: after a restore another claim may have its sequence in the log. */
 const outcomeId = ({ seq, id }: Held['event']): string => eventId({ stream: 'LEADS', seq }, `outcome/${id}`);
@@ -54,7 +71,7 @@ const outcomeId = ({ seq, id }: Held['event']): string => eventId({ stream: 'LEA
  * Claims a due step, calls the provider, records the outcome. One claim, one call; each retry is a claim of its own.
  */
 @Controller()
-export class SenderController<C extends Channel = Channel> {
+export class SenderController<C extends StepChannel = StepChannel> {
   private readonly deadlineMs: number;
 
   constructor(
@@ -67,6 +84,7 @@ export class SenderController<C extends Channel = Channel> {
     private readonly transitions: Transitions,
     private readonly metrics: Metrics,
     private readonly mailboxes: Mailboxes,
+    @Optional() private readonly chats?: RepChat,
   ) {
     this.deadlineMs = config.ESP_TIMEOUT_MS + CLAIM_SLACK_MS;
   }
@@ -102,15 +120,57 @@ export class SenderController<C extends Channel = Channel> {
         ),
       );
     }
+    const chat = this.chatFor(loaded.state, phase.step);
+    if (chat) return this.tell(chat, mail, written, loaded, signal);
     // A mail that a guard holds uses up no call of the day: the queue of a day's cap would never end.
     const needsCall = guard(loaded.state, phase.step, this.now()) === undefined;
     await this.esp.turn(signal, phase.step.audience, needsCall);
     const mailboxUntil = await this.mailboxUntil(loaded.state, phase.step);
     const decide: Decide = (state, claimant) => decideClaim(state, { ...claimant, mailboxUntil }, written);
-    const held = await this.claim(decide, loaded, mail.hash);
+    const way = this.wayOf(mail);
+    const held = await this.claim(decide, loaded, mail.hash, way.by);
     const waitedMs = held ? Date.parse(held.event.at) - Date.parse(phase.since) : 0;
     if (held) this.metrics.sendWait.observe({ value: waitedMs / 1_000 });
-    await this.deliver(mail, held, signal);
+    await this.deliver(way, mail.hash, held, signal);
+  }
+
+  /** The rep's chat, if it takes the notice now; a hold of all sending is the mail's to say. */
+  private chatFor(state: LeadState, step: PlannedStep): ChatAddress | undefined {
+    return this.esp.mayCall ? this.chats?.for(state, step, this.sequences.rep(state.rep)?.id) : undefined;
+  }
+
+  /** Tells the rep in a chat. What the chat does not take is planned again at once, and goes by mail. */
+  private async tell(
+    to: ChatAddress,
+    draft: Draft<C>,
+    written: Written,
+    loaded: Loaded<LeadState>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { chats } = this;
+    const { hash } = draft;
+    const notice = composers[this.by.channel].notice(draft);
+    if (!chats || !notice) throw new Error('no chat takes this message');
+    const way: Way = {
+      by: { provider: to.chat, channel: 'chat' },
+      fire: ({ leadId, sendId, attempt }) => chats.fire({ ...notice, to, leadId, sendId }, attempt),
+      retryDelayMs: (answer, attempt) => chats.retryDelayMs(answer, attempt),
+      waitForTurn: (waitMs) => delay(waitMs, undefined, { signal }).then(...SETTLED),
+    };
+    await chats.hold(async () => {
+      const held = await this.claim((state, by) => decideClaim(state, by, written), loaded, hash, way.by);
+      await this.deliver(way, hash, held, signal);
+    });
+  }
+
+  private wayOf(mail: Draft<C>): Way {
+    const { addressed } = composers[this.by.channel];
+    return {
+      by: this.by.provider ? { provider: this.by.provider } : {},
+      fire: (about) => this.esp.fire(addressed(mail, about.leadId, about.sendId, this.config), about),
+      retryDelayMs: (answer, attempt) => this.retryDelayMs(answer, attempt),
+      waitForTurn: (waitMs, audience, signal) => this.waitForTurn(waitMs, audience, signal),
+    };
   }
 
   /**
@@ -161,18 +221,14 @@ export class SenderController<C extends Channel = Channel> {
   }
 
   /** The claim's call and its outcome: from here every path records an outcome. */
-  private async deliver(mail: Draft<C>, first: Held | undefined, signal: AbortSignal): Promise<void> {
+  private async deliver(way: Way, hash: MailHash, first: Held | undefined, signal: AbortSignal): Promise<void> {
     let held = first;
     while (held) {
       const { event, after }: Held = held;
       if (this.isStale(held) || !this.esp.mayCall) return this.giveBack(event, after);
       const { leadId, data } = event;
-      const answer = await this.esp.fire(composers[this.by.channel].addressed(mail, leadId, data.sendId, this.config), {
-        leadId,
-        sendId: data.sendId,
-        attempt: data.attempt,
-      });
-      const waitMs = this.retryDelayMs(answer, data.attempt);
+      const answer = await way.fire({ leadId, sendId: data.sendId, attempt: data.attempt });
+      const waitMs = way.retryDelayMs(answer, data.attempt);
       const settle = async (from?: Loaded<LeadState>) =>
         this.record(
           await this.leads.decide(
@@ -182,14 +238,14 @@ export class SenderController<C extends Channel = Channel> {
             from,
           ),
         );
-      if (waitMs === undefined || answer.kind !== 'refused' || !(await this.waitForTurn(waitMs, data.audience, signal)))
+      if (waitMs === undefined || answer.kind !== 'refused' || !(await way.waitForTurn(waitMs, data.audience, signal)))
         return settle(after);
       const previous = {
         sendId: data.sendId,
         class: answer.class,
         ...(answer.reason ? { reason: answer.reason } : {}),
       };
-      held = await this.claim((state, claimant) => decideRetry(state, previous, claimant), after, mail.hash);
+      held = await this.claim((state, claimant) => decideRetry(state, previous, claimant), after, hash, way.by);
       // The sweep may have recorded `unknown` during the wait; this outcome is certain and replaces it.
       if (!held) return settle();
     }
@@ -208,15 +264,14 @@ export class SenderController<C extends Channel = Channel> {
     }
   }
 
-  private async claim(decide: Decide, from: Loaded<LeadState>, mailHash: MailHash): Promise<Held | undefined> {
+  private async claim(decide: Decide, from: Loaded<LeadState>, mailHash: MailHash, by: By): Promise<Held | undefined> {
     let mine = '';
     const claim = await this.leads.claim(
       from.leadId,
       (state, sendId) => {
         mine = sendId;
         const { deadlineMs } = this;
-        const provider = this.by.provider ?? undefined;
-        return decide(state, { now: this.now(), sendId, deadlineMs, mailHash, ...(provider ? { provider } : {}) });
+        return decide(state, { now: this.now(), sendId, deadlineMs, mailHash, ...by });
       },
       (state) => recheckClaim(state, mine, this.now()),
       from,
@@ -249,7 +304,6 @@ export class SenderController<C extends Channel = Channel> {
     );
   }
 
-  /** The delay before the next attempt; undefined: no further attempt here. */
   private retryDelayMs(answer: ProviderResponse, attempt: number): number | undefined {
     if (answer.kind !== 'refused' || answer.class === 'account' || answer.class === 'breaker-open') return undefined;
     if (attempt >= ATTEMPTS_MAX || !this.esp.closed || (answer.retryAfterMs ?? 0) > HINT_MS_MAX) return undefined;
@@ -268,9 +322,6 @@ export class SenderController<C extends Channel = Channel> {
   private waitForTurn(waitMs: number, audience: Audience, signal: AbortSignal): Promise<boolean> {
     return delay(waitMs, undefined, { signal })
       .then(() => this.esp.turn(signal, audience))
-      .then(
-        () => true,
-        () => false,
-      );
+      .then(...SETTLED);
   }
 }

@@ -3,6 +3,7 @@ import type { Gateway } from '@leadstream/contracts/events';
 import { Broker } from '@leadstream/eventlog/broker';
 import { JetStreamTransport } from '@leadstream/eventlog/transport';
 import { closedLookupsOf, lookupsOf } from '@leadstream/providers/lookups';
+import { chatSend } from '@leadstream/providers/chats';
 import { sendOf, textSendOf } from '@leadstream/providers/senders';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideMailboxes } from '@leadstream/service/mailboxes';
@@ -12,6 +13,7 @@ import { Metrics } from '@leadstream/service/metrics';
 import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import { provideSequences } from '@leadstream/service/sequence-store';
 import { Tries } from '@leadstream/service/tries';
+import { GuardedAgents } from '@leadstream/service/webhooks/addresses';
 import type { ServiceDefinition } from '@leadstream/service/definition';
 import { provideTransitions } from '@leadstream/service/transitions';
 import type { Logger } from 'pino';
@@ -22,6 +24,7 @@ import { config, type Config } from './config.ts';
 import { LookupController, LOOKUPS } from './lookup.controller.ts';
 import { Pace } from './pace.ts';
 import { SenderController } from './sender.controller.ts';
+import { CHAT_TIMEOUT_MS, RepChat } from './rep-chat.ts';
 import { sendsOfDay } from './sends-of-day.ts';
 
 /** The gateway that texts are sent by, and its account. */
@@ -40,6 +43,17 @@ const GATEWAY = 'twilio' satisfies Gateway;
       provide: CHANNEL,
       inject: [CONFIG],
       useFactory: ({ ESP }: Config): ChannelOf<'email'> => ({ channel: 'email', provider: ESP }),
+    },
+    {
+      provide: RepChat,
+      inject: [CONFIG, Metrics, LOGGER],
+      useFactory: (settings: Config, metrics: Metrics, log: Logger) => {
+        const { REP_CHATS: chats, WEBHOOKS_NETWORKS: networks, ESP_BREAKER_RESET_MS: breakerResetMs } = settings;
+        // The client has one deadline for all of a post.
+        const agents = new GuardedAgents(networks, CHAT_TIMEOUT_MS, { headersTimeout: 0, bodyTimeout: 0 });
+        const send = chatSend({ timeoutMs: CHAT_TIMEOUT_MS, dispatcherOf: (url) => agents.of(url) });
+        return new RepChat({ send, chats, breakerResetMs, metrics, log });
+      },
     },
     {
       provide: GuardedSend,
@@ -74,10 +88,14 @@ const GATEWAY = 'twilio' satisfies Gateway;
   ],
 })
 export class SenderModule implements OnApplicationShutdown {
-  constructor(private readonly esp: GuardedSend) {}
+  constructor(
+    private readonly esp: GuardedSend,
+    private readonly chats: RepChat,
+  ) {}
 
   onApplicationShutdown(): void {
     this.esp.shutdown();
+    this.chats.shutdown();
   }
 }
 

@@ -116,12 +116,19 @@ const routeSchema = z
 const audience = z
   .enum(['lead', 'staff'])
   .describe('The recipient; stop, pause and window hold back only mail to the lead');
-export const channelSchema = z.enum(['email', 'sms']).describe('The channel of the message');
+/** Channels that a step can be planned for. */
+export const stepChannelSchema = z.enum(['email', 'sms']).describe('The channel that the step is planned for');
+/** `chat`: a notice to the rep that is planned as a mail, and is posted to Slack or Teams instead. */
+export const channelSchema = z
+  .enum([...stepChannelSchema.options, 'chat'])
+  .describe('The channel of the message; chat: a notice to the rep, planned as a mail, at Slack or Teams');
 const channel = channelSchema;
 /** Providers that can be configured; the sender has one of them. */
 export const espSchema = z.enum(['sendgrid', 'postmark', 'mailgun', 'ses', 'smtp']);
 /** SMS gateways that can be configured; the sender has one of them, or none. */
 export const gatewaySchema = z.enum(['twilio']);
+/** Chats that a rep can be told in. */
+export const chatSchema = z.enum(['slack', 'teams']);
 const action = z.string().describe('Template that the step sends');
 
 export const windowSchema = z
@@ -173,7 +180,7 @@ export const plannedStepSchema = z
     index: z.number().int().min(0).describe('Place in the sequence, from 0'),
     id: z.string().describe('Name of the step in its sequence'),
     action,
-    channel,
+    channel: stepChannelSchema,
     audience,
     at: instant.describe('The planned time of sending, RFC 3339'),
     local: z.string().optional().describe('The same as wall-clock intent: RFC 9557, in the lead’s zone'),
@@ -935,9 +942,11 @@ export type Guard = z.infer<typeof guardSchema>;
 export type ReplyClass = z.infer<typeof replyClassSchema>;
 export type Audience = z.infer<typeof audience>;
 export type Channel = z.infer<typeof channelSchema>;
+export type StepChannel = z.infer<typeof stepChannelSchema>;
 export type Esp = z.infer<typeof espSchema>;
 export type Gateway = z.infer<typeof gatewaySchema>;
-/** Whatever sends a message and reports on it. */
+export type Chat = z.infer<typeof chatSchema>;
+/** Whatever sends a message and reports on it; a chat reports nothing. */
 export type Provider = Esp | Gateway;
 export type SmsConsent = z.infer<typeof smsConsentSchema>;
 /** The source of a fact: a provider, our own pages, or a person. */

@@ -1,5 +1,6 @@
 import {
   guardSchema,
+  type Channel,
   type Data,
   type Decision,
   type Draft,
@@ -32,6 +33,8 @@ export interface Claimant {
   deadlineMs: number;
   /** The mail provider that it will call. */
   provider?: string;
+  /** Of a notice to the rep that it will post to a chat; absent: the step's channel. */
+  channel?: 'chat';
   /** Of the mail that it has composed. */
   mailHash?: Data<'lead.send-started'>['mailHash'];
   mailboxUntil?: Temporal.Instant | undefined;
@@ -125,7 +128,7 @@ export const FORBIDS: Readonly<Record<Guard, Judge>> = {
 export const guard = (state: LeadState, step: PlannedStep, now: Temporal.Instant): Guard | undefined =>
   guardSchema.options.find((name) => FORBIDS[name](state, step, now));
 
-type GivenBack = Pick<Data<'lead.send-skipped'>, 'sendId' | 'class'>;
+type GivenBack = Pick<Data<'lead.send-skipped'>, 'sendId' | 'class'> & { channel?: Channel };
 
 const skipped = (state: LeadState, step: PlannedStep, no: Guard, givenBack?: GivenBack): Draft => {
   const reason = no === 'condition' ? unmet(state, step) : undefined;
@@ -169,6 +172,15 @@ const numberFor = ({ number }: LeadState, { channel }: PlannedStep): string | un
 /** The lead has given another number since the text was composed. */
 const isOfOtherNumber = (state: LeadState, step: PlannedStep, sendId: string): boolean =>
   step.channel === 'sms' && state.sends[sendId]?.number !== numberFor(state, step);
+
+/**
+ * Whether the rep may be told in a chat: once for each notice. After a post that failed, or of which nothing is known,
+ * it goes by mail; a claim that was given back was no post.
+ */
+export const mayChat = (state: LeadState, { audience, channel, index }: PlannedStep): boolean =>
+  audience === 'staff' &&
+  channel === 'email' &&
+  !sendsOfStep(state, state.run?.id ?? '', index).some((send) => send.channel === 'chat' && send.outcome !== 'skipped');
 
 const rivalOf = (state: LeadState, step: PlannedStep): Send | undefined =>
   sendsOfStep(state, state.run?.id ?? '', step.index).find(
@@ -219,6 +231,7 @@ export function decideClaim(state: LeadState, claimant: Claimant, written: Writt
   if (!isWritten(state, phase.step, written)) return ANOTHER_STEP;
   const rival = rivalOf(state, phase.step);
   if (rival) return { nothing: 'step-has-send', detail: rival.outcome };
+  if (claimant.channel === 'chat' && !mayChat(state, phase.step)) return { nothing: 'step-has-send', detail: 'chat' };
   const no = guard(state, phase.step, claimant.now);
   if (no) return skipped(state, phase.step, no);
   const held = tooMany(state, phase.step, claimant);
@@ -244,7 +257,13 @@ export function decideRetry(
   if (isThrough || isOfOtherNumber(state, phase.step, previous.sendId)) {
     return {
       type: 'lead.send-deferred',
-      data: { ...aboutStep(state, phase.step), ...previous, attempt: phase.attempt, retryAt: claimant.now.toString() },
+      data: {
+        ...aboutStep(state, phase.step),
+        ...byChannelOf(state, previous.sendId),
+        ...previous,
+        attempt: phase.attempt,
+        retryAt: claimant.now.toString(),
+      },
     };
   }
   const no = guard(state, phase.step, claimant.now);
@@ -285,13 +304,17 @@ const claimedBy = (state: LeadState, sendId: string): Claimed | undefined =>
   state.phase.kind === 'claimed' && state.phase.sendId === sendId ? state.phase : undefined;
 
 const skip = (state: LeadState, { step, sendId }: Claimed, no: Guard, refused?: SendClass): Draft =>
-  skipped(state, step, no, { sendId, ...(refused ? { class: refused } : {}) });
+  skipped(state, step, no, { sendId, ...byChannelOf(state, sendId), ...(refused ? { class: refused } : {}) });
+
+/** A notice that is planned as a mail may have been claimed for a chat. */
+const byChannelOf = ({ sends }: LeadState, sendId: string): { channel?: Channel } =>
+  sends[sendId] ? { channel: sends[sendId].channel } : {};
 
 function started(
   state: LeadState,
   step: PlannedStep,
   attempt: number,
-  { now, sendId, deadlineMs, provider, mailHash }: Claimant,
+  { now, sendId, deadlineMs, provider, channel, mailHash }: Claimant,
   previous?: Data<'lead.send-started'>['previous'],
 ): Draft {
   const deadline = now.add({ milliseconds: deadlineMs }).toString();
@@ -299,6 +322,7 @@ function started(
     type: 'lead.send-started',
     data: {
       ...aboutStep(state, step),
+      ...(channel ? { channel } : {}),
       sendId,
       attempt,
       action: step.action,
@@ -340,6 +364,9 @@ export function decideOutcome(
     return { nothing: 'send-known', detail: known };
   const { sendId, attempt, runId, step, stepId, audience, channel } = claim;
   const about = { sendId, attempt, runId, step, stepId, audience, channel };
+  // The rep is told by mail instead, at once: whatever holds up the chat, the notice is for today.
+  if (channel === 'chat' && (answer.kind === 'refused' || answer.kind === 'permanent'))
+    return { type: 'lead.send-deferred', data: { ...about, ...failure(answer), retryAt: now.toString() } };
   switch (answer.kind) {
     case 'accepted': {
       const { provider, providerMessageId } = answer;

@@ -32,6 +32,7 @@ import {
   type Send,
   type SendOutcome,
   type StopWhy,
+  isUnsettled,
 } from './state.ts';
 
 /** Opens and clicks of a scanned mail can be endless; a forgotten key is at worst recorded twice. */
@@ -80,7 +81,7 @@ const FOLD: { readonly [K in EventType]: (state: LeadState, event: Recorded<K>) 
   'lead.sent': (state, { data, at }) => accepted(state, data.sendId, at),
   'lead.send-deferred': deferred,
   'lead.send-failed': failed,
-  'lead.send-unknown': (state, { data, at }) => parked(state, data.sendId, 'unknown', at),
+  'lead.send-unknown': unknown,
   'lead.send-skipped': sendSkipped,
   'lead.delivered': (state, event) => ({ ...fact(state, event), ...(isText(event) ? {} : { undelivered: 0 }) }),
   'lead.undelivered': undelivered,
@@ -353,6 +354,12 @@ function deferred(state: LeadState, { data, at }: Recorded<'lead.send-deferred'>
 /** The step waits for an operator. */
 const parked = (state: LeadState, sendId: string, why: 'failed' | 'unknown', at: string): LeadState =>
   settleSend(state, sendId, why, (step) => ({ kind: 'parked', step, sendId, why }), at);
+
+/** A mail or a text waits for an operator. A post to the rep's chat is followed by the mail: told twice beats untold. */
+function unknown(state: LeadState, { data: { sendId }, at }: Recorded<'lead.send-unknown'>): LeadState {
+  if (state.sends[sendId]?.channel !== 'chat') return parked(state, sendId, 'unknown', at);
+  return settleSend(state, sendId, 'unknown', (step) => ({ kind: 'deferred', step, retryAt: at, since: at }), at);
+}
 
 /** A dead number, or one whose owner said stop at the gateway, ends this step and the texts to it; mails go on. */
 function failed(state: LeadState, { data, at }: Recorded<'lead.send-failed'>): LeadState {
@@ -671,7 +678,7 @@ function stepBySends(state: LeadState, since: string): LeadState {
   const { step } = phase;
   if (isThrough(state, step.index)) return { ...state, phase: { kind: 'settled', step, since } };
   const unknown = Object.entries(state.sends).find(
-    ([, send]) => send.runId === run?.id && send.step === step.index && send.outcome === 'unknown',
+    ([, send]) => send.runId === run?.id && send.step === step.index && isUnsettled(send),
   );
   return unknown && phase.kind !== 'parked'
     ? { ...state, phase: { kind: 'parked', step, sendId: unknown[0], why: 'unknown' } }

@@ -407,9 +407,11 @@ export function idleAt(state: LeadState): string | null {
 export const sendsOfStep = (state: LeadState, runId: string, step: number): Send[] =>
   Object.values(state.sends).filter((send) => send.runId === runId && send.step === step);
 
+/** Whether a person has to find out what became of the send; of a notice to a chat the rep was told by mail, too. */
+export const isUnsettled = ({ outcome, channel }: Send): boolean => outcome === 'unknown' && channel !== 'chat';
+
 /** Number of sends of unknown outcome; the lead may have moved on without it. */
-const unknownSends = ({ sends }: LeadState): number =>
-  Object.values(sends).filter(({ outcome }) => outcome === 'unknown').length;
+const unknownSends = ({ sends }: LeadState): number => Object.values(sends).filter(isUnsettled).length;
 
 /** Keyed hashes of the lead's number and of each that a text went to: an answer to a text names nothing but a number. */
 const numbersOf = ({ number, sends }: LeadState): string[] => [

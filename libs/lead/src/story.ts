@@ -1,7 +1,7 @@
 import type { Audience, Recorded } from '@leadstream/contracts/events';
 import { GUARDS } from './guards.ts';
 import { PARKED, unwantedWhy } from './next.ts';
-import { isHeld, isUnwanted, type LeadState, type Send } from './state.ts';
+import { isHeld, isUnsettled, isUnwanted, type LeadState, type Send } from './state.ts';
 import { walkOf, type Report, type Track, type Walk } from './story-walk.ts';
 
 /** The part of a version of a sequence that a story needs. */
@@ -84,7 +84,7 @@ function standing(
   const { phase } = track;
   const current = 'step' in phase && !track.ended ? phase.step.index : undefined;
   if (current === index && phase.kind === 'parked') return { state: 'needs-you', why: PARKED[phase.why] };
-  if (sends.some(({ outcome }) => outcome === 'unknown')) return { state: 'needs-you', why: PARKED.unknown };
+  if (sends.some(isUnsettled)) return { state: 'needs-you', why: PARKED.unknown };
   const unwanted = isUnwanted(state, audience, track.sequence) ? unwantedWhy(state, track.sequence) : undefined;
   if (current === index && phase.kind !== 'settled') {
     if (unwanted && phase.kind !== 'claimed') return { state: 'not-sent', why: unwanted };

@@ -1,7 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { stateAfter } from './evolve.ts';
 import { GUARDS } from './guards.ts';
-import { statusOf } from './state.ts';
+import { isUnsettled, statusOf } from './state.ts';
 
 /** A send that only an operator, or the provider's own event, can settle. */
 export interface Unsettled {
@@ -29,7 +29,7 @@ export function unsettledOf(events: readonly Recorded[]): Unsettled[] {
       ? [{ sendId: phase.sendId, step: phase.step.id, why: phase.why, parked: true, runId: run?.id }]
       : []),
     ...Object.entries(sends)
-      .filter(([sendId, { outcome }]) => outcome === 'unknown' && !('sendId' in phase && phase.sendId === sendId))
+      .filter(([sendId, send]) => isUnsettled(send) && !('sendId' in phase && phase.sendId === sendId))
       .map(([sendId, { stepId, runId }]) => ({ sendId, step: stepId, why: 'unknown' as const, parked: false, runId })),
   ];
   return found

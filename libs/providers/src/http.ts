@@ -43,25 +43,28 @@ export interface HttpResponse {
  * variables name a proxy (HTTPS_PROXY, HTTP_PROXY, NO_PROXY).
  */
 export class Http {
-  readonly #agent: EnvHttpProxyAgent;
+  readonly #agent: Dispatcher;
   readonly #origin: string;
   readonly #path: string;
   readonly #timeoutMs: number;
 
-  constructor(baseUrl: string, timeoutMs: number) {
+  /** `dispatcher`: instead of the usual variables' proxy. */
+  constructor(baseUrl: string, timeoutMs: number, dispatcher?: Dispatcher) {
     const { origin, pathname } = new URL(baseUrl);
     this.#origin = origin;
     this.#path = pathname.replace(/\/$/, '');
     this.#timeoutMs = timeoutMs;
     // HTTP/2 would send several mails on one connection: its end would leave all of them unknown.
-    this.#agent = new EnvHttpProxyAgent({
-      connections: CONNECTIONS_MAX,
-      pipelining: 1,
-      allowH2: false,
-      connectTimeout: timeoutMs,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+    this.#agent =
+      dispatcher ??
+      new EnvHttpProxyAgent({
+        connections: CONNECTIONS_MAX,
+        pipelining: 1,
+        allowH2: false,
+        connectTimeout: timeoutMs,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
   }
 
   call({ path, ...request }: HttpRequest): Promise<HttpResponse> {

@@ -1,4 +1,4 @@
-import type { Channel } from '@leadstream/contracts/events';
+import type { Channel, Chat } from '@leadstream/contracts/events';
 import type { InboundMail } from '@leadstream/contracts/feedback';
 import type { ProviderResponse } from '@leadstream/lead/claim';
 
@@ -27,9 +27,20 @@ export interface Sms {
   leadId: string;
 }
 
+/** A notice to a rep, posted to a chat's incoming webhook. */
+export interface Notice {
+  /** The URL is a secret: whoever has it can post. */
+  to: { chat: Chat; url: string };
+  subject: string;
+  text: string;
+  sendId: string;
+  leadId: string;
+}
+
 interface Messages {
   email: Email;
   sms: Sms;
+  chat: Notice;
 }
 /** A message of the channel. */
 export type Message<C extends Channel> = Messages[C];

@@ -1,8 +1,8 @@
 import {
   assignRuleSchema,
-  channelSchema,
   conditionSchema,
   sequenceIdSchema,
+  stepChannelSchema,
   windowSchema,
 } from '@leadstream/contracts/events';
 import { HOLIDAY_FORM, isHoliday } from '@leadstream/lead/holidays';
@@ -52,7 +52,7 @@ export const stepSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Further templates: each lead gets one of them or of `action`, in equal shares and always the same one'),
-  channel: channelSchema,
+  channel: stepChannelSchema,
   audience: z.enum(['lead', 'staff']),
   wait: waitSchema.optional().describe('Absent: at once'),
   window: z.union([z.enum(['business-hours', 'none']), hoursSchema], {

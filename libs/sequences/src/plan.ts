@@ -290,7 +290,7 @@ function sweep(state: LeadState, { step, sendId, attempt }: Extract<Phase, { kin
       step: step.index,
       stepId: step.id,
       audience: step.audience,
-      channel: step.channel,
+      channel: state.sends[sendId]?.channel ?? step.channel,
       class: 'swept',
     },
   };

@@ -15,6 +15,8 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.send-deferred': true,
   'lead.send-skipped': true,
   'lead.send-failed': true,
+  // Of a post to the rep's chat: the mail follows.
+  'lead.send-unknown': true,
   'lead.delivered': true,
   'lead.replied': true,
   'lead.sequence-completed': true,
@@ -26,7 +28,6 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.step-planned': false,
   'lead.step-due': false,
   'lead.send-started': false,
-  'lead.send-unknown': false,
   'lead.opened': false,
   'lead.clicked': false,
   'lead.bounced': false,

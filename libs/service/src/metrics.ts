@@ -1,16 +1,18 @@
 import {
   catalogue,
-  channelSchema,
+  chatSchema,
   enricherSchema,
   espSchema,
   gatewaySchema,
   sendClassSchema,
+  stepChannelSchema,
 } from '@leadstream/contracts/events';
 import { outcomes as told } from '@leadstream/contracts/public';
 import { Asked, VISITS } from './asked.ts';
 import { WHY } from './webhooks/why.ts';
 
 const provider = [...espSchema.options, ...gatewaySchema.options];
+const chat = chatSchema.options;
 /** The outcomes of a call to the provider. */
 const outcomes = ['accepted', ...sendClassSchema.options.filter((one) => one !== 'swept')];
 const LAG_SECONDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600];
@@ -71,7 +73,7 @@ export class Metrics extends Asked {
   readonly channelWaits = this.counter(
     'channel_waits_total',
     'Due steps that wait because no provider of their channel is configured',
-    { channel: channelSchema.options },
+    { channel: stepChannelSchema.options },
     SENDERS,
   );
   readonly espSeconds = this.histogram(
@@ -86,6 +88,18 @@ export class Metrics extends Asked {
     'Claims without a call: the breaker had opened, or another sender’s mail tries the account',
     { provider },
     SENDERS,
+  );
+  readonly chatPosts = this.counter(
+    'chat_posts_total',
+    'Notices to reps at a chat by the class of their outcome; the mail follows all but accepted',
+    { chat, class: outcomes },
+    ['sender'],
+  );
+  readonly chatBreakerState = this.gauge(
+    'chat_breaker_state',
+    '0 closed, 1 half open, 2 open: reps get mails; each process has its own',
+    { chat },
+    ['sender'],
   );
   readonly lookups = this.counter(
     'lookups_total',

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Audience, Recorded, SendClass } from '@leadstream/contracts/events';
+import type { Audience, Channel, Recorded, SendClass } from '@leadstream/contracts/events';
 import type { Finding, Rule } from './finding.ts';
 
 /**
@@ -33,6 +33,7 @@ export interface Claim {
   runId: string;
   step: number;
   audience: Audience;
+  channel: Channel;
   attempt: number;
   /** The provider that the claim names; older claims name none. */
   provider?: string | undefined;
@@ -153,7 +154,7 @@ export function readClaims(
 }
 
 function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims: Claim[], find: Find): void {
-  const { sendId, runId, step, audience, attempt, previous, deadline, provider, mailHash } = data;
+  const { sendId, runId, step, audience, channel, attempt, previous, deadline, provider, mailHash } = data;
   const rivals = claims.filter((claim) => claim.runId === runId && claim.step === step);
   const repeated = previous && claims.findLast((claim) => claim.sendId === previous.sendId);
   const last = rivals.at(-1);
@@ -174,12 +175,13 @@ function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims:
   if (repeated) add(repeated, { kind: 'retried', seq, class: previous.class }, leadId, find);
   for (const rival of rivals) {
     const outcome = outcomeOf(rival, seq);
-    if (rival !== repeated && outcome !== 'not sent')
+    const isMailAfterChat = rival.channel === 'chat' && channel === 'email' && audience === 'staff';
+    if (rival !== repeated && outcome !== 'not sent' && !(isMailAfterChat && outcome === 'unknown'))
       find(leadId, [rival.seq, seq], `claim ${seq} of a step whose claim ${rival.seq} was ${outcome}`);
   }
   const twin = claims.findLast((claim) => claim.sendId === sendId);
   if (twin) find(leadId, [twin.seq, seq], `claims ${twin.seq} and ${seq} have the same id`);
-  claims.push({ sendId, seq, at, runId, step, audience, attempt, provider, mailHash, said: [] });
+  claims.push({ sendId, seq, at, runId, step, audience, channel, attempt, provider, mailHash, said: [] });
 }
 
 const RECOVERED = {
@@ -193,12 +195,13 @@ const RECOVERED = {
 
 /** Claims of the lost log, and its outcomes of the claims that are left. */
 function recall({ leadId, seq, data: { sends = {} } }: Recorded<'lead.recovered'>, claims: Claim[], find: Find): void {
-  for (const [sendId, { outcome, refused, startedAt: at, runId, step, audience, attempt }] of Object.entries(sends)) {
+  for (const [sendId, { outcome, refused, startedAt: at, ...of }] of Object.entries(sends)) {
+    const { runId, step, audience, channel = 'email', attempt } = of;
     const known = claims.findLast((claim) => claim.sendId === sendId);
     const saying: Saying = { kind: RECOVERED[outcome], seq, class: null };
     const refusal: Saying[] = refused ? [{ kind: 'recovered as not sent', seq, class: refused }] : [];
     const said = saying.kind === 'recovered as not sent' && refused ? refusal : [...refusal, saying];
-    if (!known) claims.push({ sendId, seq, at, runId, step, audience, attempt, said, recovered: true });
+    if (!known) claims.push({ sendId, seq, at, runId, step, audience, channel, attempt, said, recovered: true });
     else if (outcomeOf(known) === 'open') for (const each of said) add(known, each, leadId, find);
     else if (outcome === 'accepted' && !acceptanceOf(known)) add(known, saying, leadId, find);
   }

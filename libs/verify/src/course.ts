@@ -144,9 +144,9 @@ function recovered(next: Next, event: Recorded<'lead.recovered'>, claims: readon
 function bySends(stood: Next, { at, seq }: Recorded, claims: readonly Claim[]): Next {
   if (!('audience' in stood) || stood.kind === 'plan' || stood.kind === 'outcome') return stood;
   const ofStep = (outcome: Outcome) =>
-    claims.find((claim) => isOf(stood, claim) && outcomeOf(claim, seq + 1) === outcome);
-  if (ofStep('accepted')) return { ...stood, kind: 'plan', since: at };
-  const unknown = ofStep('unknown');
+    claims.filter((claim) => isOf(stood, claim) && outcomeOf(claim, seq + 1) === outcome);
+  if (ofStep('accepted').length > 0) return { ...stood, kind: 'plan', since: at };
+  const unknown = ofStep('unknown').find(({ channel }) => channel !== 'chat');
   return unknown && stood.kind !== 'operator'
     ? { ...stood, kind: 'operator', since: at, sendId: unknown.sendId }
     : stood;
@@ -396,7 +396,10 @@ function told(next: Next, event: Recorded, claims: readonly Claim[]): Next {
         ? { ...next, kind: 'plan', since: at }
         : { ...next, kind: 'operator', since: at, sendId: claim.sendId };
     case 'lead.send-unknown':
-      return { ...next, kind: 'operator', since: at, sendId: claim.sendId };
+      // Of a post to the rep's chat nothing is asked: the mail follows.
+      return claim.channel === 'chat'
+        ? { ...next, kind: 'again', since: at, from: null }
+        : { ...next, kind: 'operator', since: at, sendId: claim.sendId };
     case 'lead.send-skipped':
       return isLeftOut(next, event.data)
         ? { ...next, kind: 'plan', since: at }

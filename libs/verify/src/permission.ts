@@ -154,6 +154,10 @@ const LEARNT: { readonly [K in EventType]: ((known: Known, event: Recorded<K>) =
   'lead.erased': null,
 };
 
+/** A notice to the rep that is planned as a mail may be posted to a chat. */
+const isChatOf = ({ audience, channel }: PlannedStep, claim: Claimed['data']): boolean =>
+  audience === 'staff' && channel === 'email' && claim.channel === 'chat';
+
 function judge({ leadId, seq, at, data }: Claimed, known: Known): Finding[] {
   const { standing, texting, zoneId, isZoneKnown, runId, sequences, plans } = known;
   const finding = (rule: Rule, says: string, ...before: (number | null)[]): Finding => ({
@@ -172,7 +176,7 @@ function judge({ leadId, seq, at, data }: Claimed, known: Known): Finding[] {
       ]
     : plan.step.audience !== data.audience
       ? [finding('unplanned', `is to ${data.audience}, and planned to ${plan.step.audience}`, plan.seq)]
-      : plan.step.channel !== data.channel
+      : plan.step.channel !== data.channel && !isChatOf(plan.step, data)
         ? [finding('unplanned', `is by ${data.channel}, and planned by ${plan.step.channel}`, plan.seq)]
         : plan.step.action !== data.action
           ? [finding('unplanned', `is of ${data.action}, and planned was ${plan.step.action}`, plan.seq)]

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { Email, Found, Lookup, Outcome, Send, Sms, Sought } from '../port.ts';
+import type { Email, Found, Lookup, Notice, Outcome, Send, Sms, Sought } from '../port.ts';
 
 /** Long enough for any response on a busy machine. */
 const PATIENT_MS = 20_000;
@@ -123,6 +123,24 @@ export const itTextsOnce = (
     (...where) =>
       () =>
         openText(...where)(sms),
+    answers,
+  );
+
+/** The same of posts to a chat. `path`: of the webhook's URL. */
+export const itPostsOnce = (
+  chat: Notice['to']['chat'],
+  openChat: (timeoutMs: number) => Send<'chat'>,
+  answers: [string, Reaction, object][],
+) =>
+  itCallsOnce(
+    (base, timeoutMs) => () =>
+      openChat(timeoutMs)({
+        to: { chat, url: `${base}/hook/a-secret?sig=another-secret` },
+        subject: 'A demo request',
+        text: 'From <!channel> & [you](https://evil.example)\n\n*now*',
+        sendId: 's-1',
+        leadId: 'l-1',
+      }),
     answers,
   );
 

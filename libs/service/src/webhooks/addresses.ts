@@ -1,5 +1,6 @@
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
 import ipaddr from 'ipaddr.js';
+import { Agent } from 'undici';
 
 /** A range of addresses, from CIDR. */
 export type Network = ReturnType<typeof ipaddr.parseCIDR>;
@@ -65,3 +66,37 @@ export const guardedLookup =
       if (options.all) return done(null, addresses);
       done(null, first.address, first.family);
     });
+
+const isLiteral = (host: string): boolean => /^[\d.]+$/.test(host) || host.includes(':');
+
+/**
+ * Connections to addresses that an operator gave: https to the internet, and either protocol to the allowed networks.
+ * No proxy and no HTTP/2.
+ */
+export class GuardedAgents {
+  readonly #allowed: readonly Network[];
+  readonly #agents: Readonly<Record<'https:' | 'http:', Agent>>;
+
+  constructor(allowed: readonly Network[], timeoutMs: number, options: Agent.Options = {}) {
+    this.#allowed = allowed;
+    const agent = (isFine: (address: string) => boolean) =>
+      new Agent({ ...options, connect: { lookup: guardedLookup(isFine), timeout: timeoutMs }, allowH2: false });
+    this.#agents = {
+      'https:': agent((address) => isAllowed(address, allowed)),
+      'http:': agent((address) => isWithin(address, allowed)),
+    };
+  }
+
+  /** A socket looks up no literal address, so that one is judged here. Throws PrivateAddress. */
+  of({ protocol, hostname }: URL): Agent {
+    // The URL's parser has made a usual address of every notation (0x7f.1, 2130706433).
+    const literal = hostname.replace(/^\[|\]$/g, '');
+    const isFine = protocol === 'http:' ? isWithin(literal, this.#allowed) : isAllowed(literal, this.#allowed);
+    if (isLiteral(literal) && !isFine) throw new PrivateAddress('the address is not allowed');
+    return this.#agents[protocol === 'http:' ? 'http:' : 'https:'];
+  }
+
+  close(): Promise<unknown> {
+    return Promise.all(Object.values(this.#agents).map((agent) => agent.destroy()));
+  }
+}

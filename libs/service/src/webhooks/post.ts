@@ -1,5 +1,5 @@
-import { Agent, request } from 'undici';
-import { guardedLookup, isAllowed, isWithin, PrivateAddress, type Network } from './addresses.ts';
+import { request } from 'undici';
+import { GuardedAgents, PrivateAddress, type Network } from './addresses.ts';
 import { signedHeaders } from './secrets.ts';
 import type { Why } from './why.ts';
 
@@ -31,17 +31,12 @@ export interface PosterSettings {
 /** Posts webhooks: one deadline from the connection to the answer's last byte, no redirect, no proxy, no repetition. */
 export class Poster {
   readonly #settings: PosterSettings;
-  readonly #agents: Readonly<Record<'https:' | 'http:', Agent>>;
+  readonly #agents: GuardedAgents;
 
   constructor(settings: PosterSettings) {
     this.#settings = settings;
     const { allowed, timeoutMs = TIMEOUT_MS } = settings;
-    const agent = (isFine: (address: string) => boolean) =>
-      new Agent({ connect: { lookup: guardedLookup(isFine), timeout: timeoutMs }, allowH2: false });
-    this.#agents = {
-      'https:': agent((address) => isAllowed(address, allowed)),
-      'http:': agent((address) => isWithin(address, allowed)),
-    };
+    this.#agents = new GuardedAgents(allowed, timeoutMs);
   }
 
   async post({ url, secrets, id, body }: Webhook): Promise<Attempt> {
@@ -62,17 +57,11 @@ export class Poster {
   }
 
   close(): Promise<unknown> {
-    return Promise.all(Object.values(this.#agents).map((agent) => agent.destroy()));
+    return this.#agents.close();
   }
 
   async #ask(url: string, headers: Record<string, string>, body: string, signal: AbortSignal) {
-    const { protocol, hostname } = new URL(url);
-    const dispatcher = this.#agents[protocol === 'http:' ? 'http:' : 'https:'];
-    // A socket looks up no literal address. The URL's parser has made one of every notation (0x7f.1, 2130706433).
-    const literal = hostname.replace(/^\[|\]$/g, '');
-    const { allowed } = this.#settings;
-    const isFine = protocol === 'http:' ? isWithin(literal, allowed) : isAllowed(literal, allowed);
-    if (isLiteral(literal) && !isFine) throw new PrivateAddress('the address is not allowed');
+    const dispatcher = this.#agents.of(new URL(url));
     const answer = await request(url, { method: 'POST', headers, body, signal, dispatcher });
     await answer.body.dump({ limit: BODY_BYTES_MAX, signal });
     return answer;
@@ -84,8 +73,6 @@ export class Poster {
     return until > 0 ? { retryAfterMs: Math.min(until, RETRY_AFTER_MS_MAX) } : {};
   }
 }
-
-const isLiteral = (host: string): boolean => /^[\d.]+$/.test(host) || host.includes(':');
 
 const signed = (secrets: readonly string[], message: { id: string; timestamp: number; body: string }) => ({
   'content-type': 'application/cloudevents+json; charset=utf-8',

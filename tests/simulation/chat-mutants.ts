@@ -1,0 +1,40 @@
+import type { Mutant } from './mutant.ts';
+
+const of =
+  (file: string, specs: readonly string[] = ['libs/verify/src/chat.spec.ts']) =>
+  (name: string, takeOut: string, putIn = ''): Mutant => ({ name: `chat: ${name}`, file, takeOut, putIn, specs });
+const CLAIM = of('libs/lead/src/claim.ts');
+const EVOLVE = of('libs/lead/src/evolve.ts');
+const VERIFY = of('libs/verify/src/claims.ts');
+const WIRE = of('libs/providers/src/slack/send.ts', ['libs/providers/src/chats.spec.ts']);
+const FLOW = of('apps/sender/src/rep-chat.ts', ['apps/sender/src/rep-chat.spec.ts']);
+
+/** What keeps a rep from being told twice, or not at all; the simulation has no chat, and specs have to notice. */
+export const chatMutants: readonly Mutant[] = [
+  CLAIM('a failed post is posted again', "send.channel === 'chat' && send.outcome !== 'skipped'", 'false'),
+  CLAIM('a lead is told in the chat', "audience === 'staff' &&\n  channel === 'email' &&", "channel === 'email' &&"),
+  CLAIM(
+    'a refused post parks the notice',
+    "channel === 'chat' && (answer.kind === 'refused' || answer.kind === 'permanent')",
+    'false',
+  ),
+  CLAIM('a claim that was given back was a mail', 'sends[sendId] ? { channel: sends[sendId].channel } : {}', '{}'),
+  EVOLVE('an unknown post parks the notice', "state.sends[sendId]?.channel !== 'chat'", 'true'),
+  EVOLVE('an unknown mail is planned again', "state.sends[sendId]?.channel !== 'chat'", 'false'),
+  of('libs/sequences/src/plan.ts')(
+    'a swept post was a mail',
+    'channel: state.sends[sendId]?.channel ?? step.channel,',
+    'channel: step.channel,',
+  ),
+  VERIFY('a post after an unknown post is no fault', "channel === 'email' && audience === 'staff';", 'true;'),
+  VERIFY('a mail after a mail is no fault', "rival.channel === 'chat' && channel === 'email'", "channel === 'email'"),
+  of('libs/verify/src/permission.ts')(
+    'a post to a lead is no fault',
+    "audience === 'staff' && channel === 'email'",
+    'true',
+  ),
+  WIRE('a stranger mentions the channel', 'text: escaped(text)', 'text'),
+  WIRE('another server’s page is Slack’s', "status === 200 && text.trim() === 'ok'", "status === 200 && text !== ''"),
+  FLOW('a revoked webhook is asked for each notice', 'this.#notBefore.set(url, Date.now() + REFUSED_MS);'),
+  FLOW('a slow chat takes all places', 'this.#inHand >= AT_ONCE || '),
+];
