@@ -47,7 +47,7 @@ async function made(dir: string, tag: string, lines: string[]): Promise<void> {
 const OF_GLIBC = ['libutil.so.1', 'librt.so.1'];
 
 /** The shared libraries of programs, at the places where the loader looks for them. */
-function libraries(programs: string[], dir: string, wanted: (name: string) => boolean): void {
+export function libraries(programs: string[], dir: string, wanted: (name: string) => boolean): void {
   for (const program of programs) {
     const listed = execFileSync('ldd', [program], { encoding: 'utf8' });
     const paths = [...listed.matchAll(/(\/\S+) \(0x/g)].map(([, path = '']) => path);
