@@ -19,7 +19,7 @@ import { author } from './give.ts';
 import { ending } from './help.ts';
 import { dataKeysOf, print, settings, withBroker } from './session.ts';
 import { exitWith } from './terminal.ts';
-import { shownEndpoint, summaryOf } from './webhooks-shown.ts';
+import { shownEndpoint, summaryOf, unreadableEndpoint } from './webhooks-shown.ts';
 
 /** The time for which a rotated secret goes on signing. */
 const OVERLAP = 'PT24H';
@@ -69,7 +69,12 @@ function addition(webhooks: Command): void {
       const now = Temporal.Now.instant().toString();
       const sealed = sealer().seal(secret, of);
       await withEndpoints(async (endpoints, broker) => {
-        if ((await endpoints.list()).length >= ENDPOINTS_MAX) throw new Error(`there are ${ENDPOINTS_MAX} endpoints`);
+        const { readable, unreadable } = await endpoints.all();
+        if (readable.length + unreadable.length >= ENDPOINTS_MAX)
+          throw new Error(`there are ${ENDPOINTS_MAX} endpoints`);
+        const reader = new PublicReader(broker);
+        const after = await reader.lastSeq();
+        const afterId = after > 0 ? (await reader.at(after))?.id : undefined;
         const endpoint: Endpoint = {
           name: of,
           generation: randomUUID(),
@@ -78,7 +83,8 @@ function addition(webhooks: Command): void {
           secrets: [{ sealed, at: now }],
           by: options.by,
           addedAt: now,
-          after: await new PublicReader(broker).lastSeq(),
+          after,
+          ...(afterId === undefined ? {} : { afterId }),
         };
         if (!(await endpoints.add(endpoint)))
           throw new Error(`there is an endpoint ${of}: remove it, or take another name`);
@@ -95,9 +101,13 @@ function listing(webhooks: Command): void {
     .addOption(json())
     .addHelpText('after', ending('leadctl webhooks list'))
     .action(async ({ json: asJson }: Json) => {
-      const shown = await withEndpoints(summaryOf);
-      if (asJson) return print(shown);
-      print(shown.length > 0 ? shown.map(shownEndpoint).join('\n') : 'no endpoint: leadctl webhooks add');
+      const { shown, unreadable } = await withEndpoints(async (endpoints, broker) => ({
+        shown: await summaryOf(endpoints, broker),
+        unreadable: (await endpoints.all()).unreadable,
+      }));
+      if (asJson) return print([...shown, ...unreadable.map((name) => ({ name, unreadable: true }))]);
+      const lines = [...shown.map(shownEndpoint), ...unreadable.map(unreadableEndpoint)];
+      print(lines.length > 0 ? lines.join('\n') : 'no endpoint: leadctl webhooks add');
     });
 }
 

@@ -140,6 +140,34 @@ describe('an endpoint of webhooks', () => {
     expect(receiver.taken().filter((one) => one === id)).toHaveLength(3);
   });
 
+  it('gets nothing from before it was added, also of a PUBLIC that was replaced, before or after its first event', async () => {
+    const old = await publish(crypto.randomUUID());
+    nowMs += HOUR_MS;
+    const { receiver, another, endpoint, name } = await subscribe();
+    nowMs += HOUR_MS;
+    const id = await publish(crypto.randomUUID());
+    // Its place is behind all that the other PUBLIC holds.
+    await endpoints.change(name, (now) => ({ ...now, after: now.after + 1_000 }));
+    await settle(another());
+    expect([receiver.taken().includes(old), receiver.taken().filter((one) => one === id)]).toEqual([false, [id]]);
+    const state = await endpoints.state(await endpoint());
+    if (!state) throw new Error('no state');
+    await endpoints.write(name, { ...state, lastId: crypto.randomUUID() });
+    await settle(another());
+    expect([receiver.taken().includes(old), receiver.taken().filter((one) => one === id)]).toEqual([false, [id, id]]);
+  });
+
+  it('notices by the event at its place that PUBLIC was replaced before its first delivery', async () => {
+    nowMs += HOUR_MS;
+    const { receiver, another, name } = await subscribe();
+    const id = await publish(crypto.randomUUID());
+    // The other PUBLIC has grown beyond the place.
+    const after = await new PublicReader(broker).lastSeq();
+    await endpoints.change(name, (now) => ({ ...now, after, afterId: crypto.randomUUID() }));
+    await settle(another());
+    expect(receiver.taken()).toEqual([id]);
+  });
+
   it('that is down for six hours gets every event once it is back, in order of each lead, beside an undisturbed one', async () => {
     const [down, fine] = [await subscribe(), await subscribe()];
     const leads = Array.from({ length: 12 }, () => crypto.randomUUID());

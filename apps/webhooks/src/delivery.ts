@@ -138,8 +138,10 @@ export class Delivery {
     const there = cursor > 0 ? await reader.at(cursor) : undefined;
     const isOther = cursor > (await reader.lastSeq()) || (there && lastId !== undefined && there.id !== lastId);
     if (!isOther) return state;
-    log.warn({ endpoint: this.#endpoint.name, cursor }, 'PUBLIC was replaced: what it holds is delivered again');
-    return { ...state, cursor: 0, held: {} };
+    const { name, addedAt } = this.#endpoint;
+    log.warn({ endpoint: name, cursor, addedAt }, 'PUBLIC was replaced: what it holds since is delivered again');
+    const { lastId: _, ...rest } = state;
+    return { ...rest, cursor: 0, held: {}, isReplaced: true };
   }
 
   /** Says what PUBLIC has dropped by its age before this endpoint took it: after a long pause, or a long stop. */
@@ -191,7 +193,7 @@ export class Delivery {
       const event = await this.#parts.reader.next(work.cursor + 1);
       if (!event) break;
       Object.assign(work, { cursor: event.seq, lastId: event.id });
-      if (!this.#wants(event) || found.has(event.key)) continue;
+      if (!this.#wants(event, state) || found.has(event.key)) continue;
       found.add(event.key);
       work.lanes.push({ key: event.key, from: event.seq, isProbe });
     }
@@ -201,7 +203,7 @@ export class Delivery {
   /** Posts a lead's events up to the cursor; the first one that fails holds back the rest. */
   async #run(state: EndpointState, { key, from, isProbe }: Lane): Promise<void> {
     for (let seq = from; ;) {
-      const event = await this.#nextOf(key, seq);
+      const event = await this.#nextOf(key, seq, state);
       if (!event || event.seq > state.cursor) {
         delete state.held[key];
         return;
@@ -326,16 +328,18 @@ export class Delivery {
   }
 
   /** The lead's next event that the endpoint wants. */
-  async #nextOf(key: string, from: number): Promise<ToldEvent | undefined> {
+  async #nextOf(key: string, from: number, state: EndpointState): Promise<ToldEvent | undefined> {
     for (let seq = from; ;) {
       const event = await this.#parts.reader.nextOf(key, seq);
-      if (!event || this.#wants(event)) return event;
+      if (!event || this.#wants(event, state)) return event;
       seq = event.seq + 1;
     }
   }
 
-  #wants({ type }: ToldEvent): boolean {
-    return this.#endpoint.types.includes(type);
+  /** `after` names a place in the PUBLIC of then; behind a replacement the time of the event decides. */
+  #wants({ type, at }: ToldEvent, { isReplaced }: EndpointState): boolean {
+    const { types, addedAt } = this.#endpoint;
+    return types.includes(type) && (!isReplaced || !(Date.parse(at) < Date.parse(addedAt)));
   }
 
   get #nowMs(): number {

@@ -39,6 +39,7 @@ export class Dispatcher implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly follows = new Follows();
   private readonly stopping = new AbortController();
   private readonly running = new Map<string, Running>();
+  private readonly unreadable = new Set<string>();
   private beating: Promise<void> = Promise.resolve();
 
   constructor(
@@ -59,7 +60,11 @@ export class Dispatcher implements OnApplicationBootstrap, OnApplicationShutdown
     this.beating = this.beat();
     this.follows.add(
       this.endpoints.follower(
-        (name, endpoint) => (endpoint ? this.begin(endpoint) : this.end(name)),
+        (name, endpoint) => {
+          if (endpoint === 'unreadable') this.wait(name);
+          else if (endpoint) this.begin(endpoint);
+          else this.end(name, 'webhook endpoint removed');
+        },
         (key, letter) => this.running.get(key.split('.')[0] ?? '')?.delivery.retry(key, letter),
       ),
     );
@@ -74,6 +79,7 @@ export class Dispatcher implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private begin(endpoint: Endpoint): void {
+    this.unreadable.delete(endpoint.name);
     const known = this.running.get(endpoint.name);
     if (known) return known.delivery.update(endpoint);
     const ending = new AbortController();
@@ -82,12 +88,27 @@ export class Dispatcher implements OnApplicationBootstrap, OnApplicationShutdown
     this.log.info({ endpoint: endpoint.name }, 'webhook endpoint begins');
   }
 
-  private end(name: string): void {
+  private end(name: string, says: string): void {
     const known = this.running.get(name);
-    if (!known) return;
+    if (!known && !this.unreadable.delete(name)) return;
     this.running.delete(name);
-    known.ending.abort();
-    this.log.info({ endpoint: name }, 'webhook endpoint removed');
+    known?.ending.abort();
+    this.hide(name);
+    this.log.info({ endpoint: name }, says);
+  }
+
+  /** Its URL and its secret are unknown now: nothing is posted, and its place stays until the entry can be read. */
+  private wait(name: string): void {
+    if (this.unreadable.has(name)) return;
+    this.unreadable.add(name);
+    const known = this.running.get(name);
+    this.running.delete(name);
+    known?.ending.abort();
+    this.log.error({ endpoint: name }, 'webhook endpoint cannot be read: it waits, and keeps its place');
+    const shown = () => {
+      if (this.unreadable.has(name)) this.metrics.webhookPaused.set({ endpoint: name }, 1);
+    };
+    void (known?.ended ?? Promise.resolve()).then(shown);
   }
 
   private parts(stopping: AbortSignal): Parts {

@@ -4,6 +4,7 @@ import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { provisionAll } from '@leadstream/eventlog/provision';
 import { PublicStream } from '@leadstream/eventlog/public-stream';
 import { command } from '@leadstream/leadctl/testing/command';
+import { Endpoints } from '@leadstream/service/webhooks/endpoints';
 import { start, type Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
 import { startNats, type Server } from '@leadstream/testing/servers';
@@ -75,6 +76,25 @@ describe('leadctl webhooks', () => {
     receiver.answer = () => 500;
     expect(await leadctl('test', 'crm')).toMatchObject({ code: 1 });
     receiver.answer = () => 200;
+  });
+
+  it('waits for an entry that cannot be read, says so, and goes on at its place', async () => {
+    const { bucket } = new Endpoints(broker, 1);
+    const entry = (await bucket.entry('crm.endpoint'))?.string() ?? '';
+    const paused = 'leadstream_webhook_endpoint_paused{endpoint="crm",app="webhooks"}';
+    await bucket.put('crm.endpoint', JSON.stringify({ ...(JSON.parse(entry) as object), types: ['lead.invented'] }));
+    await eventually(async () => (await metrics()).includes(`${paused} 1`));
+    const id = await publish();
+    expect(await read('list')).toEqual([{ name: 'crm', unreadable: true }]);
+    expect((await leadctl('list')).out).toContain('crm  its entry cannot be read');
+    expect(await leadctl('add', 'crm', url, '--by', 'ana')).toMatchObject({ code: 1 });
+    expect(receiver.received.some((one) => one.id === id)).toBe(false);
+    await bucket.put('crm.endpoint', entry);
+    await arrived(id);
+    expect(receiver.received.filter((one) => one.id === id)).toHaveLength(1);
+    await bucket.put('broken.endpoint', 'no JSON');
+    expect(await leadctl('remove', 'broken')).toMatchObject({ code: 0 });
+    expect(await read<Listed[]>('list')).toMatchObject([{ name: 'crm' }]);
   });
 
   it('pauses and resumes it, without a loss', async () => {

@@ -48,6 +48,8 @@ const endpointSchema = z.object({
   addedAt: instant,
   /** The last sequence of PUBLIC at that time: only later events are delivered. */
   after: z.number().int().min(0),
+  /** The event there, by which a PUBLIC that was replaced before the first delivery is noticed. */
+  afterId: z.string().optional(),
   paused: z.object({ why: z.string().max(300), by: z.string().max(100), at: instant }).optional(),
   /** The last `resume`: what waits is tried at once. */
   resumedAt: instant.optional(),
@@ -70,6 +72,8 @@ const stateSchema = z.object({
   cursor: z.number().int(),
   /** The event at the cursor, by which a PUBLIC that a restore replaced is noticed. */
   lastId: z.string().optional(),
+  /** PUBLIC was replaced, and its sequences are others: what happened before the endpoint was added is told by its time. */
+  isReplaced: z.boolean().optional(),
   held: z.record(z.string(), heldSchema),
   /** Failures since the last success. */
   failures: z.number().int(),
@@ -101,6 +105,7 @@ export type DeadLetter = z.infer<typeof deadSchema>;
 export const newState = (endpoint: Endpoint): EndpointState => ({
   generation: endpoint.generation,
   cursor: endpoint.after,
+  ...(endpoint.afterId === undefined ? {} : { lastId: endpoint.afterId }),
   held: {},
   failures: 0,
 });
@@ -118,14 +123,31 @@ export class Endpoints {
     this.bucket = new Bucket(broker, WEBHOOKS_BUCKET, replicas);
   }
 
+  /** Those that can be read. */
   async list(): Promise<Endpoint[]> {
-    const names = (await this.#keys()).flatMap((key) => nameIn(key, 'endpoint'));
-    const found = await Promise.all(names.toSorted().map((name) => this.find(name)));
-    return found.filter((one) => one !== undefined);
+    return (await this.all()).readable;
+  }
+
+  /** All of them; of an entry that cannot be read, such as one of a newer build, the name. */
+  async all(): Promise<{ readable: Endpoint[]; unreadable: string[] }> {
+    const names = (await this.#keys()).flatMap((key) => nameIn(key, 'endpoint')).toSorted();
+    const readable: Endpoint[] = [];
+    const unreadable: string[] = [];
+    for (const [index, found] of (await Promise.all(names.map((name) => this.#stored(name)))).entries()) {
+      if (found === 'unreadable') unreadable.push(names[index] ?? '');
+      else if (found) readable.push(found);
+    }
+    return { readable, unreadable };
   }
 
   async find(name: string): Promise<Endpoint | undefined> {
-    return (await this.#read(`${name}.endpoint`, endpointSchema))?.value;
+    const found = await this.#stored(name);
+    return found === 'unreadable' ? undefined : found;
+  }
+
+  async #stored(name: string): Promise<Endpoint | 'unreadable' | undefined> {
+    const entry = await this.bucket.entry(`${name}.endpoint`);
+    return entry?.operation === 'PUT' ? endpointIn(entry.string()) : undefined;
   }
 
   /** Adds an endpoint; false when there is one of that name. */
@@ -149,7 +171,7 @@ export class Endpoints {
 
   /** Removes the endpoint, its place and its dead letters; false when there is none. */
   async remove(name: string): Promise<boolean> {
-    if (!(await this.find(name))) return false;
+    if (!(await this.#stored(name))) return false;
     const kv = await this.bucket.open();
     const keys = (await this.#keys()).filter((key) => key.startsWith(`${name}.`));
     // The endpoint first: without it the service makes no new entries.
@@ -186,7 +208,7 @@ export class Endpoints {
 
   /** Calls `endpoint` and `dead` with each entry, now and at each change; without a value once it is removed. */
   follower(
-    endpoint: (name: string, value: Endpoint | undefined) => void,
+    endpoint: (name: string, value: Endpoint | 'unreadable' | undefined) => void,
     dead: (key: string, value: DeadLetter | undefined) => void,
   ): Follower {
     return {
@@ -196,9 +218,9 @@ export class Endpoints {
       // The watch begins with all entries.
       read: () => Promise.resolve(),
       take: (key, text) => {
-        const value = text === undefined ? undefined : parseJson(text);
-        for (const name of nameIn(key, 'endpoint')) endpoint(name, endpointSchema.safeParse(value).data);
-        if (/^[^.]+\.dead\./.test(key)) dead(key, deadSchema.safeParse(value).data);
+        for (const name of nameIn(key, 'endpoint')) endpoint(name, text === undefined ? undefined : endpointIn(text));
+        if (/^[^.]+\.dead\./.test(key))
+          dead(key, text === undefined ? undefined : deadSchema.safeParse(parseJson(text)).data);
       },
     };
   }
@@ -242,6 +264,9 @@ export class Endpoints {
     return value === undefined ? undefined : { value, entry };
   }
 }
+
+const endpointIn = (text: string): Endpoint | 'unreadable' =>
+  endpointSchema.safeParse(parseJson(text)).data ?? 'unreadable';
 
 const deadKey = ({ endpoint, seq }: DeadLetter): string => `${endpoint}.dead.${seq}`;
 
