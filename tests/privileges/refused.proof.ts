@@ -115,6 +115,7 @@ const OTHERS: Record<string, readonly string[]> = {
   ],
   webhooks: ['$KV.webhooks.lease'],
   provision: ['$KV.guard.log'],
+  reader: ['version'],
 };
 const PUBLISHED = [
   ...[
@@ -128,7 +129,14 @@ const PUBLISHED = [
     '$KV.accounts.a.pace',
     '$KV.webhooks.lease',
   ],
-  ...['$KV.accounts.a.sources', '$KV.mailboxes.a', 'redrive.triage', 'redrive.sender', '$SYS.REQ.SERVER.PING'],
+  ...[
+    '$KV.accounts.a.sources',
+    '$KV.mailboxes.a',
+    'redrive.triage',
+    'redrive.sender',
+    'version',
+    '$SYS.REQ.SERVER.PING',
+  ],
   ...[...Object.keys(CONSUMERS), 'ingest'].map((name) => `quarantine.${name}`),
 ];
 const consumersOf = (user: string): string[] =>

@@ -114,11 +114,13 @@ it('the operator, the reader and the backup do their commands, and nothing is re
   await did('operator', 'lead', 'pause', email, '--by', 'olga');
   await did('operator', 'lead', 'resume', email, '--by', 'olga');
   await did('operator', 'sequences', 'list');
+  await did('operator', 'version');
   await did('operator', 'account', 'show');
   await did('operator', 'projection', 'rebuild');
   await did('operator', 'keys', 'rotate');
   await did('operator', 'lead', 'erase', email, '--by', 'olga');
   await did('reader', 'verify');
+  await did('reader', 'version');
   await did('reader', 'projection', 'status');
   await did('reader', 'quarantine', 'list');
   await did('reader', 'export', join(house.dir, 'export'));

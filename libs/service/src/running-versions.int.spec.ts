@@ -6,6 +6,9 @@ import { startNats, type Server } from '@leadstream/testing/servers';
 import { answerVersions, BUILD, runningVersions } from './running-versions.ts';
 import { VERSION_SUBJECT } from './rights/subjects.ts';
 
+/** The answer of a build with another form. */
+const FOREIGN = '{"v":2}';
+
 let nats: Server;
 const brokers: Broker[] = [];
 async function dialled(): Promise<Broker> {
@@ -31,7 +34,7 @@ describe('the versions of running processes', () => {
     const staying = new AbortController();
     const triage = answerVersions(await dialled(), ['triage'], staying.signal);
     const foreign = await dialled();
-    foreign.connection().subscribe(VERSION_SUBJECT, { callback: (_, request) => void request.respond('{"v":2}') });
+    foreign.connection().subscribe(VERSION_SUBJECT, { callback: (_, request) => void request.respond(FOREIGN) });
     await foreign.connection().flush();
 
     const own = { ...BUILD, host: hostname(), pid: process.pid, startedAt: expect.stringMatching(/Z$/) };
@@ -43,6 +46,14 @@ describe('the versions of running processes', () => {
       ],
       unreadable: 1,
     });
+
+    const elsewhere: string[] = [];
+    asking
+      .connection()
+      .subscribe('leads.a.sent', { callback: (_, { data }) => void elsewhere.push(new TextDecoder().decode(data)) });
+    asking.connection().publish(VERSION_SUBJECT, '', { reply: 'leads.a.sent' });
+    await runningVersions(asking, 200);
+    expect(elsewhere.filter((text) => text !== FOREIGN)).toEqual([]);
 
     stopping.abort();
     await sender;

@@ -34,6 +34,8 @@ export type ProcessVersion = z.infer<typeof processVersion>;
 
 const RETRY_MS = 30_000;
 const NO_RESPONDERS = 503;
+/** NATS checks no right to a reply subject: one of a stream would store the answer there. */
+const INBOX = '_INBOX';
 
 /** Answers each request for the version of this process until `signal` aborts. */
 export async function answerVersions(broker: Broker, services: readonly string[], signal: AbortSignal): Promise<void> {
@@ -49,7 +51,7 @@ export async function answerVersions(broker: Broker, services: readonly string[]
       signal.addEventListener('abort', stop, { once: true });
       leaving.defer(() => signal.removeEventListener('abort', stop));
       if (signal.aborted) stop();
-      for await (const request of subscription) request.respond(answer);
+      for await (const request of subscription) if (request.reply?.startsWith(INBOX)) request.respond(answer);
     } catch (error) {
       // A server whose permissions were printed by an older version refuses the subject.
       if (!signal.aborted)
