@@ -10,6 +10,7 @@ import { benchExport, type ExportOptions } from './export.ts';
 import { benchHunter } from './hunter.ts';
 import { benchIndexes, type IndexesOptions } from './indexes.ts';
 import { benchIngest } from './ingest.ts';
+import { benchInsight, PARTS, type InsightOptions } from './insight.ts';
 import { benchLapses } from './lapses.ts';
 import { measure, type Measured } from './measure.ts';
 import { DELAY_SCALE, startPipeline } from './pipeline.ts';
@@ -30,7 +31,7 @@ async function pipeline({ leads, processes, json, profile }: PipelineOptions): P
   const about = { leads, processes, cores: availableParallelism(), load: loadavg()[0] ?? 0 };
   say('pipeline …');
   const { mail, ...ours } = await within(async (started) => {
-    const contender = await startPipeline(started, processes, profile);
+    const contender = await startPipeline(started, processes, { profiles: profile });
     return { pipeline: await measure(contender, leads), mail: await contender.mail() };
   });
   const report = { ...about, ...ours, ...(await reference(leads, mail)) };
@@ -85,6 +86,18 @@ program
   .option('--profile <folder>', 'leave a CPU profile of each process there (it slows them down)')
   .option('--json', 'print one JSON object', false)
   .action(pipeline);
+program
+  .command('insight')
+  .description(
+    'CPU of a lead with traces, the watch, its canary’s looks and scrapes, beside the same without; of all processes, ' +
+      'NATS and MongoDB included',
+  )
+  .option('--leads <n>', 'each round, each side, after a warm-up of 300', wholeNumber(1), 1_000)
+  .option('--rounds <n>', 'with and without by turns', wholeNumber(1), 5)
+  .addOption(new Option('--processes <n>', 'as of pipeline').choices(Object.keys(PROCESSES)).default('six'))
+  .addOption(new Option('--part <name>', 'what is on').choices(PARTS).default('all'))
+  .option('--json', 'print one JSON object', false)
+  .action(({ json, ...options }: { json: boolean } & InsightOptions) => compare(json, () => benchInsight(options)));
 program
   .command('ingest')
   .description(

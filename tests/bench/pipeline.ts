@@ -20,15 +20,27 @@ import { watchTraffic } from './traffic.ts';
 /** Scales three to seven minutes to 18 to 42 ms. */
 export const DELAY_SCALE = 0.0001;
 
+/** What looks at the services: a collector of traces by its URL, and the watch. */
+export interface Insight {
+  collector?: string;
+  hasWatch: boolean;
+}
+
+interface Options {
+  /** Each process leaves its CPU profile in that folder when it is stopped. */
+  profiles?: string | undefined;
+  insight?: Insight;
+}
+
 /**
  * The six services as they are deployed, in so many processes, on servers of their own. `mail` is the last mail that
- * they sent. With `profiles`, each process leaves its CPU profile in that folder when it is stopped.
+ * they sent, `urls` those of the processes.
  */
 export async function startPipeline(
   started: AsyncDisposableStack,
   processes: Processes,
-  profiles?: string,
-): Promise<Contender & { mail(): Promise<MailJob> }> {
+  { profiles, insight }: Options = {},
+): Promise<Contender & { mail(): Promise<MailJob>; urls: string[] }> {
   const dir = await scratchFolder(started);
   const monitorPort = await freePort();
   const configLines = [`http: "127.0.0.1:${monitorPort}"`];
@@ -48,18 +60,20 @@ export async function startPipeline(
     DELAY_SCALE: String(DELAY_SCALE),
     SENDGRID_BASE_URL: esp.url,
     SENDGRID_EVENT_PUBLIC_KEYS: esp.publicKey,
+    ...(insight ? settingsOf(insight, esp.url) : {}),
   };
   const startMs = performance.now();
-  const pids = await startServices({ env, processes, inboundPort, dir, profiles }, started);
+  const parts = { ...PROCESSES[processes], ...(insight?.hasWatch ? { watch: 'watch' } : {}) };
+  const { pids, urls } = await startServices({ env, parts, inboundPort, dir, profiles }, started);
   const readyMs = performance.now() - startMs;
   const nc = await connect({ servers: nats.url });
   started.defer(() => nc.close());
   const [js, jsm] = [jetstream(nc), await jetstreamManager(nc)];
-  const client = new MongoClient(mongo.url);
-  started.defer(() => client.close());
+  const client = started.use(new MongoClient(mongo.url));
   return {
     arrivals,
     readyMs,
+    urls,
     offer: (email) =>
       publishLead(
         js,
@@ -73,29 +87,42 @@ export async function startPipeline(
   };
 }
 
+/** The canary looks for its leads and mails; its sequence is not deployed, and no minute of its rounds comes. */
+const settingsOf = ({ collector, hasWatch }: Insight, sandbox: string): Record<string, string> => ({
+  ...(collector ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {}),
+  ...(hasWatch
+    ? {
+        CANARY_MAILBOX: 'sandbox',
+        CANARY_DOMAIN: 'canary.test',
+        CANARY_INGEST_URL: sandbox,
+        CANARY_SANDBOX_URL: sandbox,
+      }
+    : {}),
+});
+
 interface Setting {
-  processes: Processes;
+  /** Of each process the argument of `npm run service`. */
+  parts: Record<string, string>;
   env: Record<string, string>;
   inboundPort: number;
   dir: string;
   profiles: string | undefined;
 }
 
-/** Their process ids. */
 async function startServices(
-  { env, processes, inboundPort, dir, profiles }: Setting,
+  { env, parts, inboundPort, dir, profiles }: Setting,
   started: AsyncDisposableStack,
-): Promise<Record<string, number>> {
-  const pids = await Promise.all(
-    Object.entries(PROCESSES[processes]).map(async ([name, services]: [string, string]) => {
+): Promise<{ pids: Record<string, number>; urls: string[] }> {
+  const running = await Promise.all(
+    Object.entries(parts).map(async ([name, services]) => {
       const port = runs(services, 'inbound') ? inboundPort : await freePort();
       const flags = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`] : [];
       const command = [...flags, ...serviceArgs(services)];
       const { pid } = await startService(command, { ...env, PORT: String(port) }, join(dir, `${name}.log`), started);
-      return [name, pid] as const;
+      return { name, pid, url: `http://127.0.0.1:${port}` };
     }),
   );
-  return Object.fromEntries(pids);
+  return { pids: Object.fromEntries(running.map(({ name, pid }) => [name, pid])), urls: running.map(({ url }) => url) };
 }
 
 function jobOf(mail: SandboxMessage | undefined): MailJob {
