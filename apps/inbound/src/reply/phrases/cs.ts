@@ -20,7 +20,7 @@ export const cs: Phrases = {
   meanwhile: [
     'v naléhavých případech|v naléhavých záležitostech|v urgentních případech|ve spěšných',
     'nemám přístup k e-mailu|bez přístupu k e-mailu|nečtu e-maily|nebude přečten*|nebude přeposlán*',
-    'po návratu|již není používán*',
+    'po návratu',
   ],
   urgent: ['naléhav*|urgent*'],
   updated: ['byl aktualizován|byla aktualizována'],

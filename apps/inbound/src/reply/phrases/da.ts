@@ -21,7 +21,7 @@ export const da: Phrases = {
   meanwhile: [
     'ved hastende|i hastende|hastende henvendelser|hastende sager|i presserende|mails læses ikke',
     'læser ikke mails|læser ikke mail|læser ikke min mail|bliver ikke læst|læses ikke|videresendes ikke',
-    'ikke adgang til|henvendelser bedes|når jeg er tilbage|bruges ikke længere',
+    'ikke adgang til|henvendelser bedes|når jeg er tilbage',
   ],
   urgent: ['presserende|haster|hastende|hastesak*|haste'],
   updated: ['er blevet opdateret|er opdateret'],

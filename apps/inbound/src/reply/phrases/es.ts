@@ -27,7 +27,7 @@ export const es: Phrases = {
   meanwhile: [
     'en caso de urgencia|para urgencias|asuntos urgentes|temas urgentes|caso urgente|cuestiones urgentes',
     'no tendré acceso|sin acceso al correo|no leeré|no será leído|no será reenviado|a mi regreso',
-    'a mi vuelta|ya no está activa|ya no está en uso|dirigir sus mensajes',
+    'a mi vuelta|dirigir sus mensajes',
   ],
   urgent: ['urgen*'],
   updated: ['ha sido actualizada|se ha actualizado|ha añadido un comentario'],

@@ -24,7 +24,7 @@ export const fi: Phrases = {
   meanwhile: [
     'kiireellisissä asioissa|kiireellisissä tapauksissa|kiireisissä asioissa|enkä lue sähköpost*',
     'en lue sähköpost*|viestejä ei lueta|sähköpostia ei lueta|viestiäsi ei lueta|viestejä ei välitetä',
-    'ei ole enää käytössä|palattuani|asiaani hoitaa|asioitani hoitaa|sijaisenani toimii',
+    'palattuani|asiaani hoitaa|asioitani hoitaa|sijaisenani toimii',
   ],
   urgent: ['kiire*'],
   updated: ['on päivitetty'],

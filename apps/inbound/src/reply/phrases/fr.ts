@@ -29,15 +29,15 @@ export const fr: Phrases = {
   meanwhile: [
     "en cas d'urgence|pour toute urgence|pour les urgences|cas urgent|demande urgente",
     'ne consulte pas ma messagerie|ne consulterai pas|pas accès à ma messagerie|pas accès à mes mails',
-    'ne sera pas lu|ne seront pas lus|ne sera pas transféré|à mon retour|dès mon retour|plus utilisée',
-    "n'est plus valide|veuillez adresser vos",
+    'ne sera pas lu|ne seront pas lus|ne sera pas transféré|à mon retour|dès mon retour',
+    'veuillez adresser vos',
   ],
   urgent: ['urgen*'],
   updated: ['a été mise à jour|a été mis à jour|a ajouté un commentaire'],
   wants: [
     'devis|prix|tarif|tarifs|démo|démonstration|contrat|facture|intéresse|intéressé|intéressée|intéressés',
-    'appelez-moi|rappelez-moi|envoyez-moi|envoyez-nous|budget',
-    "me convient|nous convient|d'accord|ça me va|je signe|signons|signer|je peux décider",
+    "appelez-moi|rappelez-moi|envoyez-moi|envoyez-nous|budget|me convient|nous convient|d'accord|ça me va",
+    'je signe|signons|signer|je peux décider|votre dossier',
   ],
   robot: [
     'réponse automatique|message automatique|généré automatiquement|ticket a été créé',

@@ -26,7 +26,6 @@ export const it: Phrases = {
   meanwhile: [
     'per urgenze|in caso di urgenza|casi urgenti|questioni urgenti|comunicazioni urgenti|non avrò accesso',
     'non leggerò|non verrà letto|non sarà letto|non verrà inoltrato|al mio rientro|al mio ritorno',
-    'non è più attivo|non è più attiva',
   ],
   urgent: ['urgen*'],
   updated: ['è stata aggiornata|è stato aggiornato'],

@@ -24,7 +24,7 @@ export const nb: Phrases = {
   meanwhile: [
     'ved hastesaker|i hastesaker|ved haster|ved behov for rask|haster det|begrenset tilgang til',
     'ikke tilgang til e-post|e-post leses ikke|leser ikke e-post|leser ikke mail|blir ikke lest',
-    'leses ikke|videresendes ikke|når jeg er tilbake|brukes ikke lenger|henvendelser kan rettes',
+    'leses ikke|videresendes ikke|når jeg er tilbake|henvendelser kan rettes',
   ],
   urgent: ['haster|hastende|hastesak*|haste'],
   updated: ['har blitt oppdatert|er oppdatert'],

@@ -23,7 +23,7 @@ export const nl: Phrases = {
   meanwhile: [
     'in dringende gevallen|voor dringende|bij dringende|bij spoed|in geval van nood|voor spoed',
     'lees mijn mail niet|lees mijn e-mail niet|geen toegang tot mijn|niet gelezen|niet doorgestuurd',
-    'bij terugkomst|na mijn terugkomst|na terugkeer|voor vragen kunt u terecht|niet meer in gebruik',
+    'bij terugkomst|na mijn terugkomst|na terugkeer|voor vragen kunt u terecht',
   ],
   urgent: ['dringend*|spoed*'],
   updated: ['is bijgewerkt|heeft gereageerd'],

@@ -28,7 +28,7 @@ export const pl: Phrases = {
   meanwhile: [
     'w pilnych sprawach|w sprawach pilnych|w nagłych przypadkach|w razie pilnej|nie mam dostępu do poczty',
     'bez dostępu do poczty|nie będę mieć dostępu|nie odczytuję|nie będzie odczytana',
-    'nie zostanie przekazana|po powrocie|nie jest już używany',
+    'nie zostanie przekazana|po powrocie',
   ],
   urgent: ['piln*|nagł*'],
   updated: ['zostało zaktualizowane|zostało uaktualnione'],

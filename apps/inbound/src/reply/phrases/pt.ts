@@ -27,7 +27,7 @@ export const pt: Phrases = {
   meanwhile: [
     'em caso de urgência|em casos urgentes|assuntos urgentes|para urgências|caso seja urgente',
     'sem acesso a e-mail|sem acesso ao e-mail|sem acesso ao email|não terei acesso|não será lida',
-    'no meu regresso|no meu retorno|já não está ativo|não está mais ativo',
+    'no meu regresso|no meu retorno',
   ],
   urgent: ['urgen*|urgên*'],
   updated: ['foi atualizada|foi atualizado|adicionou um comentário'],

@@ -25,7 +25,7 @@ export const sv: Phrases = {
   meanwhile: [
     'vid brådskande|i brådskande|vid akuta|brådskande ärenden|mejl läses inte|läser inte min mejl',
     'läser inte mejl|läser inte e-post|läser inte min e-post|läses inte|vidarebefordras inte',
-    'inte tillgång till|kontakta växeln|när jag är tillbaka|används inte längre',
+    'inte tillgång till|kontakta växeln|när jag är tillbaka',
   ],
   urgent: ['brådskande|akut*'],
   updated: ['har uppdaterats'],
