@@ -37,6 +37,7 @@ describe('the sender’s flow', () => {
   let whilePaced: () => Promise<void>;
   let log: { open: boolean; why: string; become: (open: boolean) => void };
   let isMine: boolean;
+  let setOtherSources: (sources: PausedSources | undefined) => void;
   let setSources: (sources: PausedSources | undefined) => void;
   beforeEach(() => {
     jest.useFakeTimers();
@@ -86,6 +87,11 @@ describe('the sender’s flow', () => {
           breaker.push(state);
         },
       },
+      alsoSources: {
+        followSources: (listener) => {
+          setOtherSources = listener;
+        },
+      },
       tries: {
         begin: async () => isMine,
         name: async () => isMine,
@@ -115,6 +121,7 @@ describe('the sender’s flow', () => {
       },
     });
     setSources({});
+    setOtherSources({});
     setPause(null);
   });
   afterEach(() => {
@@ -279,6 +286,17 @@ describe('the sender’s flow', () => {
     ]).toEqual([true, false, false, true]);
     setSources(undefined);
     expect(esp.holds('ingest source:web')).toBe(true);
+  });
+
+  it('holds the texts of a source that is paused at the account of the mails', () => {
+    setOtherSources({ 'form web': { why: 'bounces', by: 'inbound', at: '2026-03-02T09:00:00Z' } });
+    expect([esp.holds('form web'), esp.holds('form shop')]).toEqual([true, false]);
+    setSources({ 'form shop': { why: 'bounces', by: 'inbound', at: '2026-03-02T09:00:00Z' } });
+    expect([esp.holds('form web'), esp.holds('form shop')]).toEqual([true, true]);
+    setOtherSources({});
+    expect(esp.holds('form web')).toBe(false);
+    setOtherSources(undefined);
+    expect(esp.holds('form web')).toBe(true);
   });
 
   it('counts one 403 as the mail’s error, three in a row as the account’s', async () => {

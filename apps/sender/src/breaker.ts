@@ -41,6 +41,8 @@ export interface Parts<C extends StepChannel> {
   provider: Provider;
   config: Pick<Config, 'ESP_BREAKER_RESET_MS' | 'ESP_TRY_EVERY_MS'>;
   account: Pick<AccountStore, 'follow' | 'followSources' | 'pause' | 'resume' | 'breaker'>;
+  /** Whose paused sources hold these messages besides the account's own. */
+  alsoSources?: Pick<AccountStore, 'followSources'>;
   tries: TrialParts['tries'];
   pace: Pick<Pace, 'take' | 'hold'>;
   transport: Pick<JetStreamTransport, 'pause' | 'resume'>;
@@ -60,8 +62,8 @@ export class GuardedSend<C extends StepChannel = 'email'> {
   private readonly provider: string;
   /** undefined: not read yet; no mail is sent. */
   private pause: AccountPause | null | undefined;
-  /** null: not read yet; undefined: unreadable. */
-  private sources: PausedSources | undefined | null = null;
+  /** Of each account whose sources count. null: not read yet; undefined: unreadable. */
+  private readonly sources: (PausedSources | undefined | null)[] = [];
   private readonly trial: Trial;
   private pauseEnds: NodeJS.Timeout | undefined;
   private restEnds: NodeJS.Timeout | undefined;
@@ -97,7 +99,10 @@ export class GuardedSend<C extends StepChannel = 'email'> {
       log: parts.log,
       changed: () => this.flow(),
     });
-    account.followSources((sources) => this.onSources(sources));
+    for (const [index, each] of [account, ...(parts.alsoSources ? [parts.alsoSources] : [])].entries()) {
+      this.sources[index] = null;
+      each.followSources((sources) => this.onSources(index, sources));
+    }
     account.follow((pause) => this.onPause(pause));
     parts.guard.onChange(() => this.flow());
     this.flow();
@@ -115,7 +120,7 @@ export class GuardedSend<C extends StepChannel = 'email'> {
 
   /** Whether mails to the leads of this source wait. An unreadable list holds all: fail closed. */
   holds(source: string): boolean {
-    return this.sources === undefined || (this.sources !== null && Object.hasOwn(this.sources, source));
+    return this.sources.some((paused) => paused === undefined || (paused !== null && Object.hasOwn(paused, source)));
   }
 
   /**
@@ -223,7 +228,7 @@ export class GuardedSend<C extends StepChannel = 'email'> {
 
   private mustBeClosed(audience: Audience): void {
     if (!this.parts.guard.open) throw new Unavailable(this.parts.guard.why);
-    if (this.pause === undefined || this.sources === null)
+    if (this.pause === undefined || this.sources.includes(null))
       throw new Unavailable('the pauses of the account and its sources are not read yet');
     if (!this.closed) throw new Retry('nothing is sent now', this.parts.config.ESP_BREAKER_RESET_MS);
     if (this.pause && this.trial.isOfLeads && audience !== 'lead')
@@ -251,7 +256,7 @@ export class GuardedSend<C extends StepChannel = 'email'> {
     else this.parts.transport.pause();
     const held = {
       log: !this.parts.guard.open,
-      unread: this.pause === undefined || this.sources === null,
+      unread: this.pause === undefined || this.sources.includes(null),
       breaker: this.breaker.opened,
       account: Boolean(this.pause),
       pace: this.restEnds !== undefined,
@@ -303,11 +308,11 @@ export class GuardedSend<C extends StepChannel = 'email'> {
     this.flow();
   }
 
-  private onSources(sources: PausedSources | undefined): void {
+  private onSources(index: number, sources: PausedSources | undefined): void {
     const names = Object.keys(sources ?? {});
     if (!sources || names.some((name) => !this.holds(name)))
       this.parts.log.warn({ provider: this.provider, sources: names }, 'sources are paused');
-    this.sources = sources;
+    this.sources[index] = sources;
     this.flow();
   }
 

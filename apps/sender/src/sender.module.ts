@@ -27,6 +27,9 @@ import { SenderController } from './sender.controller.ts';
 import { CHAT_TIMEOUT_MS, RepChat } from './rep-chat.ts';
 import { sendsOfDay } from './sends-of-day.ts';
 
+/** Injects the account of the mails: a form whose addresses are made up brings made-up numbers. */
+const MAIL_ACCOUNT = Symbol('MAIL_ACCOUNT');
+
 /** The gateway that texts are sent by, and its account. */
 const GATEWAY = 'twilio' satisfies Gateway;
 
@@ -114,6 +117,11 @@ export class SenderModule implements OnApplicationShutdown {
       useFactory: (broker: Broker, { STREAM_REPLICAS }: Config) => new AccountStore(broker, STREAM_REPLICAS, GATEWAY),
     },
     {
+      provide: MAIL_ACCOUNT,
+      inject: [Broker, CONFIG],
+      useFactory: (broker: Broker, { STREAM_REPLICAS, ESP }: Config) => new AccountStore(broker, STREAM_REPLICAS, ESP),
+    },
+    {
       provide: CHANNEL,
       inject: [CONFIG],
       useFactory: (settings: Config): ChannelOf<'sms'> => ({
@@ -123,11 +131,12 @@ export class SenderModule implements OnApplicationShutdown {
     },
     {
       provide: GuardedSend,
-      inject: [CONFIG, Broker, AccountStore, JetStreamTransport, RestoreGuard, Metrics, LOGGER],
+      inject: [CONFIG, Broker, AccountStore, MAIL_ACCOUNT, JetStreamTransport, RestoreGuard, Metrics, LOGGER],
       useFactory: (
         settings: Config,
         broker: Broker,
         account: AccountStore,
+        alsoSources: AccountStore,
         transport: JetStreamTransport,
         guard: RestoreGuard,
         metrics: Metrics,
@@ -143,6 +152,7 @@ export class SenderModule implements OnApplicationShutdown {
           provider: GATEWAY,
           config: settings,
           account,
+          alsoSources,
           tries: new Tries(account, settings.ESP_TRY_EVERY_MS),
           pace,
           transport,
