@@ -22,11 +22,15 @@ import { readFolder, type SequenceStore } from '@leadstream/service/sequence-sto
 import { config as triageConfig } from '@leadstream/triage/config';
 import { EnrichController } from '@leadstream/triage/enrich.controller';
 import { TriageController } from '@leadstream/triage/triage.controller';
+import { TextFeedbackController } from '@leadstream/inbound/text-feedback.controller';
 import { marked } from './marked-mail.ts';
+import { TEXTED, TEXTED_ROUTE, texted } from './texted.ts';
 
-const { sequences: written, routes: deployedRoutes } = parseFolder(
+const { sequences: ofRepository, routes: ownRoutes } = parseFolder(
   await readFolder(fileURLToPath(new URL('../../sequences', import.meta.url))),
 );
+const written = [...ofRepository, texted];
+const deployedRoutes = ownRoutes && { ...ownRoutes, routes: [...ownRoutes.routes, TEXTED_ROUTE] };
 /** Our people; the lead of a run lives in one of several countries. */
 export const REPS: readonly Rep[] = [
   { id: 'ana', name: 'Ana', email: 'ana@acme.example', countries: ['DE', 'IN'] },
@@ -149,8 +153,11 @@ export const sequences = {
 /** The one lead of a run. */
 export const EMAIL = 'jane@example.com';
 
-/** The routes to which an operator can move a lead. */
-export const routes = (): Route[] => active.map(({ id, rank, triggers: [tag = id] }) => ({ sequence: id, tag, rank }));
+/** The routes to which an operator can move a lead; that of the texts in runs that have them. */
+export const routes = (texts: boolean): Route[] =>
+  active
+    .filter(({ id }) => texts || id !== TEXTED)
+    .map(({ id, rank, triggers: [tag = id] }) => ({ sequence: id, tag, rank }));
 export const triggered = active.map(({ id: sequence, rank, triggers }) => ({ sequence, rank, triggers }));
 /** The migration of a run to the other version of its sequence. */
 export function migrationOf(run: Run | null, leadId: string): Migration {
@@ -165,7 +172,7 @@ export const stepsOf = (id: string, version: number) => sequenceOf(id, version)?
 export type Controller = { prototype: object } & (new (...dependencies: never[]) => object);
 
 export interface Service {
-  name: keyof typeof configs | 'enricher' | 'lookup' | 'projector';
+  name: keyof typeof configs | 'enricher' | 'sms' | 'lookup' | 'projector';
   stream: StreamName;
   /** The patterns that Nest finds on the service's controllers; the durable consumer is filtered by them. */
   patterns: ReadonlySet<string>;
@@ -199,28 +206,32 @@ function handlingsOf(controller: Controller): Handling[] {
   });
 }
 
-const CONTROLLERS: Partial<Record<Service['name'], Controller>> = {
-  triage: TriageController,
-  enricher: EnrichController,
-  scheduler: PlanController,
-  sender: SenderController,
-  lookup: LookupController,
-  inbound: FeedbackController,
+const CONTROLLERS: Readonly<Record<Service['name'], readonly Controller[]>> = {
+  triage: [TriageController],
+  enricher: [EnrichController],
+  scheduler: [PlanController],
+  sender: [SenderController],
+  sms: [SenderController],
+  lookup: [LookupController],
+  inbound: [FeedbackController, TextFeedbackController],
+  // It takes batches.
+  projector: [],
 };
 /** Read once: a run starts and kills a dozen processes. */
 export const HANDLINGS: ReadonlyMap<Controller, Handling[]> = new Map(
-  Object.values(CONTROLLERS).map((controller) => [controller, handlingsOf(controller)]),
+  [...new Set(Object.values(CONTROLLERS).flat())].map((controller) => [controller, handlingsOf(controller)]),
 );
 const service = (name: Service['name'], stream: StreamName): Service => {
-  const controller = CONTROLLERS[name];
-  return { name, stream, patterns: new Set(controller && HANDLINGS.get(controller)?.map(({ pattern }) => pattern)) };
+  const handlings = CONTROLLERS[name].flatMap((controller) => HANDLINGS.get(controller) ?? []);
+  return { name, stream, patterns: new Set(handlings.map(({ pattern }) => pattern)) };
 };
-/** The projector has no controller: it takes batches. */
+/** All services; `sms` is for runs with texts. */
 export const SERVICES: readonly Service[] = [
   service('triage', 'INTAKE'),
   service('enricher', 'LEADS'),
   service('scheduler', 'LEADS'),
   service('sender', 'LEADS'),
+  service('sms', 'LEADS'),
   service('lookup', 'LEADS'),
   service('inbound', 'FEEDBACK'),
   service('projector', 'LEADS'),

@@ -6,6 +6,8 @@ import { promised, type Process, type SimulatedRun } from './faults.ts';
 
 const DUPLICATE_KEY = 11_000;
 const CALL_TIMEOUT_MS = 5_000;
+const SHARED = 0.3;
+const HOUSEMATE = '00000000-0000-8000-8000-000000000000';
 
 interface ReplaceOne {
   filter: { _id: string; lastSeq?: number; lastId?: string; updatedAt?: Date };
@@ -22,6 +24,7 @@ interface Filter {
   nextActionAt?: { $lte: Date };
   idleAt?: { $lte: Date };
   stateVersion?: { $ne: number };
+  numbers?: { $eq: string };
 }
 
 /** The part of MongoDB that the read model uses: one collection; each replacement is guarded. */
@@ -31,10 +34,12 @@ export class Database {
   witness: Witness | null = { epoch: 'first', created: 'once', highSeq: 0, highId: '', at: new Date(0) };
   readonly #run: SimulatedRun;
   readonly #on: RuntimeListener;
+  readonly #isShared: boolean;
 
   constructor(run: SimulatedRun, on: RuntimeListener) {
     this.#run = run;
     this.#on = on;
+    this.#isShared = run.texts && run.choices.happens('shared phone', SHARED);
   }
 
   get dueMs(): number {
@@ -103,14 +108,21 @@ export class Database {
     return { matchedCount: 1 };
   }
 
-  #found({ _id, nextActionAt, idleAt, lastSeq }: Filter): LeadDocument[] {
+  #found({ _id, nextActionAt, idleAt, lastSeq, numbers }: Filter): LeadDocument[] {
     const all = [...this.leads.values()];
     if (lastSeq) return all.filter((lead) => lead.lastSeq > lastSeq.$gt);
+    if (numbers) return this.#ofNumber(all, numbers.$eq);
     if (_id) return all.filter((lead) => _id.$in.includes(lead._id));
     if (idleAt) return all.filter((lead) => lead['idleAt'] instanceof Date && lead['idleAt'] <= idleAt.$lte);
     return all.filter(
       (lead) => nextActionAt && lead['nextActionAt'] instanceof Date && lead['nextActionAt'] <= nextActionAt.$lte,
     );
+  }
+
+  /** Another lead of the phone comes first, whose log has nothing for the text. */
+  #ofNumber(all: readonly LeadDocument[], number: string): LeadDocument[] {
+    const found = all.filter((lead) => (lead['numbers'] as string[]).includes(number));
+    return found.flatMap((lead) => (this.#isShared ? [{ ...lead, _id: HOUSEMATE }, lead] : [lead]));
   }
 
   #write(operations: ReplaceOne[]): void {

@@ -23,6 +23,9 @@ const FAILURES_MAX = 20;
 const RESUMED_AFTER_MS = 3_600_000;
 /** After `RETRIES` redeliveries the delay doubles, to keep a run within its step budget. */
 const RETRIES = 10;
+/** The quarantine of a text whose number the read model does not know, and the time until an operator redrives it. */
+const NOBODYS = 'no lead has its number';
+const GIVEN_BACK_MS = 6 * 3_600_000;
 const RETRY_MS_MAX = 60_000;
 
 /** All of Leadstream's services, two processes of each, with the broker, the ESP and the people. */
@@ -36,16 +39,20 @@ export class Deployment {
   readonly events: Recorded[] = [];
   /** Violations of any service: a quarantined message, or a failure with an unknown reason. */
   readonly violations: string[] = [];
+  /** Texts that say stop, and no lead has their number: an operator gives them back later, until the run is calm. */
+  readonly unplaced: string[] = [];
   readonly #run: SimulatedRun;
   readonly #hunting: Hunting;
   readonly #projecting: Projecting;
   #isRestored = false;
+  readonly #services: readonly Service[];
   readonly #handle = new Map<Process, Handle>();
   readonly #processesOf = new Map<Service, [Process, Process]>();
 
   constructor(run: SimulatedRun, email: string, startRuntime: StartRuntime) {
     this.#run = run;
     this.email = email;
+    this.#services = SERVICES.filter(({ name }) => run.texts || name !== 'sms');
     this.streams = new Streams(run, (stream, message) => this.#stored(stream, message));
     this.esp = new Esp(run, this.streams, (ms) => this.people.reroute(ms, this.events[0]?.leadId ?? '', this.email));
     this.runtime = startRuntime(run, this, {
@@ -62,10 +69,11 @@ export class Deployment {
     );
     const operator = new Process(run, 'operator', 1, () => undefined);
     const listed = leadId(configs.triage.LEAD_ID_SECRET, email);
-    this.people = new People(run, this.streams, this.esp, routes(), (request) =>
+    this.people = new People(run, this.streams, this.esp, routes(run.texts), (request) =>
       this.runtime.command(operator, this.events[0]?.leadId ?? listed, request),
     );
-    for (const service of SERVICES) this.#processesOf.set(service, [this.#start(service, 1), this.#start(service, 2)]);
+    for (const service of this.#services)
+      this.#processesOf.set(service, [this.#start(service, 1), this.#start(service, 2)]);
   }
 
   get rushed(): boolean {
@@ -91,7 +99,7 @@ export class Deployment {
       this.violations.push(`quarantined: ${Buffer.from(message.data).toString().slice(0, 200)}`);
     if (stream === 'LEADS') this.#record(message);
     const pattern = patternFor(message.subject);
-    for (const service of SERVICES) {
+    for (const service of this.#services) {
       if (service.stream === stream && service.patterns.has(pattern)) {
         // Feedback and intake are never lost; a lost delivery of LEADS is repaired from the lead's state.
         // No state brings a lookup's message back.
@@ -160,7 +168,7 @@ export class Deployment {
 
   #redeliver(message: Stored): void {
     const pattern = patternFor(message.subject);
-    for (const service of SERVICES)
+    for (const service of this.#services)
       if (service.stream === 'LEADS' && service.patterns.has(pattern)) this.#deliver(service, message, 2, 1_000);
     this.#projecting.take(message, 1_000);
   }
@@ -226,6 +234,10 @@ export class Deployment {
 
   #failed(service: Service, { name }: Process, error: unknown, deliveries: number, again: (ms: number) => void): void {
     const exit = exitOf(error);
+    if (exit === 'poison' && String(error).includes(NOBODYS)) {
+      if (this.#run.isCalm) this.unplaced.push(String(error));
+      return this.#run.isCalm ? undefined : again(GIVEN_BACK_MS);
+    }
     if (exit === 'poison' || exit === 'failed') this.violations.push(`${service.name}: ${exit}: ${String(error)}`);
     if (exit === 'poison' || this.violations.length > FAILURES_MAX) return;
     if (exit === 'newer') {

@@ -9,23 +9,16 @@ import { configs, REPS } from './configuration.ts';
 import { markOf } from './marked-mail.ts';
 import type { Incarnation } from './time.ts';
 import { ESP_FAULTS, ACCEPTED } from './esp-faults.ts';
+import { Gateway } from './gateway.ts';
+import { short, type Call, type ExpectedEvent, type Firing, type Mail } from './calls.ts';
 import type { Wait } from '@leadstream/sequences/simulator/work';
 import type { Process, SimulatedRun } from './faults.ts';
 import { Reported, type SimulatedEsp } from './reported.ts';
 
+export type { Call, ExpectedEvent, Mail } from './calls.ts';
+
 /** The fields of a mail that the provider and its recipient read. */
 export type OutgoingMail = Pick<Email, 'to' | 'subject' | 'text' | 'replyTo'>;
-/** A mail that the provider accepted. */
-export interface Mail {
-  sendId: string;
-  leadId: string;
-  mark: string | undefined;
-  to: string;
-  toStaff: boolean;
-  atMs: number;
-  answered: 'accepted' | 'error' | 'nothing';
-  provider: SimulatedEsp;
-}
 interface MailEvent {
   event: string;
   email: string;
@@ -36,24 +29,6 @@ interface MailEvent {
   news: boolean;
   provider: SimulatedEsp;
 }
-/** A call at the provider: its time, the log's last event then, and the last event that the caller had read. */
-export interface Call {
-  sendId: string;
-  leadId: string;
-  by: string;
-  atMs: number;
-  afterSeq: number;
-  readSeq: number;
-}
-/** An event that the log must have, because inbound received its feedback. */
-export interface ExpectedEvent {
-  leadId: string;
-  type: Recorded['type'];
-  sendId: string;
-  sequence?: string;
-  forged?: boolean;
-}
-
 const REACTIONS = [
   'none',
   'replies',
@@ -104,6 +79,8 @@ const INDEXED_MS = 5_000;
 export class Esp {
   readonly mails: Mail[] = [];
   readonly calls: Call[] = [];
+  /** The SMS gateway, whose posts and faults are as the provider's. */
+  readonly gateway: Gateway;
   readonly expected: ExpectedEvent[] = [];
   repeats = 0;
   readonly #run: SimulatedRun;
@@ -119,6 +96,7 @@ export class Esp {
     this.#streams = streams;
     this.#reroute = reroute;
     this.#isChanging = run.choices.happens('two providers', CHANGING);
+    this.gateway = new Gateway(run, this);
   }
 
   /** The provider that a process is configured with: while it is being changed, the second process has the new one. */
@@ -154,16 +132,28 @@ export class Esp {
     this.#holdUntil(process, 'lead.step-due', go, this.#run.time.incarnation);
   }
 
-  take =
+  take = (
+    process: Process,
+    mail: OutgoingMail,
+    { leadId, sendId }: { leadId: string; sendId: string },
+  ): Wait<ProviderResponse> =>
+    this.fire(process, {
+      leadId,
+      sendId,
+      subject: mail.subject,
+      provider: this.providerOf(process),
+      faults: ESP_FAULTS,
+      accept: (answered) => this.#accept(mail, { leadId, sendId, answered, provider: this.providerOf(process) }),
+    });
+
+  fire =
     (
       process: Process,
-      mail: OutgoingMail,
-      { leadId, sendId }: { leadId: string; sendId: string },
+      { leadId, sendId, subject, provider, refusal, faults, accept }: Firing,
     ): Wait<ProviderResponse> =>
     (resolve) => {
       const { time } = this.#run;
       const { incarnation } = time;
-      const provider = this.providerOf(process);
       this.calls.push({
         sendId,
         leadId,
@@ -176,8 +166,8 @@ export class Esp {
       // A failing provider is likely to fail the next call too.
       const [label, fault] =
         isKept || this.#run.goesWrong('provider', this.#isFailing ? 2 : 1)
-          ? this.#run.choices.one('provider fault', ESP_FAULTS)
-          : (['accepts it', ACCEPTED] as const);
+          ? this.#run.choices.one('provider fault', faults)
+          : (refusal ?? (['accepts it', ACCEPTED] as const));
       const ms = this.#run.goesWrong('slow', 2) ? this.#run.drawDelayMs('how slow') : 100;
       const answer: ProviderResponse = fault.answer.kind === 'accepted' ? { ...fault.answer, provider } : fault.answer;
       this.#isFailing = fault.answered === 'error';
@@ -185,8 +175,8 @@ export class Esp {
       time.after(
         1,
         () => {
-          this.#run.trace('provider', `${label}: ${mail.subject} (${short(sendId)})`);
-          if (fault.takes) this.#accept(mail, { leadId, sendId, answered: fault.answered, provider });
+          this.#run.trace('provider', `${label}: ${subject} (${short(sendId)})`);
+          if (fault.takes && !refusal) accept(fault.answered);
           if (this.#run.goesWrong('killed', 5)) process.kill();
         },
         null,
@@ -238,7 +228,7 @@ export class Esp {
 
   #accept(
     mail: OutgoingMail,
-    { leadId, sendId, answered, provider }: Pick<Mail, 'leadId' | 'sendId' | 'answered' | 'provider'>,
+    { leadId, sendId, answered, provider }: Pick<MailEvent, 'leadId' | 'sendId' | 'provider'> & Pick<Mail, 'answered'>,
   ): void {
     const { time, choices } = this.#run;
     const { text, to } = mail;
@@ -305,7 +295,7 @@ export class Esp {
       sg_message_id: 'unknown',
     });
     const type = EVENT_TYPES[event];
-    this.#post(
+    this.post(
       body.subject,
       body,
       `reports ${event} of the address`,
@@ -328,7 +318,7 @@ export class Esp {
     const body = new Reported(report, provider);
     const type = EVENT_TYPES[event];
     const expected = type && (!toStaff || event === 'delivered') ? { leadId, type, sendId } : undefined;
-    this.#post(body.subject, body, `reports ${event} of ${short(sendId)}`, ms, expected, news ? 4 : 1);
+    this.post(body.subject, body, `reports ${event} of ${short(sendId)}`, ms, expected, news ? 4 : 1);
   }
 
   /** As mail programs answer: by the Message-ID `<sendId>.<token>@…` of our mail. */
@@ -404,7 +394,7 @@ export class Esp {
       envelope: JSON.stringify({ to: [to], from }),
       ...verdicts,
     };
-    this.#post(
+    this.post(
       FEEDBACK_INBOUND,
       { fields, cut: [], attachments: [], ...(report ? { report } : {}) },
       what,
@@ -421,7 +411,7 @@ export class Esp {
   #follow(mail: OutgoingMail, leadId: string, ms: number, sequence?: string): void {
     const token = LINK.exec(mail.text)?.[1] ?? '';
     const only = sequence === undefined ? {} : { sequence };
-    this.#post(
+    this.post(
       FEEDBACK_UNSUBSCRIBE,
       { token, via: 'page', ...only },
       `brings an unsubscribe${sequence ? ` from ${sequence}` : ''}`,
@@ -431,14 +421,7 @@ export class Esp {
   }
 
   /** Webhooks arrive late and more than once. */
-  #post(
-    subject: string,
-    body: object,
-    what: string,
-    ms: number,
-    expected: ExpectedEvent | undefined,
-    weight = 1,
-  ): void {
+  post(subject: string, body: object, what: string, ms: number, expected: ExpectedEvent | undefined, weight = 1): void {
     const late = this.#run.goesWrong('webhook') ? this.#run.drawDelayMs('webhook late') : 0;
     const times = this.#run.goesWrong('webhook') ? 2 : 1;
     const isKept = this.#run.goesWrong('worst moment', weight);
@@ -457,6 +440,3 @@ export class Esp {
     }
   }
 }
-
-/** The end of an id, which is enough to tell it apart. */
-export const short = (id: string): string => `…${id.slice(-4)}`;

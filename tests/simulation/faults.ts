@@ -90,6 +90,8 @@ interface Held {
 const WAITING = 0.15;
 const MONTHS_MS = 100 * 86_400_000;
 const LAPSES_MAX = 2;
+/** The share of runs in which the lead has a phone, and some sequences have texts. */
+const TEXTING = 0.25;
 
 export interface Line {
   atMs: number;
@@ -109,6 +111,8 @@ export class SimulatedRun {
   /** The last subject token of the event type that an older build can't read. */
   readonly newerToken: string;
   readonly #waits: boolean;
+  /** Whether the run has texts, an SMS gateway and the service `sms`. */
+  readonly texts: boolean;
   #lapses = 0;
   readonly #held = new Set<Held>();
   readonly #rates: ReadonlyMap<Fault, number>;
@@ -120,6 +124,7 @@ export class SimulatedRun {
     this.time = new Time(options.startMs, choices);
     this.lines = options.trace ? [] : undefined;
     this.#waits = choices.happens('waits for months', WAITING);
+    this.texts = choices.happens('texts', TEXTING);
     this.faultsEndAtMs = options.startMs + FAULTY_MS + (this.#waits ? MONTHS_MS : 0);
     const faults = FAULTS.filter((fault) => fault !== 'restore' || options.restores);
     this.#rates = new Map(faults.map((fault) => [fault, RATES[fault][choices.pick('fault rates', [5, 2, 2, 1])] ?? 0]));

@@ -16,9 +16,11 @@ import { configs, REENROL_AFTER_MS, REPS, sequenceOf, stepsOf, triggered } from 
 import type { Shown } from './runtime.ts';
 import type { Hindrance } from './faults.ts';
 import { notGivenBack } from './given-back.ts';
+import { dueLoops } from './loops.ts';
 import { isUnknown, notLookedUp } from './looked-up.ts';
 import { newsFaults } from './news.ts';
 import { unfinishedEnrichments, untaggedFaults } from './tagging.ts';
+import { isDenied, isSettledBy, textsFaults } from './texts.ts';
 
 export interface Finding {
   rule: string;
@@ -124,6 +126,7 @@ const CHECKS: readonly Check[] = [
   ['staff', ({ events }) => staffFaults(events)],
   ['migrated', ({ events }) => migrationFaults(events)],
   ['variant', ({ events }) => variantFaults(events)],
+  ['texts', ({ events, deployment }) => textsFaults(events, deployment)],
   ...ALWAYS,
 ];
 
@@ -241,8 +244,8 @@ function mailFaults(events: readonly Recorded[], { esp: { mails, calls } }: Depl
       .map(({ sendId, to }) => `${sendId} went to ${to}`),
     ...mails
       .filter(
-        ({ sendId }) =>
-          about(events, sendId).some(({ type }) => type === 'lead.send-failed' || type === 'lead.send-skipped') &&
+        ({ sendId, provider }) =>
+          about(events, sendId).some((event) => isDenied(event, provider)) &&
           !about(events, sendId).some(({ type }) => ACCEPTED.has(type)),
       )
       .map(({ sendId }) => `the provider accepted ${sendId}, and the log has it as not sent`),
@@ -353,21 +356,6 @@ const early = (events: readonly Recorded[]): string[] =>
       : [];
   });
 
-/** More due events than this within ten minutes are a loop that fills the log. */
-const LOOP_DUES_MAX = 30;
-const LOOP_MS = 600_000;
-
-/** Steps that become due again and again, each time held back, as fast as the services can. */
-function dueLoops({ streams, events }: Deployment): string[] {
-  const steps = events.filter(({ type }) => type === 'lead.step-due');
-  if (steps.length <= LOOP_DUES_MAX) return [];
-  const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
-  const dues = steps.map(({ seq }) => storedMs.get(seq) ?? 0);
-  return dues.some((ms, index) => ms - (dues[index - LOOP_DUES_MAX] ?? -Infinity) < LOOP_MS)
-    ? ['a step becomes due in a loop']
-    : [];
-}
-
 /** The data of an erased lead does not return to the log by a form. */
 function refilled(events: readonly Recorded[]): string[] {
   const erased = events.findIndex(({ type }) => type === 'lead.erased');
@@ -380,7 +368,10 @@ function refilled(events: readonly Recorded[]): string[] {
 }
 
 /** Personal data of the lead, to be searched for. */
-const wordsOf = ({ email }: Deployment): string[] => [email, '"Jane"'];
+const wordsOf = ({ email, people }: Deployment): string[] => {
+  const phones = new Set(people.submitted.flatMap(({ phone }) => phone ?? []));
+  return [email, '"Jane"', ...phones];
+};
 
 /** No data of an erased lead is readable, whatever the processes were doing at that moment. */
 const unerased = (events: readonly Recorded[], deployment: Deployment): string[] =>
@@ -494,7 +485,7 @@ const says = (event: Recorded, { type, sendId, sequence, forged = false }: Expec
   (event.type !== 'lead.unsubscribed' || unsubscribesFrom(event, sequence));
 
 /**
- * A finished run has for each of its steps an accepted mail, an operator's decision, or a condition that did not hold.
+ * A finished run has for each of its steps an accepted mail, an operator's decision, a dead number, or a guard that left it out.
  */
 function unfinished(events: readonly Recorded[], { data: { runId } }: Recorded<'lead.sequence-completed'>): string[] {
   const run = runOf(events, runId);
@@ -503,7 +494,7 @@ function unfinished(events: readonly Recorded[], { data: { runId } }: Recorded<'
     if (step < run.planned.index) return [];
     const isLeftOut = events.some(
       ({ type, data }) =>
-        type === 'lead.send-skipped' && data.guard === 'condition' && data.runId === runId && data.step === step,
+        type === 'lead.send-skipped' && isSettledBy(data) && data.runId === runId && data.step === step,
     );
     if (isLeftOut) return [];
     const sends = events.filter(
@@ -514,7 +505,9 @@ function unfinished(events: readonly Recorded[], { data: { runId } }: Recorded<'
         claim.type === 'lead.send-started' &&
         about(events, claim.data.sendId).some(
           (event) =>
-            ACCEPTED.has(event.type) || (event.type === 'lead.send-skipped' && event.data.guard === 'operator'),
+            ACCEPTED.has(event.type) ||
+            (event.type === 'lead.send-skipped' && event.data.guard === 'operator') ||
+            (event.type === 'lead.send-failed' && (event.data.closed ?? event.data.optedOut) === true),
         ),
     );
     return done ? [] : [`run ${runId} is finished without step ${step}`];

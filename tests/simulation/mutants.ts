@@ -5,6 +5,7 @@ import { replyMutants } from './reply-mutants.ts';
 import { accountMutants } from './account-mutants.ts';
 import { chatMutants } from './chat-mutants.ts';
 import { textMutants } from './text-mutants.ts';
+import { webhookMutants } from './webhook-mutants.ts';
 
 const LOG = 'libs/eventlog/src/log.ts';
 const HANDLERS = 'libs/eventlog/src/handlers.ts';
@@ -1177,4 +1178,5 @@ export const mutants: readonly Mutant[] = [
   ...accountMutants,
   ...textMutants,
   ...chatMutants,
+  ...webhookMutants,
 ];

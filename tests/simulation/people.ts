@@ -4,17 +4,22 @@ import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
 import type { Rep } from '@leadstream/sequences/reps';
 import type { Streams } from './broker.ts';
 import { migrationOf, REENROL_AFTER_MS, REPS, stepCount } from './configuration.ts';
+import { TEXTED } from './texted.ts';
+import type { Word } from './gateway.ts';
 import { commandRequest, type CommandRequest } from './operator-commands.ts';
 import type { Esp } from './esp.ts';
 import type { SimulatedRun } from './faults.ts';
 
-/** `by`: the open form, or the CRM, which is trusted. */
+/** `by`: the open form, or the CRM, which is trusted. `consentAt`: the time of a consent to texts to the phone. */
 export interface Submission {
   email: string;
   source: string;
   id: string;
   by: 'form' | 'crm';
   message: string;
+  phone?: string;
+  consentAt?: string;
+  publishedMs: number;
 }
 const SOURCES = ['whitepaper', 'demo_request', 'trade fair', 'contact_form'] as const;
 const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Auckland'] as const;
@@ -22,6 +27,14 @@ const MESSAGES = ['', 'please call me', 'new words', 'please call me'] as const;
 /** Of the conditions and exits in configuration.ts, and the one that stops alone may set. */
 const TAGS = ['vip', 'customer', 'STOP_SEQUENCE'] as const;
 const CALLERS = ['form', 'crm', 'form'] as const;
+
+const TEXT_SOURCES = [TEXTED, TEXTED, TEXTED, ...SOURCES] as const;
+const TEXT_CALLERS = ['crm', 'crm', 'form'] as const;
+/** The lead's own mobile, another one, a number without a zone, and one that cannot be texted. */
+const PHONES = ['+4915112345678', '+4915112345678', '+4915212345678', '+80012345678', ''] as const;
+const CONSENTS = ['now', 'now', 'as before', 'none'] as const;
+/** Without a zone, the number shows where the lead lives, or nothing does. */
+const ZONELESS = 0.3;
 const ON_AND_ON = 6;
 const ON_AND_ON_MS = REENROL_AFTER_MS + 900_000;
 /** The most actions in one run, to keep it within its step budget. */
@@ -50,7 +63,12 @@ const ACTIONS = [
   'migrate',
   'erase',
 ] as const;
-type Action = (typeof ACTIONS)[number];
+/** What a lead with a phone does, too. */
+const TEXT_ACTIONS = [...ACTIONS, 'texts STOP', 'texts START', 'texts words'] as const;
+type Action = (typeof TEXT_ACTIONS)[number];
+const WORDS = { 'texts STOP': 'STOP', 'texts START': 'START', 'texts words': 'words' } as const satisfies Partial<
+  Record<Action, Word>
+>;
 const WEIGHTS: Readonly<Record<Action, number>> = {
   writes: 2,
   'is forged': 2,
@@ -74,6 +92,9 @@ const WEIGHTS: Readonly<Record<Action, number>> = {
   tag: 2,
   migrate: 3,
   erase: 1,
+  'texts STOP': 3,
+  'texts START': 2,
+  'texts words': 1,
 };
 
 const LISTED_AT_FIRST = 0.05;
@@ -111,16 +132,29 @@ export class People {
 
   submit(
     email: string,
-    by = this.#run.choices.one('caller', CALLERS),
+    by = this.#run.choices.one('caller', this.#run.texts ? TEXT_CALLERS : CALLERS),
     message: string = this.#run.choices.one('message', MESSAGES),
   ): void {
     this.#publish({
       email,
-      source: this.#run.choices.one('source', SOURCES),
+      source: this.#run.texts
+        ? this.#run.choices.one('source', TEXT_SOURCES)
+        : this.#run.choices.one('source', SOURCES),
       id: `form-${this.submitted.length + 1}`,
       by,
       message: message === 'new words' ? `new words ${this.submitted.length}` : message,
+      ...(this.#run.texts ? this.#phone() : {}),
     });
+  }
+
+  /** A consent of now, or one that the caller reports again. */
+  #phone(): Pick<Submission, 'phone' | 'consentAt'> {
+    const { choices, time } = this.#run;
+    const phone = choices.one('phone', PHONES);
+    const consent = choices.one('consent', CONSENTS);
+    const before = this.submitted.findLast(({ consentAt }) => consentAt !== undefined)?.consentAt;
+    const consentAt = consent === 'none' ? undefined : consent === 'now' ? time.textBut(0) : before;
+    return { ...(phone ? { phone } : {}), ...(consentAt ? { consentAt } : {}) };
   }
 
   /** The first submission, which an imported list of addresses may come before or after. */
@@ -146,11 +180,12 @@ export class People {
     if (type === 'lead.triaged') this.#isTriaged = true;
     if (this.#actions >= ACTIONS_MAX || !this.#run.goesWrong('people', CRITICAL.has(type) ? 3 : 1)) return;
     this.#actions++;
+    const actions = this.#run.texts ? TEXT_ACTIONS : ACTIONS;
     const action =
-      ACTIONS[
+      actions[
         this.#run.choices.pick(
           'happening',
-          ACTIONS.map((each) => WEIGHTS[each]),
+          actions.map((each) => WEIGHTS[each]),
         )
       ] ?? 'tag';
     this.#run.time.after(this.#run.drawDelayMs('happening after'), () => this.#perform(action, leadId, email), null);
@@ -161,17 +196,21 @@ export class People {
     this.#run.time.after(ms, () => this.#perform(this.#run.choices.one('moving on', REROUTES), leadId, email), null);
   }
 
+  /** An attacker who wants to flood a mailbox: each submission comes as soon as it may start a run again. */
+  #submitOnAndOn(email: string): void {
+    for (let index = 0; index < ON_AND_ON; index++)
+      this.#run.time.after(index * ON_AND_ON_MS, () => this.submit(email, 'form', 'new words'), null);
+  }
+
   #perform(action: Action, leadId: string, email: string): void {
     const [first] = this.submitted;
     if (action === 'writes') return this.#write(email, leadId);
     if (action === 'is forged') return this.#write(email, leadId, true);
     if (action === 'unsubscribes') return this.#esp.report('unsubscribe', email, leadId);
     if (action === 'submits again') return this.submit(email);
-    // An attacker who wants to flood a mailbox: each submission comes as soon as it may start a run again.
-    if (action === 'is submitted on and on')
-      return void Array.from({ length: ON_AND_ON }, (_each, index) =>
-        this.#run.time.after(index * ON_AND_ON_MS, () => this.submit(email, 'form', 'new words'), null),
-      );
+    if (action === 'is submitted on and on') return this.#submitOnAndOn(email);
+    if (action === 'texts STOP' || action === 'texts START' || action === 'texts words')
+      return this.#esp.gateway.write(leadId, WORDS[action]);
     if (action === 'is submitted twice') return first && this.#publish(first);
     const route = this.#run.choices.one('route', this.#routes as [Route, ...Route[]]);
     // Mostly the sequence of the mail; the link can be edited to name another.
@@ -262,15 +301,23 @@ export class People {
       this.#run.time.after(this.#run.drawDelayMs('given again after'), () => this.#give(request), null);
   }
 
-  #publish(submission: Submission): void {
-    const { email, source, id, by, message } = submission;
+  #publish(submission: Omit<Submission, 'publishedMs'>): void {
+    const { email, source, id, by, message, phone, consentAt } = submission;
     this.#run.trace(by, `submits ${id}, ${source}`);
-    this.submitted.push(submission);
+    this.submitted.push({ ...submission, publishedMs: this.#run.time.nowMs });
     const head = { [CE.id]: id, [CE.type]: LEAD_CREATED, [CE.source]: by, [CE.time]: this.#run.time.textBut(0) };
     // A form filled in by another person may have another time zone.
     const timeZone =
       by === 'form' ? this.#run.choices.one('another zone', [this.#zone, ...ZONES] as const) : this.#zone;
-    const body = { email, firstName: 'Jane', timeZone, leadData: { source, fields: message ? { message } : {} } };
+    const isZoneless = this.#run.texts && this.#run.choices.happens('no zone', ZONELESS);
+    const body = {
+      email,
+      firstName: 'Jane',
+      ...(isZoneless ? {} : { timeZone }),
+      ...(phone ? { phone } : {}),
+      ...(consentAt ? { consent: { sms: { text: 'I agree to texts.', at: consentAt } } } : {}),
+      leadData: { source, fields: message ? { message } : {} },
+    };
     this.#streams.store(LEAD_CREATED, body, { headers: head, msgID: `${by}/${id}` });
   }
 }

@@ -19,7 +19,7 @@ const nothing = () => undefined;
 const GAP_MS = 600_000;
 const AGAIN_MS = 1_000;
 const OPERATOR_MS = 600_000;
-const GUARDED: ReadonlySet<string> = new Set(['sender', 'scheduler', 'projector']);
+const GUARDED: ReadonlySet<string> = new Set(['sender', 'sms', 'scheduler', 'projector']);
 
 interface Copy {
   seq: number;

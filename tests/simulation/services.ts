@@ -5,13 +5,13 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { keySubject } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Delivery } from '@leadstream/eventlog/delivery';
-import { Unavailable } from '@leadstream/eventlog/errors';
 import { payloadOf } from '@leadstream/eventlog/handlers';
 import { destroyKey, Keyring } from '@leadstream/eventlog/keyring';
 import type { Keys } from '@leadstream/eventlog/sealing';
 import { unseal, unwrap, wrappingKey } from '@leadstream/eventlog/seal';
 import { FeedbackController } from '@leadstream/inbound/feedback.controller';
 import { FeedbackRecorder } from '@leadstream/inbound/feedback-recorder';
+import { TextFeedbackController } from '@leadstream/inbound/text-feedback.controller';
 import type { Reputation } from '@leadstream/inbound/reputation';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
@@ -23,7 +23,6 @@ import { Hunter } from '@leadstream/scheduler/hunter';
 import { PlanController } from '@leadstream/scheduler/plan.controller';
 import { Planner } from '@leadstream/scheduler/planner';
 import type { Lookup } from '@leadstream/providers/port';
-import type { GuardedSend } from '@leadstream/sender/breaker';
 import { LookupController } from '@leadstream/sender/lookup.controller';
 import { SenderController } from '@leadstream/sender/sender.controller';
 import { giveCommand } from '@leadstream/service/commands';
@@ -54,6 +53,7 @@ import {
   type Service,
 } from './configuration.ts';
 import { SharedMailboxes } from './mailboxes.ts';
+import { senderOf, texterOf, UNGUARDED } from './senders.ts';
 import { resolvedCommand, type Attempt, type CommandRequest } from './operator-commands.ts';
 import type { Compare, Project } from './projecting.ts';
 import type { Esp } from './esp.ts';
@@ -227,8 +227,6 @@ class Services implements Runtime {
   }
 }
 
-/** For triage, which sends no mail. */
-const UNGUARDED = { open: true, why: '' } as RestoreGuard;
 const leadOf = ({ subject }: Stored): string => subject.split('.')[1] ?? '';
 
 interface Outside {
@@ -283,24 +281,6 @@ function enricherOf({ clock }: Process, leads: LeadLog, run: SimulatedRun): Enri
   return new EnrichController(leads, enrichers, tagger, transitions, metrics, clock);
 }
 
-function senderOf(
-  process: Process,
-  leads: LeadLog,
-  { esp, mailboxes, guard = UNGUARDED }: Outside,
-): SenderController<'email'> {
-  return new SenderController(
-    senderConfigs[esp.providerOf(process)],
-    process.clock,
-    leads,
-    sequences,
-    { channel: 'email', provider: esp.providerOf(process) },
-    new Guarded(esp, process, guard) as unknown as GuardedSend<'email'>,
-    transitions,
-    metrics,
-    mailboxes,
-  );
-}
-
 /** As `lookupsOf` with the access to the second provider: the first one cannot be asked. */
 function lookupOf(process: Process, leads: LeadLog, { esp }: Outside): LookupController {
   const mailgun: Lookup = ({ sendId }) => promised(esp.search(process, 'mailgun', sendId));
@@ -317,29 +297,35 @@ function startProcess(
   streams: Streams,
 ): ReturnType<Runtime['startProcess']> {
   const { broker, db, mailboxes, guard = UNGUARDED } = outside;
+  const sending = { ...outside, transitions, metrics };
   const { leads, queries } = openLog(process, outside);
   const planner = new Planner(configs.scheduler, process.clock, sequences);
-  const handles = (controller: Controller, instance: object) => ({ handle: bound(stream, controller, instance) });
+  const handles = (...controllers: Bound[]) => ({ handle: bound(stream, controllers) });
   switch (name) {
     case 'triage':
-      return handles(TriageController, triageOf(process, leads, mailboxes));
+      return handles([TriageController, triageOf(process, leads, mailboxes)]);
     case 'enricher':
-      return handles(EnrichController, enricherOf(process, leads, run));
+      return handles([EnrichController, enricherOf(process, leads, run)]);
     case 'scheduler': {
       const args = [queries, leads, planner, transitions, guard, metrics, logger] as const;
       const hunter = new Hunter(configs.scheduler, broker, ...args);
       return {
-        ...handles(PlanController, new PlanController(leads, planner, transitions, guard, hunter)),
+        ...handles([PlanController, new PlanController(leads, planner, transitions, guard, hunter)]),
         hunt: (ended) => void hunter['hunt']().then(ended, () => ended()),
       };
     }
     case 'sender':
-      return handles(SenderController, senderOf(process, leads, outside));
+      return handles([SenderController, senderOf(process, leads, sending)]);
+    case 'sms':
+      return handles([SenderController, texterOf(process, leads, sending)]);
     case 'lookup':
-      return handles(LookupController, lookupOf(process, leads, outside));
+      return handles([LookupController, lookupOf(process, leads, outside)]);
     case 'inbound': {
       const recorder = new FeedbackRecorder(configs.inbound, leads, transitions, metrics, reputation, logger);
-      return handles(FeedbackController, new FeedbackController(configs.inbound, broker, recorder, metrics, logger));
+      return handles(
+        [FeedbackController, new FeedbackController(configs.inbound, broker, recorder, metrics, logger)],
+        [TextFeedbackController, new TextFeedbackController(configs.inbound, process.clock, queries, recorder, logger)],
+      );
     }
     case 'projector': {
       const tail = witnessedTail(leads, guard);
@@ -354,11 +340,19 @@ function startProcess(
   }
 }
 
-function bound(stream: Service['stream'], controller: Controller, instance: object): Handle {
-  const handlings = new Map(HANDLINGS.get(controller)?.map((handling) => [handling.pattern, handling]));
+type Bound = readonly [Controller, object];
+
+function bound(stream: Service['stream'], controllers: readonly Bound[]): Handle {
+  const handlings = new Map(
+    controllers.flatMap(([controller, instance]) =>
+      (HANDLINGS.get(controller) ?? []).map((handling) => [handling.pattern, { ...handling, instance }] as const),
+    ),
+  );
   return (message, deliveries, ended) => {
     const handle = async () => {
-      const { method, wants } = handlings.get(patternFor(message.subject)) ?? { method: '', wants: [] };
+      const handling = handlings.get(patternFor(message.subject));
+      if (!handling) throw new Error(`no handler of ${message.subject}`);
+      const { method, wants, instance } = handling;
       const [payload, delivery] = [payloadOf(stream, message), new Delivery(message, stream, deliveries, NEVER)];
       await (Reflect.get(instance, method) as (...given: unknown[]) => Promise<void>).apply(
         instance,
@@ -370,40 +364,6 @@ function bound(stream: Service['stream'], controller: Controller, instance: obje
       (error: unknown) => ended({ error }),
     );
   };
-}
-
-/** The sender's provider client. GuardedSend has private fields: opossum's, with real time. */
-class Guarded implements Pick<GuardedSend, 'closed' | 'mayCall' | 'holds' | 'turn' | 'fire'> {
-  readonly #guard: RestoreGuard;
-  readonly #esp: Esp;
-  readonly #process: Process;
-
-  constructor(esp: Esp, process: Process, guard: RestoreGuard) {
-    this.#guard = guard;
-    this.#esp = esp;
-    this.#process = process;
-  }
-
-  get closed(): boolean {
-    return this.#guard.open && this.#esp.closed;
-  }
-
-  get mayCall(): boolean {
-    return this.#guard.open;
-  }
-
-  holds(): boolean {
-    return this.#esp.isSourcePaused;
-  }
-
-  async turn(): Promise<void> {
-    await promised(this.#esp.turn(this.#process));
-    if (!this.#guard.open) throw new Unavailable(this.#guard.why);
-  }
-
-  fire(...[mail, about]: Parameters<GuardedSend['fire']>): ReturnType<GuardedSend['fire']> {
-    return promised(this.#esp.take(this.#process, mail, about));
-  }
 }
 
 /** Retries until the database accepts the write; returns the leads that are to be delivered again. */

@@ -1,17 +1,24 @@
 import type { Mutant } from './mutant.ts';
 
 const of =
-  (file: string, specs: readonly string[]) =>
-  (name: string, takeOut: string, putIn = ''): Mutant => ({ name: `text: ${name}`, file, takeOut, putIn, specs });
-const TEXTING = ['libs/verify/src/texting.spec.ts'];
-const CLAIM = of('libs/lead/src/claim.ts', TEXTING);
-const EVOLVE = of('libs/lead/src/evolve.ts', TEXTING);
-const STATE = of('libs/lead/src/state.ts', TEXTING);
+  (file: string, specs?: readonly string[]) =>
+  (name: string, takeOut: string, putIn = ''): Mutant => ({
+    name: `text: ${name}`,
+    file,
+    takeOut,
+    putIn,
+    ...(specs ? { specs } : {}),
+  });
+const CLAIM = of('libs/lead/src/claim.ts');
+const EVOLVE = of('libs/lead/src/evolve.ts');
+const STATE = of('libs/lead/src/state.ts');
+const SENDER = of('apps/sender/src/sender.controller.ts');
+const INBOUND = of('apps/inbound/src/text-feedback.controller.ts');
 const RESTORED = of('libs/lead/src/recover.ts', ['libs/lead/src/recover.spec.ts']);
 const RECOVERED = of('libs/lead/src/evolve.ts', ['libs/lead/src/recover.spec.ts']);
-const VERIFY = of('libs/verify/src/texting.ts', TEXTING);
+const VERIFY = of('libs/verify/src/texting.ts', ['libs/verify/src/texting.spec.ts']);
 
-/** What allows a text, removed; the simulation has no gateway, and specs have to notice. */
+/** What allows a text, removed. */
 export const textMutants: readonly Mutant[] = [
   CLAIM('a dead number gets texts', '!contact?.phone || sms?.closed === true', '!contact?.phone'),
   CLAIM('no consent is needed', 'sms === null || sms.number !== number', 'sms !== null && sms.number !== number'),
@@ -34,6 +41,43 @@ export const textMutants: readonly Mutant[] = [
   ),
   EVOLVE('another consent opens a dead number', 'closed: sms?.number === number && sms.closed }', 'closed: false }'),
   STATE('an answer finds no lead', 'numbers: numbersOf(state),', 'numbers: [],'),
+  CLAIM('a text goes to the number that it was composed for', ' && written.number === numberFor(state, step)'),
+  EVOLVE(
+    'a dead number stops the mails',
+    "if (data.channel !== 'sms' || !(data.closed || data.optedOut)) return parked(",
+    "if (data.channel !== 'sms') return parked(",
+  ),
+  EVOLVE(
+    'a dead number is forgotten',
+    'return event.data.closed ? numberClosed(next, event.data.sendId) : next;',
+    'return next;',
+  ),
+  SENDER(
+    'a text goes by mail',
+    "return this.by.channel === 'email' && state.untold.length > 0 ? 'no-provider' : 'other-sender';",
+    'return undefined;',
+  ),
+  INBOUND(
+    'only the first lead of a phone hears what it texts',
+    'await this.recorder.record({ leadIds }, answerOf(',
+    'await this.recorder.record({ leadIds: leadIds.slice(0, 1) }, answerOf(',
+  ),
+  INBOUND('a word that stops is an answer', "return kind === 'stop'", "return kind === 'keyword'"),
+  INBOUND(
+    "a number's owner who told the gateway to stop is not heard",
+    "kind: 'unsubscribed', via: 'provider'",
+    "kind: 'delivered'",
+  ),
+  INBOUND(
+    'a dead number in a report closes nothing',
+    "classification: 'dead-number', closed: true,",
+    "classification: 'dead-number',",
+  ),
+  INBOUND(
+    'a stop from a number that is not shown yet is dropped',
+    "if (ageMs < UNKNOWN_MS_MAX) throw new Retry('no lead has this number yet', UNKNOWN_EVERY_MS);",
+    'if (ageMs < UNKNOWN_MS_MAX) return;',
+  ),
   RESTORED('a restore forgets the last unsubscribe', 'textsEndedAt: was.textsEndedAt ?? undefined,'),
   RECOVERED(
     'a restored log forgets the last unsubscribe',

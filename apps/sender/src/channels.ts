@@ -6,10 +6,15 @@ import type { Sequence } from '@leadstream/sequences/definition';
 import type { MailHash } from '@leadstream/sequences/mail-hash';
 import type { Config } from './config.ts';
 import { addressed, composeMail } from './mail.ts';
-import { composeText } from './text.ts';
+import { composeText, validityOf, type UnsentText } from './text.ts';
 
 /** A message before its claim, without the ids of a send, and its hash. */
-export type Draft<C extends StepChannel> = Omit<Message<C>, 'sendId' | 'leadId'> & { hash: MailHash };
+export type Draft<C extends StepChannel> = Unsent[C] & { hash: MailHash };
+
+interface Unsent {
+  email: Omit<Message<'email'>, 'sendId' | 'leadId'>;
+  sms: UnsentText;
+}
 
 interface Composer<C extends StepChannel> {
   /** The message of one step, before it is claimed. Throws Unrenderable. */
@@ -24,8 +29,8 @@ interface Composer<C extends StepChannel> {
   ) => Draft<C>;
   /** A notice to the rep as a chat has it; undefined for what no chat takes. */
   notice: (draft: Draft<C>) => { subject: string; text: string } | undefined;
-  /** Completes a draft with its send's ids. */
-  addressed: (draft: Draft<C>, leadId: string, sendId: string, config: Config) => Message<C>;
+  /** Completes a draft with its send's ids, right before the call. */
+  addressed: (draft: Draft<C>, leadId: string, sendId: string, config: Config, now: Temporal.Instant) => Message<C>;
 }
 
 /** Each channel's composer; what goes to a chat is composed as the mail that is planned. */
@@ -39,7 +44,10 @@ export const composers: { readonly [C in StepChannel]: Composer<C> } = {
   sms: {
     compose: composeText,
     notice: () => undefined,
-    addressed: ({ hash: _, ...text }, leadId, sendId) => ({ ...text, leadId, sendId }),
+    addressed: (draft, leadId, sendId, _config, now) => {
+      const { to, text } = draft;
+      return { to, text, validitySeconds: validityOf(draft, now), leadId, sendId };
+    },
   },
 };
 

@@ -167,7 +167,7 @@ export class SenderController<C extends StepChannel = StepChannel> {
     const { addressed } = composers[this.by.channel];
     return {
       by: this.by.provider ? { provider: this.by.provider } : {},
-      fire: (about) => this.esp.fire(addressed(mail, about.leadId, about.sendId, this.config), about),
+      fire: (about) => this.esp.fire(addressed(mail, about.leadId, about.sendId, this.config, this.now()), about),
       retryDelayMs: (answer, attempt) => this.retryDelayMs(answer, attempt),
       waitForTurn: (waitMs, audience, signal) => this.waitForTurn(waitMs, audience, signal),
     };

@@ -13,6 +13,9 @@ import type { Config } from './config.ts';
 /** A gateway's longest; also where a step has no hours, which lint allows no text. */
 const VALIDITY_SECONDS_MAX = 36_000;
 
+/** A text before its call, which may come minutes later. `until`: the end of its step's hours. */
+export type UnsentText = Omit<Sms, 'sendId' | 'leadId' | 'validitySeconds'> & { until: Temporal.Instant | null };
+
 /** The text of one step without its ids. Throws Unrenderable when a value is missing. */
 export function composeText(
   leadId: string,
@@ -22,7 +25,7 @@ export function composeText(
   config: Config,
   rep: Rep | undefined,
   now: Temporal.Instant,
-): Omit<Sms, 'sendId' | 'leadId'> & { hash: MailHash } {
+): UnsentText & { hash: MailHash } {
   const { contact, dossier, run } = state;
   if (!contact || !dossier || !run) throw new Unrenderable('the lead has no contact, dossier or run');
   if (contact.email === '') throw new Unrenderable('the key of the lead’s personal data is destroyed');
@@ -34,13 +37,16 @@ export function composeText(
   const tokens = tokensOf(tokenInputOf({ ...state, contact, dossier, run }, step, sequence, settings));
   const mail = renderStep(sequence, step.id, tokens, { action: step.action, leadId });
   // A lead without a number gets none: the claim's guard says so.
-  const validitySeconds = validityOf(state, step, now);
-  return { to: contact.phone ?? '', text: mail.text, validitySeconds, hash: mailHash(leadId, mail) };
+  const until = endOf(state, step, now);
+  return { to: contact.phone ?? '', text: mail.text, until, hash: mailHash(leadId, mail) };
 }
 
+const endOf = ({ zone }: LeadState, { window }: PlannedStep, now: Temporal.Instant): Temporal.Instant | null =>
+  window && zone ? openUntil(now, zone.id, window) : null;
+
 /** A text that a phone does not take in its hours is dropped, and does not arrive at night. */
-function validityOf({ zone }: LeadState, { window }: PlannedStep, now: Temporal.Instant): number {
-  if (!window || !zone) return VALIDITY_SECONDS_MAX;
-  const leftMs = openUntil(now, zone.id, window).epochMilliseconds - now.epochMilliseconds;
+export function validityOf({ until }: UnsentText, now: Temporal.Instant): number {
+  if (!until) return VALIDITY_SECONDS_MAX;
+  const leftMs = until.epochMilliseconds - now.epochMilliseconds;
   return Math.min(Math.max(Math.floor(leftMs / 1_000), 1), VALIDITY_SECONDS_MAX);
 }

@@ -1,3 +1,4 @@
+import type { Channel } from '@leadstream/contracts/events';
 import type { ProviderResponse } from '@leadstream/lead/claim';
 import type { Planning } from '@leadstream/sequences/plan';
 import type { Call, Desk, Provider } from '@leadstream/sequences/simulator/shell';
@@ -7,7 +8,7 @@ import { enrichersOf } from '../enrichers.ts';
 import type { Esp } from '../esp.ts';
 import type { Process, SimulatedRun } from '../faults.ts';
 import { pausing, type ModelLog } from './log.ts';
-import { mailTo } from './mail.ts';
+import { mailTo, textTo } from './mail.ts';
 
 /** The dependencies of the shell in a process of the simulated deployment. */
 export class ModelDesk implements Desk {
@@ -26,7 +27,7 @@ export class ModelDesk implements Desk {
     this.log = log;
     this.planning = new Clocked(process);
     this.enrichers = enrichersOf(run);
-    this.provider = new Account(process, esp);
+    this.provider = new Account(process, esp, run.texts);
   }
 
   now(): Temporal.Instant {
@@ -53,8 +54,10 @@ export class ModelDesk implements Desk {
 class Account implements Provider {
   readonly #process: Process;
   readonly #esp: Esp;
+  readonly channel: Channel | undefined;
 
-  constructor(process: Process, esp: Esp) {
+  constructor(process: Process, esp: Esp, texts: boolean) {
+    this.channel = texts ? (process.service === 'sms' ? 'sms' : 'email') : undefined;
     this.#process = process;
     this.#esp = esp;
   }
@@ -68,7 +71,11 @@ class Account implements Provider {
   }
 
   get name(): string {
-    return this.#esp.providerOf(this.#process);
+    return this.channel === 'sms' ? 'twilio' : this.#esp.providerOf(this.#process);
+  }
+
+  get isMissing(): boolean {
+    return this.channel === 'sms' && !this.#esp.gateway.isConfigured;
   }
 
   find(provider: string, sendId: string): Wait<{ at: string } | undefined> | undefined {
@@ -80,7 +87,9 @@ class Account implements Provider {
   }
 
   take({ lead: { state }, leadId, run, step, sendId }: Call): Wait<ProviderResponse> {
-    return this.#esp.take(this.#process, mailTo(state, run, step), { leadId, sendId });
+    return step.channel === 'sms'
+      ? this.#esp.gateway.take(this.#process, textTo(state, run, step), { leadId, sendId })
+      : this.#esp.take(this.#process, mailTo(state, run, step), { leadId, sendId });
   }
 }
 

@@ -5,6 +5,8 @@ import type { Feedback } from '@leadstream/lead/feedback';
 import { clean } from '@leadstream/lead/hygiene';
 import type { Submission } from '@leadstream/lead/triage';
 import { routed } from '@leadstream/sequences/submission';
+import { parseStatus, parseText } from '@leadstream/providers/twilio/posts';
+import { GatewayPosted } from '../gateway.ts';
 import type { Head, Stored } from '../broker.ts';
 import { COPY, isRep } from '../esp.ts';
 import { Reported } from '../reported.ts';
@@ -16,7 +18,8 @@ const cleaned = new Map<string, ReturnType<typeof routed>>();
 export function submissionOf({ seq, head, body }: Stored): Submission {
   const form = JSON.stringify(body);
   const submission = cleaned.get(form) ?? cleanedForm(body);
-  cleaned.set(form, submission);
+  // A consent has its time, which another form hardly has.
+  if (!form.includes('consent')) cleaned.set(form, submission);
   const { [CE.source]: source = '', [CE.id]: id } = head as Head;
   return {
     ...submission,
@@ -40,6 +43,7 @@ function cleanedForm(body: unknown) {
 export function feedbackOf({ subject, seq, head, body }: Stored): Feedback | undefined {
   const { [CE.time]: at = '' } = head as Head;
   if (body instanceof Reported) return reported(body, at);
+  if (body instanceof GatewayPosted) return body.of === 'events' ? reportOf(body, at) : undefined;
   if (subject === FEEDBACK_INBOUND) return mailed(body as InboundMail, at);
   const { via, sequence } = body as UnsubscribeRequest;
   return {
@@ -92,4 +96,39 @@ function mailed({ fields: { headers = '', text = '', SPF: spf, to = '' }, report
   return headers.includes('auto-replied') && until
     ? { ...mail, class: 'out-of-office', until: `${until}T00:00:00Z` }
     : { ...mail, class: 'human' };
+}
+
+const TWILIO = { provider: 'twilio', channel: 'sms' } as const;
+
+function reportOf(posted: GatewayPosted, at: string): Feedback | undefined {
+  const { body, query } = posted.toJSON();
+  const { kind, key, sendId } = parseStatus(body, query);
+  const fact = { ...TWILIO, key, at, ...(sendId === undefined ? {} : { sendId }) };
+  switch (kind) {
+    case 'accepted':
+    case 'delivered':
+    case 'undelivered':
+      return { ...fact, kind };
+    case 'dead-number':
+      return { ...fact, kind: 'undelivered', closed: true };
+    case 'opted-out':
+      return { ...fact, kind: 'unsubscribed', via: 'provider' };
+    case 'ignored':
+      return undefined;
+  }
+}
+
+/** A person's text, and the number that it came from; undefined: a word that the gateway answers. */
+export function textOf(posted: GatewayPosted, { head }: Stored): { from: string; fact: Feedback } | undefined {
+  const { kind, key, from } = parseText(posted.toJSON().body);
+  const { [CE.time]: at = '' } = head as Head;
+  const said = { ...TWILIO, key, at };
+  switch (kind) {
+    case 'keyword':
+      return undefined;
+    case 'stop':
+      return { from, fact: { ...said, kind: 'unsubscribed', via: 'reply' } };
+    case 'text':
+      return { from, fact: { ...said, kind: 'replied', class: 'human', matchedBy: 'number' } };
+  }
 }

@@ -1,7 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
-import { Retry, Unavailable } from '@leadstream/eventlog/errors';
+import { Poison, Retry, Unavailable } from '@leadstream/eventlog/errors';
 import { leadId as idOf } from '@leadstream/lead/identity';
-import { idleAt, nextActionAt, statusOf } from '@leadstream/lead/state';
+import { idleAt, nextActionAt, statusOf, view } from '@leadstream/lead/state';
 import { enrich, feedback, hunt, lookup, plan, send, triage } from '@leadstream/sequences/simulator/shell';
 import { begin, wait, type Work } from '@leadstream/sequences/simulator/work';
 import { CALL_TIMEOUT_MS, type Stored } from '../broker.ts';
@@ -13,11 +13,13 @@ import type { Process, SimulatedRun } from '../faults.ts';
 import { command } from './commands.ts';
 import { ModelDesk } from './desk.ts';
 import { LeadHistory, ModelLog, pausing, type Lead, type Unplaced } from './log.ts';
-import { feedbackOf, submissionOf } from './inputs.ts';
+import { GatewayPosted } from '../gateway.ts';
+import { feedbackOf, submissionOf, textOf } from './inputs.ts';
 
 const LEAD_ID = idOf(configs.triage.LEAD_ID_SECRET, EMAIL);
 const PROJECTED_AGAIN_MS = 1_000;
 const CLAIM_OPEN_RETRY_MS = 2_000;
+const [UNKNOWN_MS_MAX, UNKNOWN_EVERY_MS] = [600_000, 5_000];
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
@@ -106,13 +108,30 @@ class Model implements Runtime {
 
   #work(name: Service['name'], at: ModelDesk, message: Stored, deliveries: number): Work<void> | undefined {
     if (name === 'triage') return triaged(at, message);
+    if (message.body instanceof GatewayPosted && message.body.of === 'inbound')
+      return this.#texted(at, message, message.body);
     const fact = name === 'inbound' ? feedbackOf(message) : undefined;
     if (fact) return feedback(at, message.seq, fact);
     const event = this.#history.events.find(({ seq }) => seq === message.seq);
     if (event && name === 'enricher') return enriched(at, event, deliveries);
     if (event?.type === 'lead.send-unknown' && name === 'lookup') return lookedUp(at, event);
     if (event && name === 'scheduler') return plan(at, event);
-    return event && name === 'sender' && event.type === 'lead.step-due' ? send(at, event) : undefined;
+    const isSender = name === 'sender' || name === 'sms';
+    return event && isSender && event.type === 'lead.step-due' ? send(at, event) : undefined;
+  }
+
+  /** A text's lead is found by its number in the read model, which lags. */
+  *#texted(at: ModelDesk, message: Stored, posted: GatewayPosted): Work<void> {
+    const text = textOf(posted, message);
+    if (!text) return;
+    const isKnown = yield* this.#database(at, 'look the number up', () => {
+      const { numbers } = this.#document ? view(this.#document.state) : {};
+      return Array.isArray(numbers) && numbers.includes(text.from);
+    });
+    if (isKnown) return yield* feedback(at, message.seq, text.fact);
+    if (at.nowMs() - Date.parse(text.fact.at) < UNKNOWN_MS_MAX)
+      throw new Retry('no lead has this number yet', UNKNOWN_EVERY_MS);
+    if (text.fact.kind === 'unsubscribed') throw new Poison('a text says stop, and no lead has its number');
   }
 
   *#hunt(at: ModelDesk): Work<void> {

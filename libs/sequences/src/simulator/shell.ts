@@ -1,4 +1,13 @@
-import type { Decision, Draft, Enricher, Esp, Nothing, PlannedStep, Recorded } from '@leadstream/contracts/events';
+import type {
+  Channel,
+  Decision,
+  Draft,
+  Enricher,
+  Esp,
+  Nothing,
+  PlannedStep,
+  Recorded,
+} from '@leadstream/contracts/events';
 import {
   ATTEMPTS_MAX,
   decideClaim,
@@ -6,6 +15,7 @@ import {
   decideOutcome,
   decideRetry,
   decideUnrenderable,
+  decideWait,
   writtenFor,
   recheckClaim,
   type ProviderResponse,
@@ -60,6 +70,10 @@ export interface Provider {
   take(call: Call): Wait<ProviderResponse>;
   /** Of the claims; absent: they name none. */
   readonly name?: string;
+  /** That of the one consumer; absent: one sender sends by all channels. */
+  readonly channel?: Channel | undefined;
+  /** Whether the channel has no provider now: its steps stay due. */
+  readonly isMissing?: boolean;
   /** Searches for a send at the provider of its claim; undefined: it has no search. Absent: none has. */
   find?(provider: string, sendId: string): Wait<{ at: string } | undefined> | undefined;
 }
@@ -209,11 +223,18 @@ interface Held {
 /** Claims a due step, calls the provider, records the outcome: each call has a claim of its own. */
 export function* send(desk: Desk, event: Recorded): Work<void> {
   const { log, provider } = desk;
+  if (provider.channel === 'sms' && !('channel' in event.data && event.data.channel === 'sms')) return;
   const asOf = log.asOf(event);
   const lead = asOf.state.phase.kind === 'due' ? asOf : yield* log.load(true);
   const { phase, run } = lead.state;
-  if (phase.kind !== 'due' || !run || (phase.step.audience === 'lead' && provider.isSourcePaused)) return;
+  if (phase.kind !== 'due' || !run) return;
   const written = writtenFor(lead.state, phase.step);
+  const waits = waitsFor(lead.state, phase.step, provider);
+  if (waits === 'other-sender') return;
+  if (waits) {
+    const id = idOf('LEADS', event.seq, waits);
+    return void (yield* log.decide(id, (state) => decideWait(state, desk.now(), written, waits), lead));
+  }
   const why = desk.unrenderable?.(lead, phase.step);
   if (why !== undefined) {
     const id = idOf('LEADS', event.seq, 'unrenderable');
@@ -239,6 +260,18 @@ export function* send(desk: Desk, event: Recorded): Work<void> {
     held = yield* claim(desk, (state, claimant) => retried(state, event, answer, claimant), after);
     if (!held) return yield* settle();
   }
+}
+
+/** Why the sender makes no claim for the step; a notice to the rep does not wait behind a text. */
+function waitsFor(
+  { untold }: LeadState,
+  { channel, audience }: PlannedStep,
+  provider: Provider,
+): 'source-paused' | 'no-provider' | 'other-sender' | undefined {
+  if (provider.channel !== undefined && channel !== provider.channel)
+    return provider.channel === 'email' && untold.length > 0 ? 'no-provider' : 'other-sender';
+  if (provider.isMissing) return 'no-provider';
+  return audience === 'lead' && provider.isSourcePaused ? 'source-paused' : undefined;
 }
 
 const retried = (
