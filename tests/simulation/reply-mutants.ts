@@ -82,7 +82,7 @@ export const replyMutants: readonly Mutant[] = [
   AUTOMATIC('what an agent wrote is a receipt', ' && !isUpdate(own)'),
   REPORT('a person who begins as a read receipt is one', ' && !isPersons'),
   AUTOMATIC('doubt is a program’s word', 'if (asks(own) || agrees(own)) return undefined;'),
-  AUTOMATIC('a yes says nothing', ' || agrees(own)'),
+  AUTOMATIC('a yes says nothing', 'kind === undefined || asks(own) || agrees(own)', 'kind === undefined || asks(own)'),
   AUTOMATIC(
     'a program’s subject says nothing',
     'isAnsweredSubject(mail.subject) ? own : `${mail.subject}.\\n${own}`',

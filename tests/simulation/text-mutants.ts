@@ -81,8 +81,8 @@ export const textMutants: readonly Mutant[] = [
   RESTORED('a restore forgets the last unsubscribe', 'textsEndedAt: was.textsEndedAt ?? undefined,'),
   RECOVERED(
     'a restored log forgets the last unsubscribe',
-    'textsEndedAt: later(state.textsEndedAt, textsEndedAt),',
-    'textsEndedAt: state.textsEndedAt,',
+    'textsEndedAt: later(state.textsEndedAt, textsEndedAt)',
+    'textsEndedAt: state.textsEndedAt',
   ),
   VERIFY(
     'a consent from before a restored unsubscribe is one',
