@@ -106,7 +106,11 @@ export class SenderController<C extends StepChannel = StepChannel> {
     if (waits) {
       const id = eventId(cause, `${waits}/${this.by.channel}`);
       const decide = (state: LeadState) => decideWait(state, this.now(), written, waits);
-      return this.record(await this.leads.decide(leadId, id, decide, loaded));
+      const outcome = await this.leads.decide(leadId, id, decide, loaded);
+      // A step that its guard leaves out does not wait.
+      const isWaiting = waits === 'no-provider' && 'nothing' in outcome;
+      if (isWaiting) this.metrics.channelWaits.inc({ channel: phase.step.channel });
+      return this.record(outcome);
     }
     const mail = this.write(loaded, phase.step);
     if (mail instanceof Unrenderable) {
@@ -190,10 +194,7 @@ export class SenderController<C extends StepChannel = StepChannel> {
   ): 'source-paused' | 'no-provider' | 'other-sender' | undefined {
     if (channel !== this.by.channel)
       return this.by.channel === 'email' && state.untold.length > 0 ? 'no-provider' : 'other-sender';
-    if (this.by.provider === null) {
-      this.metrics.channelWaits.inc({ channel });
-      return 'no-provider';
-    }
+    if (this.by.provider === null) return 'no-provider';
     if (audience !== 'lead' || !this.esp.holds(originName(state))) return undefined;
     this.metrics.sourceWaits.inc();
     return 'source-paused';
