@@ -19,9 +19,10 @@ export interface Asked extends Facts {
  * missing.
  */
 export async function askFacts(broker: Broker, db: Db, records: GuardRecords, memory: Memory | null): Promise<Asked> {
-  const [alive, { record, witness }] = await Promise.all([records.alive(), recordAndWitness(db, records)]);
-  // After the witness: an event that it has seen is in the log by now, or lost.
-  const { created, config, state } = await leadsInfo(broker);
+  const { record, witness } = await recordAndWitness(db, records);
+  // After the witness: an event that it has seen is in the log by now, or lost. After the record: a confirm beats before
+  // it lifts the hold, and an older heartbeat beside the lifted hold would be a gap, which holds the log anew.
+  const [alive, { created, config, state }] = await Promise.all([records.alive(), leadsInfo(broker)]);
   const log = { created, lastSeq: state.last_seq };
   const ids = new Map<number, string>();
   for (const seq of new Set([witness?.highSeq ?? 0, memory?.seq ?? 0])) {

@@ -16,7 +16,7 @@ import { freePort, startNats, type Server } from '@leadstream/testing/servers';
 import { leadFold } from '@leadstream/lead/evolve';
 import { Collection, MongoClient } from 'mongodb';
 import { pino } from 'pino';
-import { RestoreGuard, type GuardParts } from './guard.ts';
+import { RESTORE, RestoreGuard, type GuardParts } from './guard.ts';
 import { Health } from './health.ts';
 import { LeadLog } from './lead-log.ts';
 import { Metrics } from './metrics.ts';
@@ -310,6 +310,33 @@ describe('the restore guard', () => {
     await end(quiet);
     await restore('backup');
     await held(guard(often), 'nothing is known since');
+  });
+
+  it('records no hold anew when an operator confirms while a starting service reads what is known', async () => {
+    const projector = guard({ keeps: true });
+    await open(projector);
+    await append(projector);
+    await end(projector);
+    const records = new GuardRecords(broker, 1);
+    const [read, alive] = [records.read.bind(records), records.alive.bind(records)];
+    await records.hold('any', HOLD);
+    await records.beat({ at: new Date(Date.now() - 20 * HOUR).toISOString(), by: 'a copy' });
+    const confirmed = async () => {
+      await records.beat({ at: new Date().toISOString(), by: 'leadctl', left: true });
+      await records.change((now) => now && { ...now, hold: null });
+    };
+    // The confirm comes after the first read of the record, and after the heartbeat where that is read first.
+    let heartbeat: ReturnType<GuardRecords['alive']> | undefined;
+    jest.spyOn(records, 'alive').mockImplementationOnce(() => (heartbeat = alive()));
+    jest.spyOn(records, 'read').mockImplementationOnce(async () => {
+      const [before] = await Promise.all([read(), heartbeat]);
+      jest.restoreAllMocks();
+      await confirmed();
+      return before;
+    });
+    const sender = guard({ records });
+    await eventually(() => sender.open || sender.why.includes(RESTORE));
+    expect([sender.why, (await read())?.hold]).toEqual(['', null]);
   });
 
   it('stays closed until MongoDB has answered once, and stays open when MongoDB is unavailable later', async () => {
