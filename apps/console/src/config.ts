@@ -33,6 +33,7 @@ export const config = z.object({
   ...region,
   ...intake,
   BOOKING_URL: z.url().optional().describe('Where leads book a call, in mails that are shown again'),
+  FROM_EMAIL: z.email().optional().describe('Address that mails come from: tells whether From is as it went out'),
   FROM_NAME: z.string().max(100).optional().describe('Name that mails come from, in those that are shown again'),
   POSTAL_ADDRESS: z.string().max(300).optional().describe('At the end of mails, in those that are shown again'),
   NAMES: z.enum(['trusted', 'always']).optional().describe('As the sender has it, for mails that are shown again'),

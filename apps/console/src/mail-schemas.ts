@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+const party = z.enum(['as-sent', 'another', 'not-recorded', 'unknown-here']);
+
 export const mail = z
   .object({
     sendId: z.string(),
@@ -10,6 +12,9 @@ export const mail = z
     at: z.iso.datetime({ offset: true }).describe('The time of its claim'),
     from: z.string().nullable().describe('The sender’s name as of now'),
     to: z.string(),
+    parties: z
+      .object({ to: party, from: party })
+      .describe('Whether To and From are those of the mail that went out; unknown-here: the console does not have it'),
     subject: z.string(),
     text: z.string(),
     html: z.string(),

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Data } from '@leadstream/contracts/events';
 import { claimed, enrolled, resubmitted, stepDue, submission, triaged } from '@leadstream/testing/builders';
 import { recorded, type Past } from '@leadstream/testing/given';
-import { mailHash, type MailHash } from '@leadstream/sequences/mail-hash';
+import { mailHash, partyHash, type MailHash } from '@leadstream/sequences/mail-hash';
 import { render } from '@leadstream/sequences/render';
 import { exampleSequence } from '@leadstream/sequences/testing/example-sequence';
 import { LEAD_ID } from '@leadstream/testing/given';
@@ -19,6 +19,7 @@ const sequence = exampleSequence({
 });
 const settings = {
   BOOKING_URL: 'https://book.example/sam',
+  FROM_EMAIL: 'sales@leadstream.example',
   FROM_NAME: 'Sam',
   POSTAL_ADDRESS: '1 Road, Town',
   NAMES: 'always' as const,
@@ -72,6 +73,23 @@ describe('a mail that is made again', () => {
       match: 'changed',
       why: ['the names that mails may show (NAMES was trusted)'],
     });
+  });
+
+  it.each([
+    ['as they went out', {}, { to: 'as-sent', from: 'as-sent' }],
+    ['from another address', { FROM_EMAIL: 'old@leadstream.example' }, { to: 'as-sent', from: 'another' }],
+    ['from another name', { FROM_NAME: 'Ana' }, { to: 'as-sent', from: 'another' }],
+    ['from an address that the console lacks', { FROM_EMAIL: undefined }, { to: 'as-sent', from: 'unknown-here' }],
+  ])('has To and From %s', (_, over, parties) => {
+    const from = { email: settings.FROM_EMAIL, name: settings.FROM_NAME };
+    const to = submission().contact.email;
+    expect(shown({ ...sentTo('Jane'), ...partyHash(LEAD_ID, { to, from }) }, over)).toMatchObject({ parties });
+    const another = { ...sentTo('Jane'), ...partyHash(LEAD_ID, { to: 'x@example.com', from }) };
+    expect(shown(another, over)).toMatchObject({ parties: { ...parties, to: 'another' } });
+  });
+
+  it('knows nothing of To and From of a claim of an older build', () => {
+    expect(shown(sentTo('Jane')).parties).toEqual({ to: 'not-recorded', from: 'not-recorded' });
   });
 
   it('proves nothing about a claim without a hash', () => {

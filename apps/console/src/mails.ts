@@ -3,7 +3,7 @@ import { stateAfter } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { withFooter } from '@leadstream/sequences/footer';
-import { mailHash, type MailHash } from '@leadstream/sequences/mail-hash';
+import { mailHash, partyHash, type MailHash } from '@leadstream/sequences/mail-hash';
 import { renderStep, Unrenderable, type Mail } from '@leadstream/sequences/render';
 import { tokensOf } from '@leadstream/sequences/template-tokens';
 import { tokenInputOf } from '@leadstream/sequences/token-input';
@@ -11,7 +11,7 @@ import type { SequenceStore } from '@leadstream/service/sequence-store';
 import type { Config } from './config.ts';
 import type { MailView } from './mail-schemas.ts';
 
-type Settings = Pick<Config, 'BOOKING_URL' | 'FROM_NAME' | 'POSTAL_ADDRESS' | 'NAMES'>;
+type Settings = Pick<Config, 'BOOKING_URL' | 'FROM_EMAIL' | 'FROM_NAME' | 'POSTAL_ADDRESS' | 'NAMES'>;
 type Claim = Recorded<'lead.send-started'>;
 type Store = Pick<SequenceStore, 'sequence' | 'rep'>;
 
@@ -39,13 +39,16 @@ export function mailOf(
     ...made.shown,
     sendId,
     at: claim.at,
+    parties: partiesOf(made, recorded),
     ...compared(made, recorded, madeAgainWith(events.slice(0, index), claim, store, settings)),
   };
 }
 
 interface Made {
-  shown: Omit<MailView, 'sendId' | 'at' | 'match' | 'why'>;
+  shown: Omit<MailView, 'sendId' | 'at' | 'match' | 'why' | 'parties'>;
   hash: MailHash;
+  /** Undefined: the console does not have it. */
+  parties: { [Party in 'to' | 'from']: string | undefined };
 }
 
 function madeAgain(state: LeadState, leadId: string, store: Store, settings: Settings): Made | string {
@@ -61,16 +64,26 @@ function madeAgain(state: LeadState, leadId: string, store: Store, settings: Set
     const input = tokenInputOf({ ...state, contact, dossier, run }, step, sequence, { bookingUrl, fromName, names });
     const mail = renderStep(sequence, step.id, tokensOf(input), { action: step.action, leadId });
     const isText = step.channel === 'sms';
+    const to = isText ? (contact.phone ?? '') : step.audience === 'lead' ? contact.email : rep?.email;
+    const email = isText ? undefined : settings.FROM_EMAIL;
+    const from =
+      email === undefined ? {} : { from: { email, name: step.audience === 'lead' ? fromName : settings.FROM_NAME } };
     const footer =
       step.audience === 'lead' && !isText ? { fromName: settings.FROM_NAME ?? '', postalAddress } : undefined;
     return {
       shown: {
         ...aboutOf(sequence, step),
         from: fromName ?? null,
-        to: isText ? (contact.phone ?? '') : step.audience === 'lead' ? contact.email : (rep?.name ?? 'the rep'),
+        to: step.audience === 'lead' ? (to ?? '') : (rep?.name ?? 'the rep'),
         ...(footer ? withFooter(mail, { ...footer, wayOut: '#' }) : whole(mail)),
       },
       hash: mailHash(leadId, mail, footer),
+      parties: {
+        to: undefined,
+        from: undefined,
+        ...partyHash(leadId, { to: to ?? '', ...from }),
+        ...(to === undefined ? { to } : {}),
+      },
     };
   } catch (error) {
     if (!(error instanceof Unrenderable)) throw error;
@@ -101,6 +114,16 @@ function earliest(
     if (events[end - 1]?.type === 'lead.step-due') return undefined;
   }
   return undefined;
+}
+
+/** A text has no From of its own. */
+function partiesOf({ parties }: Made, recorded: MailHash | undefined): MailView['parties'] {
+  const of = (party: 'to' | 'from'): MailView['parties']['to'] => {
+    if (recorded?.[party] === undefined) return 'not-recorded';
+    if (parties[party] === undefined) return 'unknown-here';
+    return parties[party] === recorded[party] ? 'as-sent' : 'another';
+  };
+  return { to: of('to'), from: of('from') };
 }
 
 /** What the mail uses of the settings of now: each is changed in turn, and the hash shows whether the mail has it. */

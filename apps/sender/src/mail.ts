@@ -5,7 +5,7 @@ import type { Email } from '@leadstream/providers/port';
 import type { Rep } from '@leadstream/sequences/reps';
 import type { Sequence } from '@leadstream/sequences/definition';
 import { withFooter } from '@leadstream/sequences/footer';
-import { mailHash, type MailHash } from '@leadstream/sequences/mail-hash';
+import { mailHash, partyHash, type MailHash } from '@leadstream/sequences/mail-hash';
 import { renderStep, Unrenderable, type Mail } from '@leadstream/sequences/render';
 import { tokensOf } from '@leadstream/sequences/template-tokens';
 import { tokenInputOf } from '@leadstream/sequences/token-input';
@@ -48,12 +48,16 @@ export function composeMail(
   const from = { email: config.FROM_EMAIL, name: step.audience === 'staff' ? config.FROM_NAME : name };
   if (step.audience === 'staff') {
     const to = rep?.email ?? config.SALES_REP_EMAIL;
-    return { to, from, replyTo: { email: contact.email }, ...mailed, hash: mailHash(leadId, mailed) };
+    const hash = { ...mailHash(leadId, mailed), ...partyHash(leadId, { to, from }) };
+    return { to, from, replyTo: { email: contact.email }, ...mailed, hash };
   }
   const mail = withWayOut(leadId, { to: contact.email, from, mailed }, run.sequence, config);
   return {
     ...mail,
-    hash: mailHash(leadId, mailed, { fromName: config.FROM_NAME, postalAddress: config.POSTAL_ADDRESS }),
+    hash: {
+      ...mailHash(leadId, mailed, { fromName: config.FROM_NAME, postalAddress: config.POSTAL_ADDRESS }),
+      ...partyHash(leadId, { to: contact.email, from }),
+    },
     replyTo: { ...mail.replyTo, ...(sequence.assign && rep ? { name } : {}) },
     headers: { ...mail.headers, ...(isFollowUp(sequence, step) ? thread(leadId, state, step, config) : {}) },
   };

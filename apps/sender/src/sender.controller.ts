@@ -152,7 +152,9 @@ export class SenderController<C extends StepChannel = StepChannel> {
     signal: AbortSignal,
   ): Promise<void> {
     const { chats } = this;
-    const { hash } = draft;
+    // To and From are the mail's: a chat has neither.
+    const { words, whole } = draft.hash;
+    const hash = { words, whole };
     const notice = composers[this.by.channel].notice(draft);
     if (!chats || !notice) throw new Error('no chat takes this message');
     const way: Way = {

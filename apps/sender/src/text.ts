@@ -4,7 +4,7 @@ import type { LeadState } from '@leadstream/lead/state';
 import type { Sms } from '@leadstream/providers/port';
 import type { Rep } from '@leadstream/sequences/reps';
 import type { Sequence } from '@leadstream/sequences/definition';
-import { mailHash, type MailHash } from '@leadstream/sequences/mail-hash';
+import { mailHash, partyHash, type MailHash } from '@leadstream/sequences/mail-hash';
 import { renderStep, Unrenderable } from '@leadstream/sequences/render';
 import { tokensOf } from '@leadstream/sequences/template-tokens';
 import { tokenInputOf } from '@leadstream/sequences/token-input';
@@ -38,7 +38,8 @@ export function composeText(
   const mail = renderStep(sequence, step.id, tokens, { action: step.action, leadId });
   // A lead without a number gets none: the claim's guard says so.
   const until = endOf(state, step, now);
-  return { to: contact.phone ?? '', text: mail.text, until, hash: mailHash(leadId, mail) };
+  const to = contact.phone ?? '';
+  return { to, text: mail.text, until, hash: { ...mailHash(leadId, mail), ...partyHash(leadId, { to }) } };
 }
 
 const endOf = ({ zone }: LeadState, { window }: PlannedStep, now: Temporal.Instant): Temporal.Instant | null =>

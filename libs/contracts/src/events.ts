@@ -442,6 +442,8 @@ export const catalogue = {
         .object({
           words: z.string().describe('Of subject, text and HTML as the template became them'),
           whole: z.string().describe('With the frame and the end of the mail, but for the lead’s own link in it'),
+          to: z.string().optional().describe('Of the address or number that it goes to; absent in older events'),
+          from: z.string().optional().describe('Of the address and the name that it comes from; absent for a text'),
         })
         .optional()
         .describe('HMAC-SHA256 of the mail, cut to 128 bits; the same for each attempt. Absent in older events'),

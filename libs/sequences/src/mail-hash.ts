@@ -10,6 +10,17 @@ const DIGEST_BYTES = 16;
 const digest = (leadId: string, parts: readonly unknown[]): string =>
   Buffer.from(hmac(leadId, JSON.stringify(parts)).subarray(0, DIGEST_BYTES)).toString('base64url');
 
+export interface Parties {
+  to: string;
+  from?: { email: string; name?: string | undefined };
+}
+
+/** The part of a claim's hash that is of To and From, so that a mail to another address is told from another mail. */
+export const partyHash = (leadId: string, { to, from }: Parties): Pick<MailHash, 'to' | 'from'> => ({
+  to: digest(leadId, ['to', to]),
+  ...(from ? { from: digest(leadId, ['from', from.email, from.name ?? null]) } : {}),
+});
+
 /**
  * The hash of a mail that a claim records: `words` of what the template became, `whole` with the frame and the end of a
  * mail to a lead. The link in that end is left out, because its token is a secret of the sender.

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Audience, Channel, Recorded, SendClass } from '@leadstream/contracts/events';
 import type { Finding, Rule } from './finding.ts';
 
@@ -153,6 +152,10 @@ export function readClaims(
   return { claims, findings };
 }
 
+/** An attempt of an older build has fewer parts. */
+const isAnother = (a: object, b: object): boolean =>
+  Object.entries(a).some(([part, hash]) => Object.hasOwn(b, part) && (b as Record<string, unknown>)[part] !== hash);
+
 function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims: Claim[], find: Find): void {
   const { sendId, runId, step, audience, channel, attempt, previous, deadline, provider, mailHash } = data;
   const rivals = claims.filter((claim) => claim.runId === runId && claim.step === step);
@@ -165,7 +168,7 @@ function begin({ leadId, seq, at, data }: Recorded<'lead.send-started'>, claims:
       `claim ${seq} is attempt ${attempt}, and the claim it repeats is not the attempt before it`,
     );
   }
-  if (mailHash && repeated?.mailHash && !isDeepStrictEqual(mailHash, repeated.mailHash))
+  if (mailHash && repeated?.mailHash && isAnother(mailHash, repeated.mailHash))
     find(leadId, [repeated.seq, seq], `claim ${seq} repeats claim ${repeated.seq} with another mail`);
   if (!previous && attempt !== 1) find(leadId, [seq], `claim ${seq} is attempt ${attempt}, and repeats none`);
   if (attempt > ATTEMPTS_MAX)

@@ -258,6 +258,16 @@ describe('a log that keeps every promise', () => {
       ],
     ],
     [
+      'a retry of a build that also hashes To and From',
+      [
+        ...begun,
+        claimed('a', { mailHash: { words: 'x', whole: 'y' } }),
+        of(retried('b', refusal), { mailHash: { words: 'x', whole: 'y', to: 'z' } }),
+        sent('b', 2),
+        completed,
+      ],
+    ],
+    [
       'a zone that a later submission only guessed',
       [
         triaged(),
@@ -468,6 +478,17 @@ describe('a log that was edited', () => {
         ...begun,
         claimed('a', { mailHash: { words: 'x', whole: 'y' } }),
         of(retried('b', refusal), { mailHash: { words: 'x', whole: 'z' } }),
+        sent('b', 2),
+        completed,
+      ],
+      ['claim: 40 50'],
+    ],
+    [
+      'a retry to another address',
+      [
+        ...begun,
+        claimed('a', { mailHash: { words: 'x', whole: 'y', to: 'p' } }),
+        of(retried('b', refusal), { mailHash: { words: 'x', whole: 'y', to: 'q' } }),
         sent('b', 2),
         completed,
       ],

@@ -89,14 +89,24 @@ const PROOFS = {
   'not-recorded': 'Whether it went out exactly so is not recorded: its claim is of an older version of Leadstream',
 } satisfies Record<MailView['match'], string>;
 
+const PARTIES = {
+  'as-sent': (what) => `${what}: as sent.`,
+  another: (what) => `${what}: another than shown here.`,
+  'not-recorded': (what) => `${what}: not recorded.`,
+  'unknown-here': (what) => `${what}: not known here.`,
+} satisfies Record<MailView['parties']['to'], (what: string) => string>;
+
 /** By the hash in the claim. */
-function Proof({ mail: { match, why } }: { mail: MailView }) {
+function Proof({ mail: { match, why, parties } }: { mail: MailView }) {
+  const others = (['to', 'from'] as const).filter((party) => parties[party] === 'another');
+  const differs = match === 'words' || match === 'changed' || others.length > 0;
   return (
-    <p className={match === 'words' || match === 'changed' ? 'proof differs' : 'proof'} data-match={match}>
+    <p className={differs ? 'proof differs' : 'proof'} data-match={match}>
       <strong>{PROOFS[match]}</strong>
       {why.length > 0 &&
         `. What may have changed since: ${new Intl.ListFormat('en', { type: 'disjunction' }).format(why)}`}
-      .
+      . {PARTIES[parties.to](parties.to === parties.from ? 'To and From' : 'To')}
+      {parties.to !== parties.from && ` ${PARTIES[parties.from]('From')}`}
     </p>
   );
 }
