@@ -326,6 +326,34 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await close(page);
   });
 
+  it('shows the beginning of an answer of a megabyte, in a page that stays small', async () => {
+    const email = freshEmail('long');
+    await stage.stack.post(lead(email, 'demo_request', { firstName: 'Lou' }));
+    const { id: messageId } = await stage.stack.client.waitForMessage(email);
+    const words = `Please call me. ${'<b>word</b> \u202e'.repeat(80_000)}`;
+    expect(Buffer.byteLength(words)).toBeGreaterThan(1_000_000);
+    await stage.stack.client.reply({ messageId, text: words });
+    await stage.stack.lead(email, (one) => one['status'] === 'responded');
+    const sizes: number[] = [];
+    const page = await stage.visit('view', '/leads', VIEWS.phone);
+    page.on(
+      'response',
+      (answer) =>
+        void answer.body().then(
+          ({ length }) => sizes.push(length),
+          () => undefined,
+        ),
+    );
+    await page.goto(`${stage.url}/leads/${stage.stack.idOf(email)}`);
+    await page.getByText('Please call me.').first().waitFor();
+    for (const summary of await page.locator('.events summary').all()) await summary.click();
+    expect([await violations(page), await overflowing(page)]).toEqual([[], []]);
+    expect(await page.locator('main b').count()).toBe(0);
+    expect(Math.max(...sizes)).toBeLessThan(500_000);
+    await picture(page, 'long-answer');
+    await close(page);
+  });
+
   it('shows a mail as it went out, at two widths and as text, in a frame where nothing runs', async () => {
     const page = await stage.visit('view', `/leads/${who.ana.id}`);
     await page.getByRole('button', { name: 'Read the mail' }).last().click();

@@ -126,6 +126,13 @@ function SchemeButton() {
   );
 }
 
+const ROLES = {
+  command: 'may give commands',
+  view: 'may read',
+  operate: 'may read and give commands',
+  admin: 'may do everything',
+} as const satisfies Record<ReturnType<typeof useMe>['role'], string>;
+
 function Signed() {
   const { by, role, via, badge } = useMe();
   const queries = useQueryClient();
@@ -136,7 +143,7 @@ function Signed() {
         <span className="clip" title={by}>
           {by}
         </span>
-        <small>{badge ?? `may ${role === 'view' ? 'read' : role}`}</small>
+        <small>{badge ?? ROLES[role]}</small>
       </span>
       <SchemeButton />
       {via === 'session' && (

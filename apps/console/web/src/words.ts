@@ -52,3 +52,7 @@ export const visible = (text: string): string =>
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,
     (one) => `\\u{${one.codePointAt(0)?.toString(16) ?? ''}}`,
   );
+
+const DID: Readonly<Record<string, string>> = { deploy: 'deployed', rollback: 'made active', retire: 'retired' };
+/** What was done to a version. */
+export const didOf = (does: string): string => DID[does] ?? does;

@@ -48,6 +48,14 @@ const Tile = ({ name, figure, says, act = false, children }: TileProps) => (
 const share = (faults: number, calls: number): string =>
   calls === 0 ? '–' : `${((100 * faults) / calls).toLocaleString('en', { maximumFractionDigits: 1 })} %`;
 
+const WAITING_SHOWN = 4;
+/** The page of health has all of them. */
+const mostWaiting = ({ consumers }: Health) =>
+  consumers
+    .filter(({ pending, inHand }) => pending + inHand > 0)
+    .sort((a, b) => b.pending + b.inHand - a.pending - a.inHand)
+    .slice(0, WAITING_SHOWN);
+
 function Tiles({ health }: { health: Health }) {
   const { waiting, calls, faults, accepted, came, answers } = figuresOf(health);
   const { count, more, lagMs } = health.overdue;
@@ -59,7 +67,7 @@ function Tiles({ health }: { health: Health }) {
         says={waiting === 0 ? 'every consumer is up to date' : 'not handled yet, by consumer'}
       >
         <ul className="depths">
-          {health.consumers.map(({ stream, name, pending, inHand }) => (
+          {mostWaiting(health).map(({ stream, name, pending, inHand }) => (
             <li key={`${stream} ${name}`}>
               <span>{name}</span> <span>{(pending + inHand).toLocaleString('en')}</span>
             </li>

@@ -106,6 +106,6 @@ const Data = ({ entry }: { entry: Entry }) => (
       )}
       {entry.sealed && '. Its personal data cannot be opened.'}
     </p>
-    <pre>{visible(JSON.stringify(entry.data, null, 2))}</pre>
+    <pre tabIndex={0}>{visible(JSON.stringify(entry.data, null, 2))}</pre>
   </>
 );

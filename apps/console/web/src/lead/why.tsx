@@ -15,7 +15,11 @@ export function Why({ lead }: { lead: LeadView }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details className="why" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>Why, and what is checked before it goes</summary>
+      <summary>
+        {lead.next.at && lead.next.kind !== 'outside'
+          ? 'Why, and what is checked before it goes'
+          : 'Why no mail goes, and what would change it'}
+      </summary>
       {isOpen && <Explanation lead={lead} />}
     </details>
   );

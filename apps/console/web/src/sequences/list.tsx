@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import type { Sequences } from '../../../src/live-schemas.ts';
 import { useSequences } from '../leads/data.ts';
 import { Ago, Empty, Failed, Skeleton, Stale } from '../ui.tsx';
-import { plural, titled, visible } from '../words.ts';
+import { didOf, plural, titled, visible } from '../words.ts';
 
 type One = Sequences['sequences'][number];
 
@@ -29,8 +29,13 @@ export function SequencesPage() {
   );
 }
 
+/** The others only tell the rep. */
+const mailsLeads = ({ steps }: One): boolean => steps.some(({ audience }) => audience === 'lead');
+
 function List({ sequences }: { sequences: readonly One[] }) {
-  const own = sequences.filter(({ steps }) => steps.length > 0);
+  const own = sequences
+    .filter(({ steps }) => steps.length > 0)
+    .sort((a, b) => Number(mailsLeads(b)) - Number(mailsLeads(a)));
   if (own.length === 0)
     return (
       <Empty title="No sequence is deployed">
@@ -90,7 +95,7 @@ function Sequence({ one }: { one: One }) {
         {last && (
           <>
             {' '}
-            · {last.does} v{last.version} by {visible(last.by)} <Ago at={last.at} />
+            · v{last.version} {didOf(last.does)} by {visible(last.by)} <Ago at={last.at} />
           </>
         )}
       </p>

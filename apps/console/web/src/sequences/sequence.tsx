@@ -6,7 +6,7 @@ import { Icon } from '../icons.tsx';
 import { useSequences } from '../leads/data.ts';
 import { useMay } from '../me.ts';
 import { Action, Ago, Failed, Skeleton } from '../ui.tsx';
-import { titled, visible } from '../words.ts';
+import { didOf, titled, visible } from '../words.ts';
 import { ChangeDialog, type Change } from './change.tsx';
 import { useVersion } from './data.ts';
 import { Standing } from './list.tsx';
@@ -154,7 +154,7 @@ const History = ({ one }: { one: One }) => (
   <ul className="versions">
     {one.history.toReversed().map(({ version, does, by, at, reason }) => (
       <li key={`${at} ${version} ${does}`} className="small">
-        {does} v{version} by {visible(by)} <Ago at={at} />
+        v{version} {didOf(does)} by {visible(by)} <Ago at={at} />
         {reason && <small className="quiet"> {visible(reason)}</small>}
       </li>
     ))}
