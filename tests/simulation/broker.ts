@@ -250,17 +250,9 @@ export class Streams {
         deleteMessage: (stream: StreamName, seq: number) => call(`delete ${seq}`, () => this.overwrite(stream, seq)),
       },
     };
-    const connectedMs = () => run.time.nowMs - this.#connectedAtMs;
-    const broker = {
-      connected: true,
-      get connectedMs() {
-        return connectedMs();
-      },
-      log: silentLog,
-      js: () => ({ publish }),
-      jsm: () => Promise.resolve(jsm),
-      ready: () => Promise.resolve(),
-    };
+    const broker = { connected: true, log: silentLog, js: () => ({ publish }), jsm: () => Promise.resolve(jsm) };
+    Object.defineProperty(broker, 'connectedMs', { get: () => run.time.nowMs - this.#connectedAtMs });
+    Object.assign(broker, { ready: () => Promise.resolve() });
     // Broker has private fields that only a real connection needs.
     return broker as unknown as Broker;
   }

@@ -60,6 +60,9 @@ const running = ({ range }: Scale) =>
 const oldestOf = (consumer: string): string =>
   `max by (stream, consumer) (leadstream_consumer_oldest_seconds{consumer="${consumer}"})`;
 
+/** Consumers that wait for nothing but Leadstream. A send is looked up for a day, and the message waits as long. */
+const PROMPT = 'consumer!~"sender|sms|enricher|lookup|projector-.*"';
+
 /** Work that waits for a service, by its age: a depth alone says little. */
 const flow = ({ range, seconds }: Scale) =>
   ({
@@ -75,10 +78,7 @@ const flow = ({ range, seconds }: Scale) =>
     },
     QueueOld: {
       severity: 'page',
-      // A send is looked up for a day, and the message waits as long.
-      expr:
-        'max by (stream, consumer) (leadstream_consumer_oldest_seconds' +
-        `{consumer!~"sender|sms|enricher|lookup|projector-.*"}) > ${seconds(5)}`,
+      expr: `max by (stream, consumer) (leadstream_consumer_oldest_seconds{${PROMPT}}) > ${seconds(5)}`,
       minutes: 2,
       summary: 'A message has waited for {{ $labels.consumer }} for {{ $value | humanizeDuration }}',
       dashboard: 'consumer',
