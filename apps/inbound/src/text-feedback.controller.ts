@@ -3,7 +3,7 @@ import { Ctx, EventPattern } from '@nestjs/microservices';
 import { gatewaySchema, type Gateway } from '@leadstream/contracts/events';
 import { gatewayPost, WEBHOOKS } from '@leadstream/contracts/feedback';
 import type { Delivery } from '@leadstream/eventlog/delivery';
-import { Poison, Retry } from '@leadstream/eventlog/errors';
+import { Poison, Retry, Unavailable } from '@leadstream/eventlog/errors';
 import type { Feedback } from '@leadstream/lead/feedback';
 import { numberHash } from '@leadstream/lead/mailbox';
 import type { LeadState } from '@leadstream/lead/state';
@@ -56,11 +56,20 @@ export class TextFeedbackController {
     const text = parsed(() => gateways[gateway].parseText(read(delivery, gatewayPost).body));
     const { seq } = delivery.cause;
     if (text.kind === 'keyword') return this.log.info({ seq }, 'a text that the gateway answers itself');
-    const leadIds = await this.leads.leadsOfNumber(numberHash(this.config.LEAD_ID_SECRET, text.from));
+    const leadIds = await this.leadsOf(text.from);
     if (leadIds.length === 0) return this.unknown(text, delivery);
     // Several leads may have one phone: whoever holds it speaks for all of them.
     await this.recorder.record({ leadIds }, answerOf(text, { provider: gateway, at: receivedAt(delivery) }), delivery);
     await this.recorder.discardIfErased(delivery);
+  }
+
+  /** Throws Unavailable without the read model: an outage is no failure of the text, which would end in quarantine. */
+  private async leadsOf(number: string): Promise<string[]> {
+    try {
+      return await this.leads.leadsOfNumber(numberHash(this.config.LEAD_ID_SECRET, number));
+    } catch (cause) {
+      throw new Unavailable('the read model gave no answer', { cause });
+    }
   }
 
   /** A stop is not dropped while the read model may be behind: a person looks at it. */
