@@ -1,5 +1,6 @@
 import { catalogue } from '@leadstream/contracts/events';
-import { quarantineSubject, streams } from '@leadstream/contracts/streams';
+import { operationSubject } from '@leadstream/contracts/operations';
+import { quarantineSubject, streams, type BucketName, type StreamName } from '@leadstream/contracts/streams';
 import { MONGO_ROLES, mongoName, mongoUsers, type MongoAction } from '@leadstream/service/rights/mongo';
 import { may } from '@leadstream/service/rights/may';
 import { CONSUMERS, storeNames } from '@leadstream/service/rights/rights';
@@ -10,20 +11,25 @@ const API = '$JS.API';
 const ofStores = (...acts: string[]): Record<string, string[]> =>
   Object.fromEntries(storeNames.map((name) => [name, acts.map((act) => `${API}.${act}.${name}`)]));
 
+/** A subject of each stream besides LEADS, and a key of each bucket. */
+const ELSEWHERE = {
+  INTAKE: [...streams.INTAKE.subjects],
+  FEEDBACK: ['feedback.a.b'],
+  PUBLIC: ['lead.outcome.accepted.a'],
+  QUARANTINE: ['ingest', ...Object.keys(CONSUMERS)].map((name) => quarantineSubject(name)),
+  OPERATIONS: [operationSubject('a', 'b')],
+  keys: ['$KV.keys.a'],
+  sequences: ['$KV.sequences.a'],
+  accounts: ['$KV.accounts.a.paused'],
+  guard: ['$KV.guard.log'],
+  mailboxes: ['$KV.mailboxes.a'],
+  webhooks: ['$KV.webhooks.a'],
+} satisfies Record<Exclude<StreamName, 'LEADS' | `KV_${string}`> | BucketName | 'keys', string[]>;
+
 /** Acts at NATS: of each, the subjects by the word that the table shows; one of them that is allowed shows the word. */
 const ACTS: Record<string, Record<string, string[]>> = {
   'append to LEADS': Object.fromEntries(Object.values(catalogue).map(({ token }) => [token, [`leads.a.${token}`]])),
-  'write elsewhere': {
-    INTAKE: [...streams.INTAKE.subjects],
-    FEEDBACK: ['feedback.a.b'],
-    PUBLIC: ['lead.outcome.accepted.a'],
-    QUARANTINE: ['ingest', ...Object.keys(CONSUMERS)].map((name) => quarantineSubject(name)),
-    keys: ['$KV.keys.a'],
-    sequences: ['$KV.sequences.a'],
-    accounts: ['$KV.accounts.a.paused'],
-    guard: ['$KV.guard.log'],
-    mailboxes: ['$KV.mailboxes.a'],
-  },
+  'write elsewhere': ELSEWHERE,
   'read single messages of': ofStores('STREAM.MSG.GET'),
   'delete single messages of': ofStores('STREAM.MSG.DELETE'),
   'take messages from the consumer': Object.fromEntries(
