@@ -4,7 +4,7 @@ import type { Known } from '@leadstream/lead/intake/names';
 import type { Choice, Problem, Taken } from './rows.ts';
 
 export const SHEET_BYTES_MAX = 10 * 1024 * 1024;
-/** 100,000 rows of ten cells need three quarters of it; the console has 512 MB in Kubernetes. */
+/** 400,000 addresses need all of it, and the process 350 MB more than before: the console has 768 Mi in Kubernetes. */
 const HEAP_MAX = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
 const READ_MS_MAX = 60_000;
 
