@@ -1141,7 +1141,8 @@ export const mutants: readonly Mutant[] = [
       'const replaces = forgets ? events.flatMap(lostPlacesOf) : [];',
       'const replaces = forgets ? events.slice(events.length).flatMap(lostPlacesOf) : [];',
     ),
-    restores: true,
+    specs: ['apps/leadctl/src/erasure.int.spec.ts'],
+    titles: 'keeps the places of a lost log',
   },
   {
     ...mutant(

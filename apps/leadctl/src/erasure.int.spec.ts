@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { lostPlacesOf } from '@leadstream/contracts/events';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { durableConsumer } from '@leadstream/eventlog/consumer';
 import { Keyring } from '@leadstream/eventlog/keyring';
@@ -269,6 +270,19 @@ describe.each([
       'INTAKE',
       'QUARANTINE',
     ]);
+  });
+
+  it('keeps the places of a lost log, where documents may still be', async () => {
+    const jane = await live(isSealed);
+    const place = { version: 9, lastSeq: 4_711, lastId: 'lost' };
+    await jane.log.decide(jane.id, randomUUID(), () => ({
+      type: 'lead.recovered',
+      data: { witness: 'projection', place },
+    }));
+    await eraseBy(broker, jane);
+    // Of a sealed log nothing is forgotten, also not the event that names the place.
+    expect((await jane.log.history(jane.id)).flatMap(lostPlacesOf)).toEqual([place]);
+    await isErasedOnce(jane);
   });
 
   it('by two operators at once is one erasure', async () => {
