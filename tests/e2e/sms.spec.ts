@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, createHmac } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,6 +19,24 @@ import { CONSENT, freshNumber, withTexts } from './texted.ts';
 const PEOPLE = isLong ? 2_000 : 60;
 const GROUP = 100;
 
+/** A trusted form service whose file says where the consent is. */
+const FORMS_SECRET = 'the secret of a form for our own people';
+function intakeWithConsent(): string {
+  const at = mkdtempSync(join(tmpdir(), 'leadstream-intake-'));
+  writeFileSync(
+    join(at, 'tally.yaml'),
+    `${readFileSync('intake/tally.yaml', 'utf8')}
+consent:
+  sms:
+    box: { in: fields, by: key, is: question_6, take: value }
+    is: [9d4b0e1a]
+    text: { in: fields, by: key, is: question_6, take: label }
+    at: createdAt
+`,
+  );
+  return at;
+}
+
 async function sequencesWithTexts(): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), 'leadstream-sms-'));
   for (const [name, text] of Object.entries(withTexts(await readFolder('sequences')))) {
@@ -32,6 +50,7 @@ const FORM_KEY = 'the key of a form that anybody fills in';
 const FORM = { 'x-api-key': FORM_KEY };
 
 const dir = await sequencesWithTexts();
+const intake = intakeWithConsent();
 let stack: Stack;
 /** Slack and Teams. */
 let chats: Sandbox;
@@ -43,6 +62,9 @@ beforeAll(async () => {
       ...trustedCaller,
       INGEST_API_KEYS: `${trustedCaller['INGEST_API_KEYS']},form:sha256:${createHash('sha256').update(FORM_KEY).digest('hex')}`,
       INGEST_RATE_PER_MINUTE: '0',
+      INTAKE_DIR: intake,
+      INTAKE_SECRETS: `tally:${FORMS_SECRET}`,
+      TRUSTED_SOURCES: `${trustedCaller['TRUSTED_SOURCES']},ingest/from/tally`,
       SEQUENCES_DIR: dir,
       DELAY_SCALE: '0.00002',
       REP_CHATS: `*=slack:${chats.url}/slack/sales`,
@@ -57,7 +79,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack.stop();
   await chats.close();
-  rmSync(dir, { recursive: true });
+  for (const each of [dir, intake]) rmSync(each, { recursive: true });
 });
 
 interface Person {
@@ -133,6 +155,33 @@ describe('a sequence with texts', () => {
     expect(guards(events)).toEqual([guard, guard]);
     expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
     expect(textsTo(phone)).toEqual([]);
+  });
+
+  it.each([
+    ['ticked', ['9d4b0e1a'], []],
+    ['not ticked', [], ['no-consent', 'no-consent']],
+  ])('reads the box of a form service that its file names: %s', async (_, value, left) => {
+    const [email, phone] = [freshEmail('form'), freshNumber()];
+    const sample = readFileSync('apps/ingest/src/samples/tally.json', 'utf8');
+    const body = sample
+      .replaceAll('{{email}}', email)
+      .replace('+4915112345678', phone)
+      .replace('["9d4b0e1a"]', JSON.stringify(value));
+    const signature = createHmac('sha256', FORMS_SECRET).update(body).digest('base64');
+    const { status } = await fetch(`${stack.url('ingest')}/v1/leads/from/tally?source=texted`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'tally-signature': signature },
+      body,
+    });
+    expect(status).toBe(202);
+    const events = await until(email, has('lead.sequence-completed'));
+    expect(guards(events)).toEqual(left);
+    expect(textsTo(phone)).toHaveLength(left.length === 0 ? 2 : 0);
+    const smsConsent = { text: 'I agree to texts from Acme about my request.', at: '2026-11-02T10:00:00Z' };
+    const [first] = events;
+    expect(first && 'smsConsent' in first.data ? first.data.smsConsent : undefined).toEqual(
+      left.length === 0 ? smsConsent : undefined,
+    );
   });
 
   it.each(['STOP', ' stop. ', 'Unsubscribe'])('stops every channel at %j', async (word) => {

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -129,6 +131,47 @@ describe.each(NAMES)('a sample of %s', (name) => {
   it('is what leadctl intake test shows', async () => {
     const said = await command(['intake', 'test', name], {}, sampleOf(name, 'ann@example.com'));
     expect([said.code, said.out]).toEqual([0, expect.stringContaining('"firstName": "Ann"')]);
+  });
+});
+
+describe('a consent to texts', () => {
+  /** Added to the services' own files: which question asks for it is a form's. */
+  const CONSENTS = {
+    typeform: {
+      box: '{ in: answers, by: field.ref, is: sms_consent, take: boolean }',
+      text: '{ in: definition.fields, by: ref, is: sms_consent, take: title }',
+      at: 'submitted_at',
+    },
+    tally: {
+      box: '{ in: fields, by: key, is: question_6, take: value }\n    is: [9d4b0e1a]',
+      text: '{ in: fields, by: key, is: question_6, take: label }',
+      at: 'createdAt',
+    },
+  };
+  const dir = mkdtempSync(join(tmpdir(), 'leadstream-intake-'));
+  afterAll(() => rmSync(dir, { recursive: true }));
+  for (const [name, { box, text, at }] of Object.entries(CONSENTS))
+    writeFileSync(
+      join(dir, `${name}.yaml`),
+      `${readFileSync(`intake/${name}.yaml`, 'utf8')}\nconsent:\n  sms:\n    box: ${box}\n    text: ${text}\n    at: ${at}\n`,
+    );
+  const shown = async (name: string, sample: string) => {
+    const said = await command(['intake', 'test', name], { INTAKE_DIR: dir }, sample);
+    return JSON.parse(said.out) as { smsConsent: unknown };
+  };
+
+  it.each([
+    ['typeform', '"boolean": true', '"boolean": false'],
+    ['tally', '"value": ["9d4b0e1a"]', '"value": []'],
+  ])('is shown with its evidence where the form of %s has a ticked box for it', async (name, ticked, not) => {
+    const sample = sampleOf(name, 'ann@example.com');
+    expect((await command(['intake', 'lint', dir], {})).code).toBe(0);
+    expect((await shown(name, sample)).smsConsent).toEqual({
+      text: 'I agree to texts from Acme about my request.',
+      at: '2026-11-02T10:00:00Z',
+    });
+    expect(sample).toContain(ticked);
+    expect((await shown(name, sample.replace(ticked, not))).smsConsent).toBeNull();
   });
 });
 

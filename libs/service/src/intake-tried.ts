@@ -21,6 +21,8 @@ export async function triedPost(
       return { isTaken: false, shown: { refused, lead } };
     }
     const cleaned = clean(parsed.data, { defaultRegion });
-    return { isTaken: !('refused' in cleaned), shown: { ...(id === undefined ? {} : { id }), ...cleaned } };
+    // Said where the file looks for one: the box was not ticked, or `changes` has what is missing.
+    const none = adapter.consent && !('refused' in cleaned) ? { smsConsent: null } : {};
+    return { isTaken: !('refused' in cleaned), shown: { ...(id === undefined ? {} : { id }), ...none, ...cleaned } };
   });
 }

@@ -2,6 +2,7 @@ import type { Adapter, Reader } from './adapter.ts';
 import { meaningOf, utmKeyOf, type Known } from './names.ts';
 import { firstAt, jsonIn, valuesAt } from './path.ts';
 import { isBlank, Sorting } from './sorting.ts';
+import { tickedConsent } from './ticked-consent.ts';
 import type { Entry } from './understood.ts';
 
 /** A lead in a post, in the contract's shape, and the id of its submission. */
@@ -48,7 +49,9 @@ function adapted(adapter: Adapter, item: unknown, root: unknown, query: readonly
   if (adapter.guess) sorting.guess();
   sorting.fill('source', adapter.source);
   const id = firstAt(item, adapter.id, root);
-  return { lead: sorting.lead(), ...(typeof id === 'string' || typeof id === 'number' ? { id: String(id) } : {}) };
+  const consent = adapter.consent && tickedConsent(adapter.consent.sms, item, root);
+  const lead = { ...sorting.lead(), ...(consent ? { consent } : {}) };
+  return { lead, ...(typeof id === 'string' || typeof id === 'number' ? { id: String(id) } : {}) };
 }
 
 export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

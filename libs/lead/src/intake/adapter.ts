@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LEAD_DATA, PERSON } from './names.ts';
 import { PATH } from './path.ts';
+import { smsConsentSchema } from './ticked-consent.ts';
 
 const path = z.string().regex(PATH, 'must be a path: names and * with dots between, $ for the whole body');
 const paths = z.union([path, z.array(path).min(1)]).transform((given) => [given].flat());
@@ -78,6 +79,8 @@ export const adapterSchema = z.strictObject({
   names: z.record(z.string(), known).default({}),
   /** Finds the address and the number by their form where no name tells. */
   guess: z.boolean().default(false),
+  /** Evidence of what the person agreed to; without it no box of the form is a consent. */
+  consent: z.strictObject({ sms: smsConsentSchema }).optional(),
   signature: signature.optional(),
   /**
    * A post without the value at `without` names its lead only: the rest is at `url`, with {paths} of the post in it.
