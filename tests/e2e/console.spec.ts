@@ -452,6 +452,17 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.getByText('What becomes of 3 rows').waitFor();
     expect(await field.inputValue()).toBe('email');
     await page.getByText('2 rows from webinar_fair → Content nurture').waitFor();
+    // A choice counts once its preview is there, which comes later than the next frame.
+    const isReadyAtOnce = await page.evaluate(`(async () => {
+      const field = document.querySelector('[aria-label="Field of Notiz"]');
+      field.value = 'campaign';
+      field.dispatchEvent(new Event('change', { bubbles: true }));
+      await new Promise(requestAnimationFrame);
+      return !document.querySelector('.import-end button').disabled;
+    })()`);
+    expect(isReadyAtOnce).toBe(false);
+    await page.getByLabel('Field of Notiz').selectOption('Kept as it is');
+    await page.getByRole('button', { name: 'Import 2 rows', disabled: false }).waitFor();
     await page.getByText('Merged with row 2').waitFor();
     await page.locator('.refused-rows summary').press('Enter');
     await page.getByText('Row 3: email:').last().waitFor();

@@ -77,7 +77,7 @@ function Importing() {
             <Handing
               preview={found.data}
               handed={handing.handed}
-              isReady={chosen?.source === source && !found.isPlaceholderData}
+              isReady={chosen?.source === source && chosen.choices === sheet.choices && !found.isPlaceholderData}
               give={() => void handing.give({ ...sheet, source })}
               stop={handing.stop}
             />
