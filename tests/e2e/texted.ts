@@ -12,6 +12,8 @@ steps:
     audience: lead
     wait: { fixed: PT5M }
     window: { days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '20:00' }
+    latenessMax: P1D
+    whenLate: skip
   - id: mail
     action: mail
     channel: email
@@ -24,6 +26,8 @@ steps:
     audience: lead
     wait: { fixed: P1D }
     window: { days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '20:00' }
+    latenessMax: P1D
+    whenLate: skip
 `;
 const TEXT = `Hi {{ first_name | fallback: 'there' }}, may we call you about your request?
 

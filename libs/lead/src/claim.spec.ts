@@ -187,9 +187,9 @@ describe('a due text without a provider', () => {
   const consent = { text: 'I agree to texts.', at: MONDAY };
   const zone = { id: 'Europe/Berlin', source: 'phone', confidence: 'high', evidence: '' } as const;
   const asked = { contact: phone, zone, trusted: true, number: 'one' };
-  const dueText = (over: object = {}) => [
+  const dueText = (over: object = {}, step: object = {}) => [
     triaged({ ...asked, smsConsent: consent, ...over }),
-    enrolled({ channel: 'sms' }),
+    enrolled({ channel: 'sms', ...step }),
     stepDue({ channel: 'sms' }),
   ];
   const waits = (state: LeadState) => decideWait(state, now, { runId: 'run-1', step: 0, number: 'one' }, 'no-provider');
@@ -203,6 +203,18 @@ describe('a due text without a provider', () => {
     const past = dueText({ smsConsent: undefined });
     const { decision } = given(...past).when(waits);
     expect(decision).toMatchObject({ type: 'lead.send-skipped', data: { guard: 'no-consent' } });
+    expect(given(...past, decision as Draft).state.phase.kind).toBe('settled');
+  });
+
+  it('is left out once it is late, so that the mails behind it go', () => {
+    const past = dueText({}, { latenessMaxMs: 3_600_000, whenLate: 'skip' });
+    const later = (ms: number) => (state: LeadState) =>
+      decideWait(state, now.add({ milliseconds: ms }), { runId: 'run-1', step: 0, number: 'one' }, 'no-provider');
+    given(...past)
+      .when(later(0))
+      .thenNothing('no-provider', 'sms');
+    const { decision } = given(...past).when(later(2 * 3_600_000));
+    expect(decision).toMatchObject({ type: 'lead.send-skipped', data: { guard: 'late' } });
     expect(given(...past, decision as Draft).state.phase.kind).toBe('settled');
   });
 

@@ -6,7 +6,10 @@ import { exampleSequence } from './testing/example-sequence.ts';
 
 const BODY = "Hi {{ first_name | fallback: 'there' }}, may we call you?\n\nReply STOP to end";
 const HOURS = { days: [1, 2, 3, 4, 5], from: '09:00', to: '20:00' };
-const text = { id: 'text', action: 'text', channel: 'sms', audience: 'lead', wait: { fixed: 'PT5M' }, window: HOURS };
+const text = {
+  ...{ id: 'text', action: 'text', channel: 'sms', audience: 'lead', wait: { fixed: 'PT5M' }, window: HOURS },
+  ...{ latenessMax: 'P1D', whenLate: 'skip' },
+};
 const sequence = (step: object = {}, template: object = {}, over: object = {}) =>
   exampleSequence({ steps: [{ ...text, ...step }], templates: { text: { body: BODY, ...template } }, ...over });
 const problems = (...given: Parameters<typeof sequence>) =>
@@ -23,6 +26,14 @@ describe('a text', () => {
     ['too early', /^sms: a text needs hours/, { window: { ...HOURS, from: '07:59' } }, {}],
     ['too late', /^sms: a text needs hours/, { window: { ...HOURS, to: '20:01' } }, {}],
     ['to staff', /^sms: a text goes to the lead/, { audience: 'staff' }, {}],
+    [
+      'that may be as late as it likes',
+      /^sms: a text needs latenessMax/,
+      { latenessMax: undefined, whenLate: undefined },
+      {},
+    ],
+    ['that is planned again when it is late', /^sms: a text needs latenessMax/, { whenLate: 'plan-again' }, {}],
+    ['that says nothing of a late one', /^sms: a text needs latenessMax/, { whenLate: undefined }, {}],
     ['as a follow-up', /^sms: a text has no subject/, { thread: true }, {}],
     ['with a subject', /^sms: a text has no subject/, {}, { subject: 'Hello' }],
     ['without a way out', /^sms: its last line/, {}, { body: 'May we call you?' }],

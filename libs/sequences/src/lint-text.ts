@@ -24,7 +24,7 @@ export const isOfText = ({ steps }: Sequence, isUser: (step: Step) => boolean): 
 
 /** Rules of a step by SMS. */
 export function lintTextStep(
-  { audience, window, thread }: Step,
+  { audience, window, thread, latenessMax, whenLate }: Step,
   { businessHours }: Sequence,
 ): [key: keyof Step, rule: string, message: string][] {
   const found: [keyof Step, string, string][] = [];
@@ -36,6 +36,12 @@ export function lintTextStep(
       'window',
       'sms',
       `a text needs hours of its own within ${EARLIEST}–${LATEST}: { days, from, to }, or the sequence’s businessHours`,
+    ]);
+  if (latenessMax === undefined || whenLate !== 'skip')
+    found.push([
+      latenessMax === undefined ? 'latenessMax' : 'whenLate',
+      'sms',
+      'a text needs latenessMax and whenLate: skip, so that a late one is left out and the mails behind it go on',
     ]);
   return found;
 }
