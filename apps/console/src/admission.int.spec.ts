@@ -35,6 +35,7 @@ const ALLOWED = {
   'POST /v1/sequences/:id/retire': ['admin'],
   'GET /v1/health': ['view', 'operate', 'admin'],
   'GET /v1/events': ['view', 'operate', 'admin'],
+  'GET /v1/events/latest': ['view', 'operate', 'admin'],
   'GET /v1/settings': ['view', 'operate', 'admin'],
   'POST /v1/intake/:name/try': ['view', 'operate', 'admin'],
   'GET /v1/monitoring': ['view', 'operate', 'admin'],

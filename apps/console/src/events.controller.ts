@@ -2,7 +2,7 @@ import { Controller, Headers, Query, Req, Res } from '@nestjs/common';
 import { HEADERS, Problem } from '@leadstream/service/problem';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { eventsQuery } from './live-schemas.ts';
+import { eventsQuery, latestQuery, type LatestEvents } from './live-schemas.ts';
 import { Live } from './live.ts';
 import { queryOf } from './query-of.ts';
 import { read } from './read.ts';
@@ -38,6 +38,13 @@ export class EventsController {
     });
     reply.raw.write(`retry: ${RETRY_MS}\n\n`);
     this.live.read(caller, reply.raw, isWanted(wanted), /^\d{1,15}$/.test(lastId ?? '') ? Number(lastId) : undefined);
+  }
+
+  @Route('GET /v1/events/latest')
+  async latest(@Query() query: unknown): Promise<LatestEvents> {
+    const { limit, ...wanted } = queryOf(latestQuery, query);
+    await read(() => this.live.ready());
+    return { events: this.live.newest(limit, isWanted(wanted)) };
   }
 }
 

@@ -24,6 +24,15 @@ export const liveEvent = z
   .describe('An event without its data, so without personal text')
   .meta({ id: 'LiveEvent' });
 
+export const latestQuery = eventsQuery.extend({
+  limit: z.coerce.number().int().min(1).max(300).default(100),
+});
+
+export const latestEvents = z
+  .object({ events: z.array(liveEvent).describe('The newest first; those before the last hour may be missing') })
+  .meta({ id: 'LatestEvents' });
+export type LatestEvents = z.infer<typeof latestEvents>;
+
 /** The data of a server-sent event `gap`: events that the reader missed, because it or the process was away or slow. */
 export const gap = z
   .object({ after: z.int().describe('The last sequence that it got'), upTo: z.int() })

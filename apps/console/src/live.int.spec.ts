@@ -10,7 +10,7 @@ import { claimed, enrolled, replied, sent, submission } from '@leadstream/testin
 import { eventually } from '@leadstream/testing/eventually';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
-import type { Health } from './live-schemas.ts';
+import type { Health, LatestEvents } from './live-schemas.ts';
 import { pino } from 'pino';
 import type { Report } from './report-schemas.ts';
 import { Reports } from './reports/reading.ts';
@@ -98,6 +98,27 @@ describe('the events of the log', () => {
       source: 'test',
     });
     expect(got.text).not.toMatch(/jane/i);
+  });
+
+  it('of the last hour are there for who comes later, the newest first, of one lead or of a type', async () => {
+    const { leadId, seq } = await newLead();
+    await note(leadId);
+    await newLead();
+    await note(leadId);
+    const latest = async (query: string) => {
+      const answer = await fetch(`${it1.service.url}/v1/events/latest${query}`, {
+        headers: { authorization: `Bearer ${tokenOf('view')}` },
+      });
+      return { status: answer.status, ...((await answer.json()) as LatestEvents) };
+    };
+    const versions = async (query: string) => (await latest(query)).events.map(({ version }) => version);
+    await eventually(async () => (await versions(`?leadId=${leadId}`)).length === 3);
+    expect(await versions(`?leadId=${leadId}`)).toEqual([3, 2, 1]);
+    expect(await versions(`?leadId=${leadId}&type=lead.noted&limit=1`)).toEqual([3]);
+    expect((await latest(`?leadId=${leadId}&type=lead.triaged`)).events).toMatchObject([{ seq, leadId, version: 1 }]);
+    expect((await latest('?limit=2')).events).toHaveLength(2);
+    for (const wrong of ['?limit=0', '?limit=301', '?type=lead.unheard', '?leadId=1'])
+      expect((await latest(wrong)).status).toBe(400);
   });
 
   it('are those of one lead, or of some types', async () => {

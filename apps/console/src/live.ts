@@ -56,6 +56,11 @@ export class Live implements OnApplicationBootstrap, OnApplicationShutdown {
     await Promise.race([this.known.promise, late.promise]).finally(() => clearTimeout(timer));
   }
 
+  /** Up to `max` of the last hour's events, the newest first. */
+  newest(max: number, isWanted: ReaderOptions['isWanted']): LiveEvent[] {
+    return this.recent.newest(max, isWanted);
+  }
+
   get isFull(): boolean {
     return this.readers.size >= READERS_MAX;
   }

@@ -1,5 +1,5 @@
 import { count, countQuery, listQuery, page } from './list-schemas.ts';
-import { eventsQuery, health, liveEvent, sequences } from './live-schemas.ts';
+import { eventsQuery, health, latestEvents, latestQuery, liveEvent, sequences } from './live-schemas.ts';
 import { monitoring } from './monitoring-schemas.ts';
 import { needsYou } from './needs-you-schemas.ts';
 import { z } from 'zod';
@@ -101,6 +101,14 @@ export const READS = {
     query: eventsQuery,
     answer: liveEvent,
     type: 'text/event-stream',
+    refusals: ['query'],
+  },
+  'GET /v1/events/latest': {
+    right: 'read',
+    summary:
+      'The latest events of the log’s last hour, without their data: what a reader of `/v1/events` came too late for',
+    query: latestQuery,
+    answer: latestEvents,
     refusals: ['query'],
   },
 } as const;

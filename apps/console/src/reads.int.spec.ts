@@ -274,7 +274,13 @@ describe('with a frozen server', () => {
   it('are all reads of the table but those of the log and of the process’s memory', () => {
     const version = 'GET /v1/sequences/:id/:version';
     const ofLog = ['GET /v1/reports', 'GET /v1/reports/csv', 'GET /v1/settings'];
-    const ofMemory = ['GET /v1/events', 'GET /v1/sequences', version, `${version}/mails/:template`];
+    const ofMemory = [
+      'GET /v1/events',
+      'GET /v1/events/latest',
+      'GET /v1/sequences',
+      version,
+      `${version}/mails/:template`,
+    ];
     const ofPrometheus = ['GET /v1/monitoring'];
     const ofFiles = ['POST /v1/intake/:name/try'];
     expect(Object.keys(READS).toSorted()).toEqual(

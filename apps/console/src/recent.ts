@@ -49,6 +49,16 @@ export class Recent {
     this.#events = this.#events.slice(-this.#max);
   }
 
+  /** Up to `max` of the wanted ones, the newest first. */
+  newest(max: number, isWanted: (event: LiveEvent) => boolean): LiveEvent[] {
+    const found: LiveEvent[] = [];
+    for (let index = this.#events.length - 1; index >= 0 && found.length < max; index--) {
+      const event = this.#events[index];
+      if (event && isWanted(event)) found.push(event);
+    }
+    return found;
+  }
+
   /** The first event behind a sequence. */
   after(seq: number): LiveEvent | undefined {
     let [low, high] = [0, this.#events.length];

@@ -20,11 +20,15 @@ import { showScheme } from './theme.ts';
 import { Empty } from './ui.tsx';
 
 const RETRIES = 2;
+/** After those, e.g. while a database starts. */
+const AGAIN_MS = 10_000;
+const isPassing = (error: Error | null): boolean => error instanceof Refused && error.isPassing;
 
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
-      retry: (count, error) => count < RETRIES && error instanceof Refused && error.isPassing,
+      retry: (count, error) => count < RETRIES && isPassing(error),
+      refetchInterval: ({ state }) => (isPassing(state.error) ? AGAIN_MS : false),
       // A server on this machine answers without a network, too.
       networkMode: 'always',
       staleTime: 5_000,

@@ -90,11 +90,21 @@ function titleOf(error: Error): string {
   return status === 0 ? 'No answer.' : 'That did not work.';
 }
 
+const sentence = (text: string): string => (/[.?!]$/.test(text) ? text : `${text}.`);
+
+/** The reason for which what is asked for is late, while it is asked for again. */
+export const Retrying = ({ reason }: { reason: Error | null }) =>
+  reason && (
+    <p className="stale" role="status">
+      <Icon name="alert" /> {titleOf(reason)} {sentence(reason.message)} Trying again.
+    </p>
+  );
+
 /** Data that is shown although its renewal failed. */
 export const Stale = ({ error, at }: { error: Error | null; at: number }) =>
   error && (
     <p className="stale" role="status">
-      <Icon name="alert" /> As it was at {clock(new Date(at).toISOString())}. {error.message} Trying again.
+      <Icon name="alert" /> As it was at {clock(new Date(at).toISOString())}. {sentence(error.message)} Trying again.
     </p>
   );
 

@@ -5,7 +5,7 @@ import { Icon } from '../icons.tsx';
 import { headSeq, useLive } from '../live/store.ts';
 import { useMay } from '../me.ts';
 import { saw } from '../seen.ts';
-import { Empty, Failed, Skeleton, Stale } from '../ui.tsx';
+import { Empty, Failed, Retrying, Skeleton, Stale } from '../ui.tsx';
 import { plural } from '../words.ts';
 import { Bulk } from './bulk.tsx';
 import { useCount, useLeads } from './data.ts';
@@ -31,6 +31,7 @@ export function LeadsPage() {
       </header>
       <Views filter={filter} />
       <Filters filter={filter} leads={leads.data?.leads ?? []} />
+      <Retrying reason={leads.error ? null : leads.failureReason} />
       {leads.data ? (
         <>
           <Stale error={leads.error} at={leads.dataUpdatedAt} />

@@ -1,11 +1,14 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
+import type { LatestEvents } from '../../../src/live-schemas.ts';
 import type { LiveEvent } from '../../../src/recent.ts';
+import { ask } from '../api.ts';
 import { EVENTS, toldOf } from '../events.ts';
 import { Icon } from '../icons.tsx';
 import { exact, seconds } from '../time.ts';
-import { Action, Empty } from '../ui.tsx';
-import { useLive } from './store.ts';
+import { Action, Empty, Failed, Skeleton } from '../ui.tsx';
+import { firstSeq, useLive } from './store.ts';
 
 const STATES = { live: 'Live', waiting: 'Waiting for the console', beginning: 'Connecting' } as const;
 
@@ -16,8 +19,14 @@ export function LivePage() {
   const live = useLive();
   const [type, choose] = useState('');
   const [held, hold] = useState<typeof live>();
-  const { heard } = held ?? live;
-  const shown = heard.filter((one) => one.kind === 'gap' || type === '' || one.event.type === type);
+  const { heard, state } = held ?? live;
+  const latest = useLatest(type, state);
+  const shown = [
+    ...heard.filter((one) => one.kind === 'gap' || type === '' || one.event.type === type),
+    ...(latest.data?.events ?? [])
+      .filter(({ seq, type: its }) => seq < firstSeq(heard) && (type === '' || its === type))
+      .map((event) => ({ kind: 'event' as const, event })),
+  ];
   useEffect(() => {
     document.title = 'Live · Leadstream';
   }, []);
@@ -46,15 +55,31 @@ export function LivePage() {
           />
         </div>
       </header>
-      <Events shown={shown} />
+      {latest.error && <Failed error={latest.error} retry={() => void latest.refetch()} />}
+      {latest.isPending && shown.length === 0 ? (
+        <Skeleton rows={10} label="Loading events" />
+      ) : (
+        <Events shown={shown} />
+      )}
     </>
   );
 }
 
+/** Asked for again when the stream begins: what was written in between is in neither. */
+const useLatest = (type: string, state: string) =>
+  useQuery({
+    queryKey: ['latest-events', type, state],
+    queryFn: ({ signal }) =>
+      ask<LatestEvents>(`/v1/events/latest${type === '' ? '' : `?type=${encodeURIComponent(type)}`}`, { signal }),
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+    refetchOnWindowFocus: false,
+  });
+
 const Events = ({ shown }: { shown: Shown }) =>
   shown.length === 0 ? (
-    <Empty title="Nothing yet">
-      <p>Each event of the log appears here as it is written, from now on.</p>
+    <Empty title="Nothing in the last hour">
+      <p>Each event of the log appears here as it is written.</p>
     </Empty>
   ) : (
     <ol className="stream-list">

@@ -27,6 +27,12 @@ export const headSeq = (): number => {
   return newest === undefined ? 0 : newest.kind === 'gap' ? newest.upTo : newest.event.seq;
 };
 
+/** The sequence of the first event of a list that the log goes on from without a gap of its own. */
+export const firstSeq = (heard: Live['heard']): number => {
+  const first = heard.at(-1);
+  return first === undefined ? Infinity : first.kind === 'gap' ? first.after + 1 : first.event.seq;
+};
+
 const subscribe = (listener: () => void) => {
   listeners.add(listener);
   return () => void listeners.delete(listener);
