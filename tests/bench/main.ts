@@ -6,6 +6,7 @@ import { redisBinary, startBullmq } from './bullmq.ts';
 import type { MailJob } from './mail-job.ts';
 import { benchBackup } from './backup.ts';
 import { benchBulk, type BulkOptions } from './bulk.ts';
+import { benchConsole, type ConsoleOptions } from './console.ts';
 import { benchExport, type ExportOptions } from './export.ts';
 import { benchHunter } from './hunter.ts';
 import { benchIndexes, type IndexesOptions } from './indexes.ts';
@@ -166,6 +167,19 @@ program
     const machine = { cores: availableParallelism(), load: { before, after: loadavg()[0] ?? 0 } };
     process.stdout.write(`${JSON.stringify({ ...machine, ...found }, null, 2)}\n`);
     if (found.claimed.after > 0 || !found.isProven || found.paused < options.leads) process.exitCode = 1;
+  });
+program
+  .command('console')
+  .description('The console’s page in a Chromium at many leads, and its memory while many tabs read the log')
+  .option('--leads <n>', 'documents of the read model', wholeNumber(1), 200_000)
+  .option('--rounds <n>', 'of all questions', wholeNumber(1), 30)
+  .option('--tabs <n>', 'readers of events at once', wholeNumber(1), 50)
+  .option('--minutes <n>', 'of 20 events a second to all of them', wholeNumber(1), 5)
+  .action(async (options: ConsoleOptions) => {
+    const before = loadavg()[0] ?? 0;
+    const found = await within((started) => benchConsole(started, options));
+    const machine = { cores: availableParallelism(), load: { before, after: loadavg()[0] ?? 0 } };
+    process.stdout.write(`${JSON.stringify({ ...machine, ...options, ...found }, null, 2)}\n`);
   });
 program
   .command('hunter')
