@@ -20,6 +20,11 @@ export const chatMutants: readonly Mutant[] = [
   ),
   CLAIM('a claim that was given back was a mail', 'sends[sendId] ? { channel: sends[sendId].channel } : {}', '{}'),
   EVOLVE('an unknown post parks the notice', "state.sends[sendId]?.channel !== 'chat'", 'true'),
+  of('libs/lead/src/recover.ts', ['libs/lead/src/recover.spec.ts'])(
+    'a post that a restore found open parks the notice',
+    "channel === 'chat' && at !== undefined",
+    'false',
+  ),
   EVOLVE('an unknown mail is planned again', "state.sends[sendId]?.channel !== 'chat'", 'false'),
   of('libs/sequences/src/plan.ts')(
     'a swept post was a mail',

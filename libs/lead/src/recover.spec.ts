@@ -127,6 +127,16 @@ describe('the recovery from a document of a lost log', () => {
     expect(recovered(kept, [replied()]).state.textsEndedAt).toBe(textsEndedAt);
     expect(recovered(backup, [replied()]).data.textsEndedAt).toBeUndefined();
   });
+  it('mails a notice whose post to the chat was open: it waits for no operator', () => {
+    const notice: Past[] = [
+      triaged(),
+      enrolled({ audience: 'staff', window: undefined }),
+      stepDue({ audience: 'staff' }),
+    ];
+    const { state, data } = recovered(notice, [claimed('lost-post', { audience: 'staff', channel: 'chat' })]);
+    expect(data.sends?.['lost-post']).toMatchObject({ channel: 'chat', outcome: 'unknown' });
+    expect(state.phase).toMatchObject({ kind: 'deferred', step: { audience: 'staff', channel: 'email' } });
+  });
   it('restores declines, pauses and recorded keys', () => {
     const { state } = recovered(backup, [declined('sales-demo'), paused, delivered('x', 'delivered/x')]);
     expect(state).toMatchObject({

@@ -1,7 +1,7 @@
 import type { Data, Decision } from '@leadstream/contracts/events';
 import { present } from './dossier.ts';
 import { swapped } from './run.ts';
-import { STOPS, type ReplyExcerpt, type LeadState, type Phase } from './state.ts';
+import { STOPS, type ReplyExcerpt, type LeadState } from './state.ts';
 
 type Recovered = Data<'lead.recovered'>;
 
@@ -75,7 +75,7 @@ const runOf = ({ phase, run }: LeadState): string | null =>
 
 const course = (was: LeadState): Partial<Recovered> => ({
   run: was.run,
-  phase: phaseOf(was.phase),
+  phase: phaseOf(was),
   ...present({ dossier: was.dossier ?? undefined, origin: was.origin ?? undefined }),
   ...told(was),
 });
@@ -93,9 +93,18 @@ function told({ answer, untold }: LeadState): Partial<Recovered> {
   });
 }
 
-/** An open claim has lost its claimant: the provider or a person determines whether its mail was sent. */
-function phaseOf(phase: Phase): NonNullable<Recovered['phase']> {
-  if (phase.kind === 'claimed') return { kind: 'parked', step: phase.step, sendId: phase.sendId, why: 'unknown' };
+/**
+ * An open claim has lost its claimant: the provider or a person determines whether its mail was sent. A post to the
+ * rep's chat is followed by the mail.
+ */
+function phaseOf({ phase, sends }: LeadState): NonNullable<Recovered['phase']> {
+  if (phase.kind === 'claimed') {
+    const { step, sendId } = phase;
+    const { channel, startedAt: at } = sends[sendId] ?? {};
+    return channel === 'chat' && at !== undefined
+      ? { kind: 'deferred', step, retryAt: at, since: at }
+      : { kind: 'parked', step, sendId, why: 'unknown' };
+  }
   if (phase.kind !== 'enrolling') return phase;
   const { stepIndex: step, ...rest } = phase;
   return { ...rest, step };
