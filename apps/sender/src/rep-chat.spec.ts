@@ -73,6 +73,14 @@ describe('a rep’s chat', () => {
     expect(where('anna')).toBe(URLS.anna);
   });
 
+  it('with an endless hint is tried again after ten minutes', async () => {
+    answer = { kind: 'refused', class: 'rate-limited', retryAfterMs: Number.MAX_SAFE_INTEGER };
+    await post('anna');
+    expect(where('anna')).toBeUndefined();
+    jest.advanceTimersByTime(10 * 60_000 + 1);
+    expect(where('anna')).toBe(URLS.anna);
+  });
+
   it.each<[string, Outcome]>([
     ['a long hint', { kind: 'refused', class: 'rate-limited', retryAfterMs: 10_001 }],
     ['a refused webhook', { kind: 'refused', class: 'account' }],

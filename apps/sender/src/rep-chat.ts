@@ -19,7 +19,7 @@ const HINT_MS_MAX = 10_000;
 const HOLD_MS = 1_000;
 /** Notices in hand at once: a slow chat takes up few of the places that mails are sent from. */
 const AT_ONCE = 4;
-/** The time for which a refused webhook (revoked, archived) is left alone. */
+/** The time for which a refused webhook (revoked, archived) is left alone, and the longest hint that is heeded. */
 const REFUSED_MS = 10 * 60_000;
 const STATES = { closed: 0, halfOpen: 1, open: 2 } as const;
 
@@ -123,7 +123,8 @@ export class RepChat {
 
   #heed(answer: Outcome, { chat, url }: ChatAddress): void {
     if (answer.kind !== 'refused') return;
-    if (answer.class === 'rate-limited') this.#notBefore.set(url, Date.now() + (answer.retryAfterMs ?? HOLD_MS));
+    if (answer.class === 'rate-limited')
+      this.#notBefore.set(url, Date.now() + Math.min(answer.retryAfterMs ?? HOLD_MS, REFUSED_MS));
     if (answer.class !== 'account') return;
     this.#notBefore.set(url, Date.now() + REFUSED_MS);
     const { status, reason } = answer;

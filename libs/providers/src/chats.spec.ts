@@ -84,6 +84,10 @@ it.each(['slack', 'teams'] as const)('a long notice at %s is cut', async (chat) 
   expect(bytes).toBeLessThan(8_000);
 });
 
+it('a notice of many short paragraphs is no larger than Teams takes', async () => {
+  expect(JSON.stringify(await posted('teams', 'a\n\n'.repeat(2_000))).length).toBeLessThan(28_000);
+});
+
 /** The body of a post. */
 async function posted<Body>(
   chat: 'slack' | 'teams',
