@@ -87,8 +87,8 @@ export class AccountStore {
   readonly #bucket: Bucket;
   readonly #operations: OperationsStream;
   readonly #follows = new Follows();
-  /** The last change that is recorded. */
-  #told: string | undefined;
+  /** The last change of each type that is recorded. */
+  readonly #told = new Map<Operation['type'], string>();
 
   constructor(broker: Broker, replicas: number, account: string) {
     this.#broker = broker;
@@ -120,7 +120,11 @@ export class AccountStore {
       what: 'sources',
       bucket: this.#bucket,
       key: `${this.account}.sources`,
-      read: async () => listener(await this.sources()),
+      read: async () => {
+        const entry = await this.entry('sources');
+        listener(sourcesOf(entry));
+        await this.#tell(changeIn(entry));
+      },
       take: (_key, value) => listener(value === undefined ? {} : parseSources(value)),
     });
   }
@@ -170,8 +174,7 @@ export class AccountStore {
 
   /** The paused sources; undefined: the entry is unreadable. Throws Unavailable. */
   async sources(): Promise<PausedSources | undefined> {
-    const entry = await this.entry('sources');
-    return entry?.operation === 'PUT' ? parseSources(entry.string()) : {};
+    return sourcesOf(await this.entry('sources'));
   }
 
   /**
@@ -213,7 +216,7 @@ export class AccountStore {
     for (;;) {
       const was = await this.entry('sources');
       const at = new Date().toISOString();
-      const paused = decide((was?.operation === 'PUT' ? parseSources(was.string()) : {}) ?? {}, at);
+      const paused = decide(sourcesOf(was) ?? {}, at);
       if (paused === undefined) return false;
       if (await this.#replace('sources', { paused }, was, this.#operation(operated, at))) return true;
     }
@@ -248,10 +251,10 @@ export class AccountStore {
 
   /** A pause must not wait for its record: the entry keeps a change until the next one, and the log has it then. */
   async #tell(change: Operation | undefined): Promise<void> {
-    if (!change || change.id === this.#told) return;
+    if (!change || change.id === this.#told.get(change.type)) return;
     try {
       await this.#operations.append(change);
-      this.#told = change.id;
+      this.#told.set(change.type, change.id);
     } catch (error) {
       this.#broker.log.warn({ ...change, error: describeError(error) }, 'an operation is not in OPERATIONS yet');
     }
@@ -267,6 +270,10 @@ function parsePause(text: string): AccountPause | null {
 }
 
 const parseSources = (text: string): PausedSources | undefined => sourcesEntry.safeParse(parseJson(text)).data?.paused;
+
+/** A missing or deleted entry pauses none; undefined: unreadable. */
+const sourcesOf = (entry: KvEntry | undefined): PausedSources | undefined =>
+  entry?.operation === 'PUT' ? parseSources(entry.string()) : {};
 
 /** The change that made the entry; undefined where it has none, or cannot be read. */
 function changeIn(entry: KvEntry | undefined): Operation | undefined {

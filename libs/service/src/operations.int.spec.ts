@@ -100,6 +100,23 @@ describe('the operations of an account', () => {
     expect(Object.values(await stored(account))).toEqual([1]);
   });
 
+  it('of a source reach the stream when the process dies before the record, by who follows the sources', async () => {
+    const at = new Date().toISOString();
+    const paused = { 'web form': { why: 'bounces', by: 'inbound', at } };
+    const { account: of } = account;
+    const change = { type: 'account.source-paused', id: randomUUID(), at, account: of, source: 'web form' } as const;
+    await account.write(
+      'sources',
+      JSON.stringify({ paused, change: { ...change, why: 'bounces', by: 'inbound' } }),
+      undefined,
+    );
+    const follower = new AccountStore(broker, 1, of);
+    follower.followSources(() => undefined);
+    await eventually(async () => (await inWords(account)).length > 0);
+    await follower.onApplicationShutdown();
+    expect(await inWords(account)).toEqual(['source "web form" paused by inbound: bounces']);
+  });
+
   it('are repeated by a late process without a second message, also after further ones', async () => {
     await account.pause({ why: 'wait', by: 'ana' });
     const [first] = await account.history(1);
