@@ -6,6 +6,8 @@ import type { Db } from 'mongodb';
 const INSERTED_AT_ONCE = 5_000;
 const SOURCES = ['whitepaper', 'webinar', 'demo_request', 'contact_form'];
 const NAMES = ['Jane', 'Ola', 'Zoë', 'Mehmet', 'Chiara', 'Søren', 'Ananya', 'Łukasz'];
+/** The page shows no name of an erased lead, and each one is searched for by its name. */
+const KEPT = STATUSES.filter((status) => status !== 'erased');
 const FROM = Date.parse('2026-01-01T00:00:00Z');
 
 /** Documents of the read model as the projector writes them, the first one the newest. */
@@ -37,7 +39,7 @@ const lead = (n: number) => {
     ...contact,
     _id: idOf(n),
     searchKeys: searchKeysOf(contact),
-    status: STATUSES[n % STATUSES.length] ?? 'new',
+    status: KEPT[n % KEPT.length] ?? 'new',
     phase: 'planned',
     sequence: n % 3 === 0 ? 'sales-demo' : 'content-nurture',
     sequenceVersion: 1,
