@@ -15,6 +15,8 @@ export interface Mail {
   atMs: number;
   answered: EspFault['answered'];
   provider: SimulatedEsp | 'twilio';
+  /** No webhook reports on it. */
+  isSilent?: boolean;
 }
 /** A call at the provider: its time, the log's last event then, and the last event that the caller had read. */
 export interface Call {

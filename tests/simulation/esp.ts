@@ -234,9 +234,20 @@ export class Esp {
     const { text, to } = mail;
     const toStaff = isRep(to);
     if (!toStaff) this.#last = mail;
-    this.mails.push({ sendId, leadId, mark: markOf(text), to, toStaff, atMs: time.nowMs, answered, provider });
     // Its `accepted` is not subscribed, and its `delivered` was lost: only a search shows that it has the mail.
-    if (provider === 'mailgun' && answered === 'nothing' && choices.happens('silent', SILENT)) return;
+    const isSilent = provider === 'mailgun' && answered === 'nothing' && choices.happens('silent', SILENT);
+    this.mails.push({
+      sendId,
+      leadId,
+      mark: markOf(text),
+      to,
+      toStaff,
+      atMs: time.nowMs,
+      answered,
+      provider,
+      isSilent,
+    });
+    if (isSilent) return;
     // Feedback about a mail reported as failed is new information: it arrives more often at the worst moment.
     const webhook = (event: string, ms: number) =>
       this.#webhook({ event, email: to, leadId, sendId, toStaff, news: answered === 'error', provider }, ms);

@@ -244,9 +244,9 @@ function mailFaults(events: readonly Recorded[], { esp: { mails, calls } }: Depl
       .map(({ sendId, to }) => `${sendId} went to ${to}`),
     ...mails
       .filter(
-        ({ sendId, provider }) =>
-          about(events, sendId).some((event) => isDenied(event, provider)) &&
-          !about(events, sendId).some(({ type }) => ACCEPTED.has(type)),
+        (mail) =>
+          about(events, mail.sendId).some((event) => isDenied(event, mail)) &&
+          !about(events, mail.sendId).some(({ type }) => ACCEPTED.has(type)),
       )
       .map(({ sendId }) => `the provider accepted ${sendId}, and the log has it as not sent`),
     ...events

@@ -87,7 +87,10 @@ function nightly(events: readonly Recorded[], { sendId, atMs, validitySeconds = 
 
 export const isSettledBy = ({ guard }: Recorded<'lead.send-skipped'>['data']): boolean => SETTLING.has(guard);
 
-/** A text without a report is what the operator says it is: the gateway is not asked. */
-export const isDenied = ({ type, data }: Recorded, provider: Mail['provider']): boolean =>
+/**
+ * A text without a report is what the operator says it is, because the gateway is not asked, and so is a mail without one
+ * from then on.
+ */
+export const isDenied = ({ type, data }: Recorded, { provider, isSilent }: Mail): boolean =>
   type === 'lead.send-failed' ||
-  (type === 'lead.send-skipped' && !(provider === 'twilio' && data.guard === 'operator'));
+  (type === 'lead.send-skipped' && !((provider === 'twilio' || isSilent) && data.guard === 'operator'));
