@@ -1,4 +1,4 @@
-import type { Recorded } from '@leadstream/contracts/events';
+import type { Chat, Recorded } from '@leadstream/contracts/events';
 import type { ProviderResponse } from '@leadstream/lead/claim';
 import type { Wait } from '@leadstream/sequences/simulator/work';
 import type { EspFault, Named } from './esp-faults.ts';
@@ -18,6 +18,10 @@ export interface Mail {
   /** No webhook reports on it. */
   isSilent?: boolean;
 }
+/** A notice that a chat posted. */
+export interface Post extends Omit<Mail, 'provider'> {
+  provider: Chat;
+}
 /** A call at the provider: its time, the log's last event then, and the last event that the caller had read. */
 export interface Call {
   sendId: string;
@@ -32,7 +36,7 @@ export interface Firing {
   leadId: string;
   sendId: string;
   subject: string;
-  provider: SimulatedEsp | 'twilio';
+  provider: SimulatedEsp | 'twilio' | Chat;
   /** The answer about this recipient, which takes nothing. */
   refusal?: Named | undefined;
   faults: readonly [Named, ...Named[]];
@@ -47,7 +51,7 @@ export interface ExpectedEvent {
   forged?: boolean;
 }
 
-/** The provider's part that the SMS gateway shares: its faults, its record and its posts. */
+/** The provider's part that the SMS gateway and the chats share: its faults, its record and its posts. */
 export interface Account {
   readonly mails: Mail[];
   fire: (process: Process, firing: Firing) => Wait<ProviderResponse>;

@@ -3,13 +3,24 @@ import type { Mutant } from './mutant.ts';
 const of =
   (file: string, specs: readonly string[] = ['libs/verify/src/chat.spec.ts']) =>
   (name: string, takeOut: string, putIn = ''): Mutant => ({ name: `chat: ${name}`, file, takeOut, putIn, specs });
-const CLAIM = of('libs/lead/src/claim.ts');
-const EVOLVE = of('libs/lead/src/evolve.ts');
+/** Runs of the services find these. */
+const inRuns =
+  (file: string) =>
+  (name: string, takeOut: string, putIn = ''): Mutant => ({
+    name: `chat: ${name}`,
+    file,
+    takeOut,
+    putIn,
+    services: true,
+  });
+const CLAIM = inRuns('libs/lead/src/claim.ts');
+const EVOLVE = inRuns('libs/lead/src/evolve.ts');
+const SENDER = inRuns('apps/sender/src/sender.controller.ts');
 const VERIFY = of('libs/verify/src/claims.ts');
 const WIRE = of('libs/providers/src/slack/send.ts', ['libs/providers/src/chats.spec.ts']);
 const FLOW = of('apps/sender/src/rep-chat.ts', ['apps/sender/src/rep-chat.spec.ts']);
 
-/** What keeps a rep from being told twice, or not at all; the simulation has no chat, and specs have to notice. */
+/** What keeps a rep from being told twice, or not at all; runs of the services have chats, the model has none. */
 export const chatMutants: readonly Mutant[] = [
   CLAIM('a failed post is posted again', "send.channel === 'chat' && send.outcome !== 'skipped'", 'false'),
   CLAIM('a lead is told in the chat', "audience === 'staff' &&\n  channel === 'email' &&", "channel === 'email' &&"),
@@ -26,11 +37,22 @@ export const chatMutants: readonly Mutant[] = [
     'false',
   ),
   EVOLVE('an unknown mail is planned again', "state.sends[sendId]?.channel !== 'chat'", 'false'),
-  of('libs/sequences/src/plan.ts')(
+  inRuns('libs/sequences/src/plan.ts')(
     'a swept post was a mail',
     'channel: state.sends[sendId]?.channel ?? step.channel,',
     'channel: step.channel,',
   ),
+  SENDER(
+    'a notice is posted to another rep',
+    'this.chats?.for(state, step, this.sequences.rep(state.rep)?.id)',
+    'this.chats?.for(state, step, this.sequences.reps[0]?.id)',
+  ),
+  of('libs/verify/src/permission.ts')(
+    'a post that is given back late uses up the due step',
+    'if (event.data.sendId === undefined) isDue',
+    'isDue',
+  ),
+  VERIFY('a lost post that an operator is asked about is no fault', "sends[phase.sendId]?.channel === 'chat'", 'false'),
   VERIFY('a post after an unknown post is no fault', "channel === 'email' && audience === 'staff';", 'true;'),
   VERIFY('a mail after a mail is no fault', "rival.channel === 'chat' && channel === 'email'", "channel === 'email'"),
   of('libs/verify/src/permission.ts')(

@@ -15,9 +15,16 @@ export class Choices {
   readonly #draw: () => number;
   readonly #isRecording: boolean;
   readonly #recording: Recording | undefined;
+  /** The same for one draw of a stream's own. */
+  readonly #drawOnce: (stream: string) => number;
 
-  private constructor(draw: () => number, { record, replayed }: { record: boolean; replayed?: Recording }) {
+  private constructor(
+    draw: () => number,
+    drawOnce: (stream: string) => number,
+    { record, replayed }: { record: boolean; replayed?: Recording },
+  ) {
     this.#draw = draw;
+    this.#drawOnce = drawOnce;
     this.#isRecording = record;
     this.#recording = replayed;
   }
@@ -26,11 +33,16 @@ export class Choices {
   static seeded(seed: number, run: number, { record = true } = {}): Choices {
     // Known seeds name their runs by this text.
     const { between } = chance(seed, `life ${run}`);
-    return new Choices(() => between(0, 1), { record });
+    const drawOnce = (stream: string) => chance(seed, `life ${run}, ${stream}`).between(0, 1);
+    return new Choices(() => between(0, 1), drawOnce, { record });
   }
 
   static replayed(recording: Recording): Choices {
-    return new Choices(() => 0, { record: true, replayed: recording });
+    return new Choices(
+      () => 0,
+      () => 0,
+      { record: true, replayed: recording },
+    );
   }
 
   /** The index of one of `weights`, or one of so many equally likely options. */
@@ -41,6 +53,11 @@ export class Choices {
       this.#replayed(stream, options) ??
         (typeof weights === 'number' ? Math.floor(this.#draw() * options) : weighted(weights, this.#draw())),
     );
+  }
+
+  /** As `pick`, by one draw of the stream's own: the other draws of known seeds stay as they are. */
+  pickOnce(stream: string, weights: readonly number[]): number {
+    return this.#make(stream, this.#replayed(stream, weights.length) ?? weighted(weights, this.#drawOnce(stream)));
   }
 
   /** One of `options`, equally likely; the first is the default choice. */

@@ -61,3 +61,17 @@ export const GATEWAY_FAULTS: readonly [Named, ...Named[]] = [
   ['returns 20003', { takes: false, answered: 'error', answer: refused('account') }],
   ['is not called: the breaker is open', { takes: false, answered: 'error', answer: refused('breaker-open') }],
 ];
+
+/** Faults of a post to a chat: a 5xx and a lost connection leave it open whether the rep has it. */
+export const CHAT_FAULTS: readonly [Named, ...Named[]] = [
+  ['returns 429', { takes: false, answered: 'error', answer: refused('rate-limited') }],
+  ['returns 429 with Retry-After: 600', { takes: false, answered: 'error', answer: refused('rate-limited', 600_000) }],
+  ['returns 400', { takes: false, answered: 'error', answer: { kind: 'permanent', class: 'permanent' } }],
+  ['returns 404', { takes: false, answered: 'error', answer: refused('account') }],
+  ['posts it and returns 500', { takes: true, answered: 'nothing', answer: unknown('gateway') }],
+  ['returns 503', { takes: false, answered: 'nothing', answer: unknown('gateway') }],
+  ['posts it and closes the connection', { takes: true, answered: 'nothing', answer: unknown('connection-lost') }],
+  ['does not answer in time', { takes: false, answered: 'nothing', answer: unknown('timeout') }],
+  ['is unreachable', { takes: false, answered: 'error', answer: refused('unreachable') }],
+  ['is not called: the breaker is open', { takes: false, answered: 'error', answer: refused('breaker-open') }],
+];

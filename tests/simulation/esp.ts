@@ -9,6 +9,7 @@ import { configs, REPS } from './configuration.ts';
 import { markOf } from './marked-mail.ts';
 import type { Incarnation } from './time.ts';
 import { ESP_FAULTS, ACCEPTED } from './esp-faults.ts';
+import { Chats } from './chats.ts';
 import { Gateway } from './gateway.ts';
 import { short, type Call, type ExpectedEvent, type Firing, type Mail } from './calls.ts';
 import type { Wait } from '@leadstream/sequences/simulator/work';
@@ -81,6 +82,8 @@ export class Esp {
   readonly calls: Call[] = [];
   /** The SMS gateway, whose posts and faults are as the provider's. */
   readonly gateway: Gateway;
+  /** The reps' chats; a post is one of the calls, and none of the mails. */
+  readonly chats: Chats;
   readonly expected: ExpectedEvent[] = [];
   repeats = 0;
   readonly #run: SimulatedRun;
@@ -97,6 +100,7 @@ export class Esp {
     this.#reroute = reroute;
     this.#isChanging = run.choices.happens('two providers', CHANGING);
     this.gateway = new Gateway(run, this);
+    this.chats = new Chats(run, this);
   }
 
   /** The provider that a process is configured with: while it is being changed, the second process has the new one. */

@@ -19,7 +19,9 @@ import { notGivenBack } from './given-back.ts';
 import { dueLoops } from './loops.ts';
 import { isUnknown, notLookedUp } from './looked-up.ts';
 import { newsFaults } from './news.ts';
+import { repsOf } from './reps.ts';
 import { unfinishedEnrichments, untaggedFaults } from './tagging.ts';
+import { chatFaults } from './told-in-chat.ts';
 import { isDenied, isSettledBy, textsFaults } from './texts.ts';
 
 export interface Finding {
@@ -127,6 +129,7 @@ const CHECKS: readonly Check[] = [
   ['migrated', ({ events }) => migrationFaults(events)],
   ['variant', ({ events }) => variantFaults(events)],
   ['texts', ({ events, deployment }) => textsFaults(events, deployment)],
+  ['chat', ({ events, deployment }) => chatFaults(events, deployment.esp)],
   ...ALWAYS,
 ];
 
@@ -167,7 +170,6 @@ function variantFaults(events: readonly Recorded[]): string[] {
 /** A rule gives a lead one rep, an operator another one, whose mailbox then gets the notices. */
 function repFaults(events: readonly Recorded[], mails: readonly Mail[]): string[] {
   const given = events.filter((event) => event.type === 'lead.assigned');
-  const dues = events.filter((event) => event.type === 'lead.step-due');
   return [
     ...given
       .slice(1)
@@ -178,11 +180,7 @@ function repFaults(events: readonly Recorded[], mails: readonly Mail[]): string[
       .flatMap(({ sendId, to }) => {
         const claim = claimOf(events, sendId);
         if (!claim) return [];
-        // The mail is composed between the first `step-due` of its step and the claim, of which a retry has its own.
-        const { runId, step } = claim.data;
-        const due = dues.find(({ data }) => data.runId === runId && data.step === step)?.seq ?? 0;
-        const before = given.findLast(({ seq }) => seq < due)?.data.rep;
-        const ids = [before, ...given.filter(({ seq }) => seq > due && seq < claim.seq).map(({ data }) => data.rep)];
+        const ids = repsOf(events, claim);
         const wanted = ids.map((id) => REPS.find((rep) => rep.id === id)?.email ?? configs.sender.SALES_REP_EMAIL);
         return wanted.includes(to) ? [] : [`${sendId} went to ${to}, and the rep is ${ids.at(-1) ?? 'not assigned'}`];
       }),
@@ -219,7 +217,8 @@ const groups = (events: readonly Recorded[], mails: readonly Mail[]): Map<string
  * Each call needs a claim of its own that was in the log before; each step gets one mail, unless the provider returned
  * an error for a mail that it had accepted.
  */
-function mailFaults(events: readonly Recorded[], { esp: { mails, calls } }: Deployment): string[] {
+function mailFaults(events: readonly Recorded[], { esp: { mails, calls, chats } }: Deployment): string[] {
+  const messages = [...mails, ...chats.posts];
   return [
     ...[...groups(events, mails)]
       .filter(
@@ -236,13 +235,13 @@ function mailFaults(events: readonly Recorded[], { esp: { mails, calls } }: Depl
       if (!claim || claim.seq > afterSeq) return [`the provider was called for ${sendId}, which was not claimed`];
       return claim.source === by ? [] : [`${by} called the provider for ${sendId}, the claim of ${claim.source}`];
     }),
-    ...mails
+    ...messages
       .filter(({ sendId, mark }) => mark !== expectedMark(events, sendId))
       .map(({ sendId, mark }) => `${sendId} is the mail of another step: ${mark}`),
-    ...mails
+    ...messages
       .filter(({ sendId, toStaff }) => claimOf(events, sendId)?.data.audience !== (toStaff ? 'staff' : 'lead'))
       .map(({ sendId, to }) => `${sendId} went to ${to}`),
-    ...mails
+    ...messages
       .filter(
         (mail) =>
           about(events, mail.sendId).some((event) => isDenied(event, mail)) &&
@@ -254,7 +253,7 @@ function mailFaults(events: readonly Recorded[], { esp: { mails, calls } }: Depl
         (event) =>
           event.type === 'lead.sent' &&
           event.data.evidence !== 'operator' &&
-          !mails.some(({ sendId }) => sendId === event.data.sendId),
+          !messages.some(({ sendId }) => sendId === event.data.sendId),
       )
       .map(({ seq }) => `${seq} records a mail as sent that the provider never had`),
   ];

@@ -11,6 +11,8 @@ export interface Mutant {
   behind?: string;
   /** Only runs with a restore find it. */
   restores?: true;
+  /** The model lacks what it is about: only runs of the services find it. */
+  services?: true;
   /** Paths of the specs that find it, in place of runs: a run has few of the mails that people and programs write. */
   specs?: readonly string[];
   /** A regular expression over the titles of those tests; default: all of the specs. */

@@ -41,7 +41,7 @@ const MODELLED_RUNS = 8;
  */
 export async function hunt(mutant: Mutant, budget: Budget): Promise<Found | FoundBySpec | undefined> {
   if (mutant.specs) return failingTest(mutant, mutant.specs);
-  const isDecider = !mutant.restores && DECIDERS.some((folder) => mutant.file.startsWith(folder));
+  const isDecider = !mutant.restores && !mutant.services && DECIDERS.some((folder) => mutant.file.startsWith(folder));
   return (
     (isDecider && (await runMutant(mutant, { ...budget, runs: MODELLED_RUNS * budget.runs }, true))) ||
     (await runMutant(mutant, budget, false))

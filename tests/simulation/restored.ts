@@ -15,7 +15,7 @@ const UNDER_WAY_MS = 100;
 export function restoreFaults(
   events: readonly Recorded[],
   claims: readonly Claim[],
-  { calls, mails }: Esp,
+  { calls, mails, chats }: Esp,
   restored: Restored,
 ): string[] {
   const {
@@ -41,7 +41,13 @@ export function restoreFaults(
     .filter((event): event is Recorded<'lead.send-started'> => event.type === 'lead.send-started')
     .map(({ data }) => data.sendId);
   // A refused mail is sent again by a claim of its own.
-  const sent = mails.filter(({ sendId, answered }) => answered !== 'error' && before.includes(sendId));
+  const wasPosted = (id: string) =>
+    [...kept, ...known].some(({ type, data }) => type === 'lead.sent' && data.sendId === id);
+  const sent = [
+    ...mails.filter(({ sendId, answered }) => answered !== 'error' && before.includes(sendId)),
+    // The mail follows a post of which the read model knew nothing.
+    ...chats.posts.filter(({ sendId }) => wasPosted(sendId)),
+  ];
   const stepOf = (sendId: string) => {
     const data = claimOf(sendId)?.data;
     return data && `${data.runId}/${data.step}`;

@@ -9,6 +9,7 @@ import type { LeadLog } from '@leadstream/service/lead-log';
 import type { Mailboxes } from '@leadstream/service/mailboxes';
 import type { Metrics } from '@leadstream/service/metrics';
 import type { Transitions } from '@leadstream/service/transitions';
+import { SimulatedRepChat } from './chats.ts';
 import { configs, senderConfigs, sequences } from './configuration.ts';
 import type { Esp } from './esp.ts';
 import { promised, type Process } from './faults.ts';
@@ -24,7 +25,7 @@ interface Sending {
   guard?: RestoreGuard;
 }
 
-/** The service `sender`: mails alone. */
+/** The service `sender`: mails, and the posts to the reps' chats. */
 export function senderOf(
   process: Process,
   leads: LeadLog,
@@ -41,6 +42,7 @@ export function senderOf(
     transitions,
     metrics,
     mailboxes,
+    new SimulatedRepChat(esp.chats, process),
   );
 }
 

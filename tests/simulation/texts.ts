@@ -1,6 +1,7 @@
 import type { Guard, Recorded } from '@leadstream/contracts/events';
 import { textFaults, textingAfter, unasked, type Texting } from '@leadstream/verify/texting';
 import type { Deployment } from './deployment.ts';
+import type { Post } from './calls.ts';
 import type { Mail } from './esp.ts';
 import type { AcceptedText } from './gateway.ts';
 
@@ -88,9 +89,9 @@ function nightly(events: readonly Recorded[], { sendId, atMs, validitySeconds = 
 export const isSettledBy = ({ guard }: Recorded<'lead.send-skipped'>['data']): boolean => SETTLING.has(guard);
 
 /**
- * A text without a report is what the operator says it is, because the gateway is not asked, and so is a mail without one
- * from then on.
+ * A text without a report is what the operator says it is, because the gateway is not asked, and so is a mail or a
+ * post without one from then on.
  */
-export const isDenied = ({ type, data }: Recorded, { provider, isSilent }: Mail): boolean =>
+export const isDenied = ({ type, data }: Recorded, { provider, isSilent }: Mail | Post): boolean =>
   type === 'lead.send-failed' ||
   (type === 'lead.send-skipped' && !((provider === 'twilio' || isSilent) && data.guard === 'operator'));

@@ -316,7 +316,7 @@ const event = <Token extends string, Schema extends z.ZodObject>(
 });
 
 const since = instant.describe('The time at which the run reached it');
-/** The phase of a lead's run; an open claim is parked as unknown. */
+/** The phase of a lead's run; an open claim is parked as unknown, and one for a rep's chat is deferred. */
 const phaseSchema = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('none') }),

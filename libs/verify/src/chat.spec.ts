@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { decideClaim, decideGiveBack, decideOutcome, mayChat, writtenFor } from '@leadstream/lead/claim';
+import type { Data } from '@leadstream/contracts/events';
 import type { LeadState } from '@leadstream/lead/state';
 import { decideDue, decidePlan, type Planning } from '@leadstream/sequences/plan';
 import { BUSINESS_HOURS } from '@leadstream/lead/weeks';
@@ -139,6 +140,38 @@ describe('a notice to the rep', () => {
     };
     expect(ways([...due, posted, unknown, ...dueAgain, said])).toBe('settled');
     expect(findings([...due, posted, unknown, ...dueAgain, said])).toEqual([]);
+  });
+});
+
+describe('a claim of a post that ends late', () => {
+  it('is given back after the step was due again, and the step goes by mail', () => {
+    const back: Past = {
+      type: 'lead.send-skipped',
+      data: { ...about, channel: 'chat', sendId: 'chat-1', guard: 'stalled' },
+    };
+    expect(findings([...due, posted, unknown, ...dueAgain, back, claim('mail-1', 'email')])).toEqual([]);
+  });
+});
+
+describe('a post of a lost log', () => {
+  const recovered = (phase: Data<'lead.recovered'>['phase']): Past => ({
+    type: 'lead.recovered',
+    data: {
+      witness: 'projection',
+      sends: { lost: { ...about, channel: 'chat', attempt: 1, outcome: 'unknown', startedAt: MONDAY } },
+      run: stateOf(due).run,
+      phase,
+    },
+  });
+  const step = plannedAgain();
+  it('is followed by the mail', () => {
+    const waits = recovered({ kind: 'deferred', step, retryAt: MONDAY, since: MONDAY });
+    expect(findings([...due, waits, ...dueAgain, claim('mail-1', 'email')])).toEqual([]);
+  });
+  it('asks nothing of an operator', () => {
+    expect(findings([...due, recovered({ kind: 'parked', step, sendId: 'lost', why: 'unknown' })])).toEqual([
+      expect.stringMatching(/asks an operator about a post/),
+    ]);
   });
 });
 

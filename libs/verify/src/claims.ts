@@ -197,7 +197,10 @@ const RECOVERED = {
 } as const satisfies Record<string, Kind>;
 
 /** Claims of the lost log, and its outcomes of the claims that are left. */
-function recall({ leadId, seq, data: { sends = {} } }: Recorded<'lead.recovered'>, claims: Claim[], find: Find): void {
+function recall({ leadId, seq, data }: Recorded<'lead.recovered'>, claims: Claim[], find: Find): void {
+  const { sends = {}, phase } = data;
+  if (phase?.kind === 'parked' && phase.sendId !== null && sends[phase.sendId]?.channel === 'chat')
+    find(leadId, [seq], `event ${seq} asks an operator about a post to a chat`);
   for (const [sendId, { outcome, refused, startedAt: at, ...of }] of Object.entries(sends)) {
     const { runId, step, audience, channel = 'email', attempt } = of;
     const known = claims.findLast((claim) => claim.sendId === sendId);

@@ -116,7 +116,10 @@ const LEARNT: { readonly [K in EventType]: ((known: Known, event: Recorded<K>) =
   },
   'lead.step-due': (known, event) => isDue(known, event, event.seq),
   'lead.send-started': (known, event) => isDue(known, event, null),
-  'lead.send-skipped': (known, event) => isDue(known, event, null),
+  // A claim that is given back used up its own due step: after a post of unknown outcome the step may be due again.
+  'lead.send-skipped': (known, event) => {
+    if (event.data.sendId === undefined) isDue(known, event, null);
+  },
   'lead.sequence-completed': (known, { data }) => {
     if (data.runId === known.runId && known.aside) Object.assign(known, known.aside, { aside: null });
   },
