@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { destroyKey, Keyring } from '@leadstream/eventlog/keyring';
 import { provision } from '@leadstream/eventlog/provision';
+import { Endpoints } from '@leadstream/service/webhooks/endpoints';
 import { eventually } from '@leadstream/testing/eventually';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { nanos } from '@nats-io/transport-node';
@@ -57,6 +58,17 @@ describe('leadctl', () => {
     expect(await leadctl(NEW, 'keys', 'status')).toMatchObject({ code: 0 });
     expect(await new Keyring(broker, [NEW]).find('lead-1')).toEqual(key);
     expect(await new Keyring(broker, [NEW]).find('lead-3')).toBe('destroyed');
+  });
+
+  it('says that the older secret is still needed while a webhook endpoint cannot be read', async () => {
+    const { bucket } = new Endpoints(broker, 1);
+    await bucket.put('crm.endpoint', '{}');
+    expect(await leadctl(`${NEW},${OLD}`, 'keys', 'rotate')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('crm'),
+    });
+    await (await bucket.open()).purge('crm.endpoint');
+    expect(await leadctl(`${NEW},${OLD}`, 'keys', 'rotate')).toMatchObject({ code: 0 });
   });
 
   it('keeps an entry of quarantine without an end', async () => {

@@ -90,13 +90,15 @@ async function rotate(broker: Broker, replicas: number): Promise<{ total: number
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   // The secrets of webhooks are sealed by DATA_KEYS, too.
-  const { wrapped, lost } = await new Endpoints(broker, replicas).reseal(new Sealer(dataKeysOf()));
+  const { wrapped, lost, unreadable } = await new Endpoints(broker, replicas).reseal(new Sealer(dataKeysOf()));
   if (lost > 0) note(`${lost} secrets of webhooks are sealed by none of DATA_KEYS: leadctl webhooks secrets --rotate`);
+  for (const name of unreadable) note(`the webhook endpoint ${name} can't be read, nor its secrets wrapped anew`);
+  const left = lost + unreadable.length;
   return {
     ...rotated,
     wrapped: rotated.wrapped + wrapped,
-    lost: rotated.lost + lost,
-    total: rotated.total + wrapped + lost,
+    lost: rotated.lost + left,
+    total: rotated.total + wrapped + left,
   };
 }
 

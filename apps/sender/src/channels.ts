@@ -37,8 +37,8 @@ interface Composer<C extends StepChannel> {
 export const composers: { readonly [C in StepChannel]: Composer<C> } = {
   email: {
     compose: composeMail,
-    // A mail is answered; in a chat the lead's address has to be seen.
-    notice: ({ subject, text, replyTo }) => ({ subject, text: `${text}\n\nReply to: ${replyTo.email}` }),
+    // A mail is answered; in a chat the lead's address has to be seen, also where the text is cut.
+    notice: ({ subject, text, replyTo }) => ({ subject, text: `Reply to: ${replyTo.email}\n\n${text}` }),
     addressed,
   },
   sms: {

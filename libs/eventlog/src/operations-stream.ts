@@ -1,5 +1,5 @@
 import { operationSchema, operationSubject, type Operation } from '@leadstream/contracts/operations';
-import { JetStreamApiCodes, type StreamAPI, type StreamState } from '@nats-io/jetstream';
+import { JetStreamApiCodes, type StoredMsg, type StreamAPI, type StreamState } from '@nats-io/jetstream';
 import { hasCode, isConflict, reachable, type Broker } from './broker.ts';
 
 const STREAM = 'OPERATIONS';
@@ -40,10 +40,18 @@ export class OperationsStream {
     for (let seq = state.last_seq; seq >= oldest && found.length < max; seq--) {
       const message = await reachable(() => direct.getMessage(STREAM, { seq }));
       if (!message?.subject.startsWith(operationSubject(account, ''))) continue;
-      const parsed = operationSchema.safeParse(message.json());
+      const parsed = operationSchema.safeParse(jsonOf(message));
       if (parsed.success) found.push(parsed.data);
     }
     return found;
+  }
+}
+
+function jsonOf(message: StoredMsg): unknown {
+  try {
+    return message.json();
+  } catch {
+    return undefined;
   }
 }
 

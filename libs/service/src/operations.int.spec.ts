@@ -117,11 +117,12 @@ describe('the operations of an account', () => {
     expect(await inWords(account)).toEqual(['source "web form" paused by inbound: bounces']);
   });
 
-  it('are repeated by a late process without a second message, also after further ones', async () => {
+  it('are repeated by a late process without a second message, and shown beside a message that is none', async () => {
     await account.pause({ why: 'wait', by: 'ana' });
     const [first] = await account.history(1);
     await account.resume(BY_ANA);
     await new OperationsStream(broker).append(first as Operation);
+    await broker.js().publish(`operations.account.${account.account}.odd`, 'no JSON');
     expect(await inWords(account)).toEqual(['paused by ana: wait', 'resumed by ana']);
   });
 

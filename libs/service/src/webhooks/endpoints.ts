@@ -226,9 +226,10 @@ export class Endpoints {
   }
 
   /** Seals all secrets anew with the first of DATA_KEYS: how many were, and how many no secret of it opens. */
-  async reseal(sealer: Sealer): Promise<{ wrapped: number; lost: number }> {
-    const counts = { wrapped: 0, lost: 0 };
-    for (const { name, secrets } of await this.list()) {
+  async reseal(sealer: Sealer): Promise<{ wrapped: number; lost: number; unreadable: string[] }> {
+    const { readable, unreadable } = await this.all();
+    const counts = { wrapped: 0, lost: 0, unreadable };
+    for (const { name, secrets } of readable) {
       const older = secrets.filter(({ sealed }) => !sealer.isCurrent(sealed));
       const opened = new Map(older.map(({ sealed }) => [sealed, sealer.open(sealed, name)]));
       const anew = (sealed: string) => {
