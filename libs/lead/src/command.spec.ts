@@ -230,6 +230,19 @@ describe('an operator', () => {
     }
   });
 
+  it('resolves no post to a chat, which the mail follows', () => {
+    const { state } = given(...parked);
+    const sends = Object.entries(state.sends).map(([id, send]) => [
+      id,
+      { ...send, channel: 'chat' as const, outcome: 'unknown' as const },
+    ]);
+    const posted: LeadState = { ...state, phase: { kind: 'completed' } as never, sends: Object.fromEntries(sends) };
+    expect(decideCommand(posted, { kind: 'resolve', sendId: 'send-1', as: 'skipped', by: 'olga' })).toEqual({
+      nothing: 'not-resolvable',
+      detail: 'chat',
+    });
+  });
+
   it.each<[string, Past[]]>([
     ['has answered', [...parked, replied()]],
     [

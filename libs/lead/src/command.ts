@@ -158,6 +158,8 @@ function resolve(state: LeadState, { sendId, as, by, reason }: Extract<Command, 
   if (!send) return { nothing: 'unknown-send', detail: sendId };
   const isParked = state.phase.kind === 'parked' && state.phase.sendId === sendId;
   if (!isParked && send.outcome !== 'unknown') return { nothing: 'not-resolvable', detail: send.outcome };
+  // An unknown post to a chat asks for no word: the mail that follows it may be under way.
+  if (!isParked && send.channel === 'chat') return { nothing: 'not-resolvable', detail: 'chat' };
   if (reason && state.stop?.why === 'erased') return { nothing: 'reason-not-kept' };
   const { runId, step, stepId, audience, channel, attempt } = send;
   const about = { sendId, runId, step, stepId, audience, channel };

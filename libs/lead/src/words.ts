@@ -46,7 +46,9 @@ const NOTHING_MEANS: Readonly<Record<NothingCode, (detail: string) => string>> =
   'unknown-send': (sendId) =>
     `${sendId} is none of the last ${SENDS_MAX} sends of this lead, and it remembers no others`,
   'not-resolvable': (outcome) =>
-    `the send is ${outcome}; only one whose outcome is unknown, or that its run is parked on, can be resolved`,
+    outcome === 'chat'
+      ? 'it is a post to a rep’s chat: the mail that follows it settles the notice'
+      : `the send is ${outcome}; only one whose outcome is unknown, or that its run is parked on, can be resolved`,
   'reason-not-kept': () => 'the lead is erased, so no reason is kept of it: leave it out',
   'unsubscribed-already': () => 'unsubscribed already',
   'unproven-enough': () => 'enough unproven answers are recorded',
