@@ -22,7 +22,7 @@ import {
 import { given, recorded, type Past } from '@leadstream/testing/given';
 import { decideCommand, type Command } from './command.ts';
 import { evolve } from './evolve.ts';
-import { statusOf, view, type LeadState } from './state.ts';
+import { statusOf, view, type LeadState, type Send } from './state.ts';
 
 type Wanted = Command extends infer Each ? (Each extends Command ? Omit<Each, 'by'> : never) : never;
 const command = (wanted: Wanted) => (state: LeadState) => decideCommand(state, { by: 'olga', ...wanted });
@@ -232,11 +232,14 @@ describe('an operator', () => {
 
   it('resolves no post to a chat, which the mail follows', () => {
     const { state } = given(...parked);
-    const sends = Object.entries(state.sends).map(([id, send]) => [
-      id,
-      { ...send, channel: 'chat' as const, outcome: 'unknown' as const },
-    ]);
-    const posted: LeadState = { ...state, phase: { kind: 'completed' } as never, sends: Object.fromEntries(sends) };
+    const chat = { channel: 'chat', outcome: 'unknown' } as const;
+    const posted: LeadState = {
+      ...state,
+      phase: { kind: 'completed' } as never,
+      sends: Object.fromEntries(
+        Object.entries(state.sends).map(([id, send]): [string, Send] => [id, { ...send, ...chat }]),
+      ),
+    };
     expect(decideCommand(posted, { kind: 'resolve', sendId: 'send-1', as: 'skipped', by: 'olga' })).toEqual({
       nothing: 'not-resolvable',
       detail: 'chat',
