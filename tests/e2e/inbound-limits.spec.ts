@@ -33,10 +33,11 @@ afterAll(async () => {
   await stack.stop();
 });
 
-/** A lead that has its first mail, and waits for the second. */
+/** A lead that has its first mail, and waits for the second. The mail's own events are stored: `outcome` counts others. */
 const written = async (email = freshEmail()) => {
   await stack.post(lead(email, 'whitepaper'));
   await stack.lead(email, ({ step, phase }) => step === 1 && phase === 'planned');
+  await eventually(async () => (await stack.types(email)).includes('delivered'));
   const mail = await eventually(() => mailsTo(stack.sandbox, email)[0]);
   return { email, replyTo: mail.reply_to ?? '', sendId: mail.custom_args['send_id'], leadId: stack.idOf(email) };
 };
