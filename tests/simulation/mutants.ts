@@ -1039,6 +1039,17 @@ export const mutants: readonly Mutant[] = [
     restores: true,
   },
   {
+    // A run's record answers at once: nothing comes between a judgement and its hold.
+    ...mutant(
+      'a hold is recorded over a confirm',
+      'libs/eventlog/src/guard-record.ts',
+      'isDeepStrictEqual(now, judged) && !now?.hold',
+      '(isDeepStrictEqual(now, judged) || (true as boolean)) && !now?.hold',
+    ),
+    specs: ['libs/service/src/guard.int.spec.ts'],
+    titles: 'confirmed while this one judges',
+  },
+  {
     ...mutant(
       'the witness is never advanced',
       GUARD,

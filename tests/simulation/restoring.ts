@@ -162,7 +162,8 @@ export class Restoring implements Restores {
         this.#aliveMs = undefined;
         return Promise.resolve();
       },
-      hold: (_created: string, hold: Hold) => change((now) => (now && !now.hold ? { ...now, hold } : now)),
+      hold: (judged: GuardRecord | null, _created: string, hold: Hold) =>
+        change((now) => (now && now === judged && !now.hold ? { ...now, hold } : now)),
       change,
     };
     return records as GuardRecords;

@@ -247,7 +247,7 @@ describe('a load', () => {
   it('replaces an earlier hold, which is about another log', async () => {
     await backup();
     const earlier = { why: 'seen', at: '2026-11-23T09:00:00Z', by: 'sender', endAt: null, highSeq: 80 };
-    await new GuardRecords(target, 1).hold('', { reason: 'shorter', endSeq: 36, ...earlier });
+    await new GuardRecords(target, 1).hold(null, '', { reason: 'shorter', endSeq: 36, ...earlier });
     await load();
     expect(await holdOf(target)).toMatchObject({ reason: 'loaded', endSeq: 4, highSeq: 80 });
   });

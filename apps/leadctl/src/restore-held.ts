@@ -37,8 +37,10 @@ export async function heldOf(stores: Stores, { dryRun = false } = {}): Promise<J
   const { lastSeq: endSeq, created } = facts.log;
   const endAt = (await lastEvent(broker))?.at ?? null;
   const hold: Hold = { reason, why, at: new Date().toISOString(), by: 'leadctl', endSeq, endAt, highSeq };
-  const record = dryRun ? null : await records.hold(created, hold);
-  return { verdict, facts: { ...facts, record: record ?? facts.record }, hold: record?.hold ?? hold };
+  if (dryRun) return { verdict, facts, hold };
+  const record = await records.hold(facts.record, created, hold);
+  if (!record?.hold) throw new Error('the record of the log has changed meanwhile: leadctl restore status');
+  return { verdict, facts: { ...facts, record }, hold: record.hold };
 }
 
 export const isSame = (hold: Hold, other: Hold | null | undefined): boolean =>

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { KvEntry } from '@nats-io/kv';
 import {
   ALIVE_KEY,
@@ -40,10 +41,15 @@ export class GuardRecords {
     await this.change((now) => now ?? { epoch: randomUUID(), created, witnessed: false, hold: null, confirms: [] });
   }
 
-  /** Holds all sending until an operator confirms; the first hold stays. */
-  async hold(created: string, hold: Hold): Promise<GuardRecord | null> {
+  /**
+   * Holds all sending until an operator confirms; the first hold stays. Only the record that was judged is held: of one
+   * that changed meanwhile, as by a confirm, the judgement says nothing. Resolves with the record as it is then.
+   */
+  async hold(judged: GuardRecord | null, created: string, hold: Hold): Promise<GuardRecord | null> {
     return this.change((now) =>
-      now?.hold ? now : { ...(now ?? { epoch: randomUUID(), created, witnessed: true, confirms: [] }), hold },
+      isDeepStrictEqual(now, judged) && !now?.hold
+        ? { ...(now ?? { epoch: randomUUID(), created, witnessed: true, confirms: [] }), hold }
+        : now,
     );
   }
 

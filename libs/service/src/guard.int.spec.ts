@@ -8,7 +8,7 @@ import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { eventId } from '@leadstream/eventlog/ids';
 import { provision } from '@leadstream/eventlog/provision';
-import { readWitness, replaceWitness } from '@leadstream/projection/witness';
+import { advanceWitness, readWitness, replaceWitness } from '@leadstream/projection/witness';
 import { enrolled, triaged } from '@leadstream/testing/builders';
 import { eventually } from '@leadstream/testing/eventually';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
@@ -319,7 +319,7 @@ describe('the restore guard', () => {
     await end(projector);
     const records = new GuardRecords(broker, 1);
     const [read, alive] = [records.read.bind(records), records.alive.bind(records)];
-    await records.hold('any', HOLD);
+    await records.hold(await records.read(), 'any', HOLD);
     await records.beat({ at: new Date(Date.now() - 20 * HOUR).toISOString(), by: 'a copy' });
     const confirmed = async () => {
       await records.beat({ at: new Date().toISOString(), by: 'leadctl', left: true });
@@ -337,6 +337,42 @@ describe('the restore guard', () => {
     const sender = guard({ records });
     await eventually(() => sender.open || sender.why.includes(RESTORE));
     expect([sender.why, (await read())?.hold]).toEqual(['', null]);
+  });
+
+  it('records no hold anew when another service’s hold is confirmed while this one judges', async () => {
+    const projector = guard({ keeps: true });
+    await open(projector);
+    const kept = await append(projector);
+    await end(projector);
+    const seen = await readWitness(mongo.db());
+    await advanceWitness(mongo.db(), seen!, { seq: 9, id: 'lost' });
+    const records = new GuardRecords(broker, 1);
+    const [read, alive] = [records.read.bind(records), records.alive.bind(records)];
+    const confirmed = async () => {
+      await records.hold(await read(), seen!.created, HOLD);
+      const { epoch: was, created } = seen!;
+      const confirm = {
+        was,
+        epoch: 'second',
+        by: 'olga',
+        at: kept.at,
+        gap: 'skip',
+        seq: kept.seq,
+        hold: HOLD,
+      } as const;
+      await replaceWitness(mongo.db(), { ...seen!, epoch: 'second', highSeq: kept.seq, highId: kept.id });
+      await records.change((now) => now && { ...now, epoch: 'second', created, confirms: [confirm], hold: null });
+    };
+    // After the record and the witness were read, and before the end of the log.
+    using judging = jest.spyOn(records, 'alive').mockImplementationOnce(async () => {
+      await confirmed();
+      return alive();
+    });
+    const sender = guard({ records });
+    await eventually(
+      async () => sender.open || (judging.mock.calls.length > 0 && (await read())?.hold?.by === 'sender'),
+    );
+    expect([sender.open, (await read())?.hold]).toEqual([true, null]);
   });
 
   it('stays closed until MongoDB has answered once, and stays open when MongoDB is unavailable later', async () => {

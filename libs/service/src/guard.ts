@@ -254,7 +254,9 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
       at: new Date().toISOString(),
       by: this.parts.service,
     };
-    await this.parts.records.hold(log.created, hold);
+    const now = await this.parts.records.hold(record, log.created, hold);
+    // Judged again: the record that was judged has changed meanwhile.
+    if (!now?.hold) this.woken = true;
   }
 
   private async beat(): Promise<void> {
