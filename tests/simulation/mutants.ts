@@ -120,6 +120,16 @@ export const mutants: readonly Mutant[] = [
     'libs/sequences/src/simulator/shell.ts',
     "else if (outcome.nothing === 'known-already') yield* log.decide(tagId, decide, outcome.after);",
   ),
+  {
+    // A run's definitions are there from the beginning.
+    ...mutant(
+      'rules that are not read yet give no tags',
+      'libs/service/src/sequence-store.ts',
+      "if (!this.#loaded) throw new Unavailable('the deployed sequences were not read yet');",
+    ),
+    specs: ['libs/service/src/sequence-store.int.spec.ts'],
+    titles: 'count as unread',
+  },
   mutant(
     'a redelivery gives no tags',
     'apps/triage/src/tagger.ts',

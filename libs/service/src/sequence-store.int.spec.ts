@@ -48,6 +48,18 @@ describe('deployed sequences', () => {
     expect(() => empty.routing()).toThrow(Unavailable);
   });
 
+  it('count as unread, not as missing, until the first read has ended', async () => {
+    const tags = 'version: 1\nrules:\n  - { id: pricing, when: { source: whitepaper }, add: [topic:pricing] }\n';
+    const reps = 'version: 1\nreps:\n  - { id: ana, name: Ana, email: ana@acme.example }\n';
+    await deploy({ ...files, 'tags.yaml': tags, 'reps.yaml': reps });
+    const unread = store();
+    const reading = unread.read();
+    for (const ask of [() => unread.tagRules, () => unread.rep('ana'), () => unread.isActive(DEMO)])
+      expect(ask).toThrow(Unavailable);
+    await reading;
+    expect([unread.tagRules.length, unread.rep('ana')?.name, unread.isActive(DEMO)]).toEqual([1, 'Ana', true]);
+  });
+
   it('are deployed once by several concurrent deployers of one folder', async () => {
     const outcomes = await Promise.all(['ana', 'ben', 'cem'].map((by) => deploy(files, by)));
     const nurture = outcomes.flat().filter(({ id }) => id === NURTURE);

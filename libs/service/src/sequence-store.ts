@@ -149,8 +149,12 @@ export class SequenceStore {
     return this;
   }
 
-  /** The active definitions, without the retired ones. */
+  /**
+   * The active definitions, without the retired ones. Throws Unavailable until the first read has ended: rules and reps
+   * that are yet to be read would count as not deployed, and a lead would have no tags for ever.
+   */
   current(): Definition[] {
+    if (!this.#loaded) throw new Unavailable('the deployed sequences were not read yet');
     return [...new Set([...this.#active.keys(), ...this.#histories.keys()])]
       .filter((id) => !isRetired(this.#histories.get(id)?.at(-1)))
       .map((id) => this.definition(id))
