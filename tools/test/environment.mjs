@@ -1,18 +1,21 @@
 import { ModernFakeTimers } from '@jest/fake-timers';
 import { ModuleMocker } from 'jest-mock';
+import { measuringCpu } from './cpu.ts';
 
 /**
  * The environment of a suite: the worker's own context, so that the packages which `runtime.mjs` loads once for a
  * worker share its globals, and `instanceof Error` holds for the errors of all. What a suite leaves in globals, the
- * environment and the listeners of the process is taken back after it.
+ * environment and the listeners of the process is taken back after it, and so are its spies on packages.
  */
 export default class {
   global = globalThis;
   fakeTimers = null;
   #conditions;
   #before = kept();
+  #measured;
 
-  constructor({ projectConfig }) {
+  constructor({ projectConfig }, { testPath } = {}) {
+    this.#measured = measuringCpu(testPath);
     this.#conditions = projectConfig.testEnvironmentOptions.customExportConditions;
     this.moduleMocker = new ModuleMocker(globalThis);
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
@@ -22,7 +25,9 @@ export default class {
 
   async teardown() {
     this.fakeTimersModern.dispose();
+    this.moduleMocker.restoreAllMocks();
     takeBack(this.#before);
+    this.#measured();
   }
 
   exportConditions() {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { BUILT } from '../build-all.ts';
+import { CPU_FILE } from './cpu.ts';
 
 /** `npm test`: everything a change must pass, and one line at the end that sums it up. */
 
@@ -14,6 +15,8 @@ const CACHE = 'node_modules/.cache';
 const COMPILED = join(process.cwd(), CACHE, 'compiled');
 /** The result of the last run, as Jest writes it; `npm run test:slow` reads it. */
 const RESULT = `${CACHE}/test-result.json`;
+/** The CPU seconds of each suite of the last run, for `test:slow` too. */
+const CPU = join(process.cwd(), CACHE, 'test-cpu.jsonl');
 
 /** The first three keep what they know of unchanged files under `CACHE`. */
 const CHECKS: [command: string, ...args: string[]][] = [
@@ -131,7 +134,8 @@ process.env['NODE_COMPILE_CACHE'] = COMPILED;
 // Built once, first: suites that start the services as processes would otherwise build under each other's feet.
 const built = whole ? [await ran(['nx', 'run-many', '-t', 'build', '--output-style=static'])] : [];
 process.stdout.write('\n> jest\n');
-const env: Record<string, string> = built[0] ? { [BUILT]: '1' } : {};
+const env: Record<string, string> = { ...(built[0] ? { [BUILT]: '1' } : {}), [CPU_FILE]: CPU };
+await rm(CPU, { force: true });
 const [first, checked] = await Promise.all([jest(args, env), inTurn(whole ? CHECKS : [])]);
 const tests = whole ? await secondRun(first, env) : first;
 const checks = [...built, ...checked];

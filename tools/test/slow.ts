@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import type { SuiteCpu } from './cpu.ts';
 
 /**
- * `npm run test:slow [n]`: the slowest suites and tests of the last `npm test` here, with the seconds that each took.
+ * `npm run test:slow [n]`: the slowest suites and tests of the last `npm test` here, with the seconds that each took,
+ * and the suites with the most CPU seconds, their servers included: of a busy machine's seconds only these say much.
  */
 
 interface Suite {
@@ -13,6 +15,7 @@ interface Suite {
 }
 
 const count = Number(process.argv[2] ?? 10);
+const lines = (path: string) => readFileSync(path, 'utf8').split('\n').filter(Boolean);
 const table = (title: string, rows: { name: string; ms: number }[]) => {
   const slowest = rows.sort((a, b) => b.ms - a.ms).slice(0, count);
   process.stdout.write(
@@ -27,6 +30,11 @@ try {
   table(
     'suites',
     testResults.map(({ name, startTime, endTime }) => ({ name: relative('.', name), ms: endTime - startTime })),
+  );
+  const measured = lines('node_modules/.cache/test-cpu.jsonl').map((line) => JSON.parse(line) as SuiteCpu);
+  table(
+    `CPU of suites, ${measured.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(0)} s together`,
+    measured.map(({ suite, seconds }) => ({ name: relative('.', suite), ms: seconds * 1_000 })),
   );
   table(
     'tests',
