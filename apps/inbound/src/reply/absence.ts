@@ -3,7 +3,18 @@ import { anyOf, wholeWords, withoutAccents } from './text-patterns.ts';
 
 /** An empty group would match everywhere. */
 const some = (words: string[]): string[] => (words.length > 0 ? [anyOf(...words)] : []);
-type List = 'away' | 'itself' | 'meanwhile' | 'urgent' | 'updated' | 'wants' | 'robot' | 'receipt' | 'challenge';
+type List =
+  | 'away'
+  | 'itself'
+  | 'meanwhile'
+  | 'urgent'
+  | 'updated'
+  | 'wants'
+  | 'robot'
+  | 'receipt'
+  | 'ticket'
+  | 'filed'
+  | 'challenge';
 const anywhere = (...lists: List[]): string => {
   const inAny = (isWanted: typeof isSpaced): string[] => lists.flatMap((list) => phrasesOf(list, isWanted));
   return `${[wholeWords(...inAny(isSpaced)), ...some(inAny(isUnspaced))].join('|')}`;
@@ -18,6 +29,12 @@ const UPDATED = new RegExp(anywhere('updated'), 'u');
 const WANTS = new RegExp(anywhere('wants'), 'u');
 const ROBOT = new RegExp(anywhere('robot', 'itself'), 'gu');
 const RECEIPT = new RegExp(anywhere('receipt'), 'gu');
+/** "Your request 4711 has been registered", and the other way round in some languages. */
+const FILED = new RegExp(
+  `(?:${anywhere('ticket')})[^.!?。！？]{0,60}?(?:${anywhere('filed')})` +
+    `|(?:${anywhere('filed')})[^.!?。！？]{0,40}?(?:${anywhere('ticket')})`,
+  'gu',
+);
 const CHALLENGE = new RegExp(anywhere('challenge'), 'u');
 
 /** For automatic replies only: a person who writes these words is there. */
@@ -67,7 +84,8 @@ export const asks = (text: string): boolean =>
   });
 
 /** The number of a ticket, in the middle of what a program says of it. */
-const TICKET = / ?(?:[([]?(?:#|№ ?|nr\.? ?|no\.? ?)[a-z]{0,10}-?\d{2,20}[)\]]?|[([][a-z]{0,10}-?\d{2,20}[)\]])(?= )/g;
+const TICKET =
+  / ?(?:[([]?(?:#|№ ?|n[.°º]{0,2} ?|nr\.? ?|no\.? ?|c\. ?|num\.? ?)[a-z]{0,10}-?\d{2,20}[)\]]?|[([][a-z]{0,10}-?\d{2,20}[)\]])(?= )/g;
 
 const ASSENT = new RegExp(
   `^(?:[^\\p{P}]{1,40}[,!.،、，：:] ?)?(?:${anyOf(...phrasesOf('assent', isSpaced))}(?![\\p{L}\\p{N}])` +
@@ -88,10 +106,12 @@ const overlap = (one: RegExpExecArray, other: RegExpExecArray): boolean =>
 export function statements(text: string): { robot: number; all: number } {
   const words = read(text).replace(TICKET, '');
   const robots = [...words.matchAll(ROBOT)];
-  const receipts = [...words.matchAll(RECEIPT)].filter((one) => !robots.some((other) => overlap(one, other)));
+  const filed = [...words.matchAll(FILED)].filter((one) => !robots.some((other) => overlap(one, other)));
+  const known = [...robots, ...filed];
+  const receipts = [...words.matchAll(RECEIPT)].filter((one) => !known.some((other) => overlap(one, other)));
   const count = (found: readonly RegExpExecArray[]): number => new Set(found.map(([text]) => text)).size;
   const robot = count(robots);
-  return { robot, all: robot + count(receipts) };
+  return { robot, all: robot + Math.min(count(filed), 1) + count(receipts) };
 }
 
 /** Whether a filter asks the sender to prove that a person wrote the mail that it holds. */

@@ -34,7 +34,7 @@ function read({ subject, headers = {}, text }: Answer): Classified {
   return classify(readMail({ fields, cut: [], attachments: [] }), '2026-11-21T10:00:00Z');
 }
 const classOf = (found: Classified): string => ('class' in found ? found.class : found.notAReply);
-const MACHINES = ['auto', 'out-of-office', 'left'];
+const MACHINES = ['auto', 'out-of-office', 'left', 'receipt', 'bounce'];
 const wrong = (of: (expected: string) => boolean, isWrong: (found: string, expected: string) => boolean): string[] =>
   all
     .filter(({ answer, found }) => of(answer.class) && isWrong(classOf(found), answer.class))

@@ -11,6 +11,7 @@ import {
   statements,
   wants,
 } from './absence.ts';
+import { isFromPhone } from './device.ts';
 import { isAnswer, shown, value, type Facts } from './facts.ts';
 import { namesReturn } from './return-date.ts';
 import { absenceInSubject, isAnsweredSubject, isAutomaticSubject } from './subjects.ts';
@@ -89,8 +90,14 @@ function headerOf({ mail }: Facts): string | undefined {
   return undefined;
 }
 
+/** Whether the text asks, answers us with a yes or a no, or comes from a phone: programs do not. */
+const isPersonal = (own: string): boolean => asks(own) || agrees(own) || isFromPhone(own);
+
 /** Whether an absence is explained as programs explain it: a day of return, nobody who reads, a program's words. */
 const explainsAbsence = (own: string): boolean => isAway('', own) && (namesReturn(own) || saysNobodyReads(own));
+/** "I am on leave.", and nothing else: a person who answers says more. */
+const isBareAbsence = (own: string): boolean =>
+  isAway('', own) && !/(?:[,.;:!?،؛、。，！？।]|\p{Script=Thai}\s)\s*\S/u.test(own.trim());
 const saysNobodyReads = (own: string): boolean => isUnread(own) || statements(own).robot > 0;
 
 /**
@@ -99,7 +106,7 @@ const saysNobodyReads = (own: string): boolean => isUnread(own) || statements(ow
  */
 function absentSubject({ mail, own }: Facts): string | undefined {
   const kind = absenceInSubject(mail.subject);
-  if (kind === undefined || asks(own) || agrees(own)) return undefined;
+  if (kind === undefined || isPersonal(own)) return undefined;
   const isMachine = wants(own) ? isAway('', own) && saysNobodyReads(own) : kind === 'absence' || explainsAbsence(own);
   return isMachine ? 'subject of an absence' : undefined;
 }
@@ -122,13 +129,13 @@ function hasWordsOfProgram({ mail, own }: Facts, { robot, all }: ReturnType<type
  */
 function doubtful(facts: Facts): string | undefined {
   const { mail, own } = facts;
-  if (asks(own) || agrees(own)) return undefined;
+  if (isPersonal(own)) return undefined;
   // The words of a program in an answered subject are what the person answers.
   const { robot, all } = statements(isAnsweredSubject(mail.subject) ? own : `${mail.subject}.\n${own}`);
   // Of what an agent wrote a help desk says more than one thing, too.
   const isProgram = robot > 0 || (all > 1 && !isUpdate(own));
   if (submittedBy(mail) === 'unclear' && !isForwarded(mail))
-    return isProgram || (isAway('', own) && !wants(own))
+    return isProgram || ((explainsAbsence(own) || isBareAbsence(own)) && !wants(own))
       ? shown('auto-submitted', value(facts, 'auto-submitted') ?? '')
       : undefined;
   if (hasWordsOfProgram(facts, { robot, all })) return 'words of a program';

@@ -245,7 +245,10 @@ describe('an automatic reply', () => {
     ],
     [{ 'X-Autoreply': 'yes', Precedence: 'bulk', Subject: 'Re: x' }, 'Ich bin im Urlaub und melde mich danach.'],
     [{ Precedence: 'junk', 'In-Reply-To': '<1@example.com>', Subject: 'Re: x' }, 'Je suis en congés.'],
-    [{ 'Auto-Submitted': 'auto-generated', Subject: 'Re: x' }, 'I am on annual leave. See https://a.example/?b'],
+    [
+      { 'Auto-Submitted': 'auto-generated', Subject: 'Re: x' },
+      'I am on annual leave until Monday. See https://a.example/?b',
+    ],
   ])('is an out-of-office by its text: %j', (headers, text) => {
     expect(verdict(mail(headers, { text }))).toBe('out-of-office');
   });

@@ -26,6 +26,10 @@ export interface Phrases {
   receiptSubject: Words;
   /** The beginning of a read receipt's text: persons do not begin a mail like this. */
   receiptText: Words;
+  /** The first word of the subject by which Outlook recalls a mail; a colon follows. */
+  recallSubject: Words;
+  /** In such a notice, whose mail's subject may stand inside of the sentence. */
+  recallText: Patterns;
 
   /** Anywhere in an automatic reply: the person is absent. */
   away: Words;
@@ -45,6 +49,10 @@ export interface Phrases {
   robot: Words;
   /** The same for a help desk's receipt, in which persons' words need a second statement beside them. */
   receipt: Words;
+  /** A help desk's receipt says of one of these, */
+  ticket: Words;
+  /** in the same sentence, that it is registered, received, assigned or closed. */
+  filed: Words;
   /** Anywhere in a mail with a link: a filter asks the sender to prove that a person wrote it. */
   challenge: Words;
   /** The first words, or those behind the first comma, of a person who answers. */
@@ -70,6 +78,17 @@ export interface Phrases {
 
   /** A whole line, in words without punctuation and without `please`, that asks for no more mail and nothing else. */
   stop: Patterns;
+  /**
+   * A sentence of these words alone is a request, too, in whatever order: one of `removal` with some of `ofList`, or one
+   * of `refusal` and one of `mailing`. Verbs by which a person is taken off a list:
+   */
+  removal: Words;
+  /** Not, no more, stop. */
+  refusal: Words;
+  /** To send, to write, to contact; not to receive, because "I receive no mails" is a complaint. */
+  mailing: Words;
+  /** Me, my address, from, your list, more, mails. */
+  ofList: Words;
   /** Words that are ignored around a request: courtesies, and those of the end of a letter. */
   please: Words;
   /** A whole sentence beside a request, in the same form, that adds nothing to it. */
@@ -98,6 +117,8 @@ export const NO_PHRASES: Phrases = {
   deliveredSubject: [],
   receiptSubject: [],
   receiptText: [],
+  recallSubject: [],
+  recallText: [],
   away: [],
   awaySubject: [],
   itself: [],
@@ -107,6 +128,8 @@ export const NO_PHRASES: Phrases = {
   wants: [],
   robot: [],
   receipt: [],
+  ticket: [],
+  filed: [],
   challenge: [],
   assent: [],
   left: [],
@@ -119,6 +142,10 @@ export const NO_PHRASES: Phrases = {
   weekdays: [],
   tomorrow: [],
   stop: [],
+  removal: [],
+  refusal: [],
+  mailing: [],
+  ofList: [],
   please: [],
   dismissal: [],
   greeting: [],

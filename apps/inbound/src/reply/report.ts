@@ -1,7 +1,7 @@
 import { asks, wants } from './absence.ts';
 import { submittedBy } from './automatic.ts';
 import { shown, value, type Classified, type Facts } from './facts.ts';
-import { isBounceSubject, isNoFailure, isReadReceipt } from './subjects.ts';
+import { isBounceSubject, isNoFailure, isReadReceipt, isRecall } from './subjects.ts';
 
 /** One failed recipient among several makes a bounce. */
 function ofDelivery({ mail, text }: Facts, evidence: string): Classified {
@@ -48,10 +48,11 @@ function fromServer(facts: Facts): Classified | undefined {
   return isMachine && isBounceSubject(facts.mail.subject) ? ofDelivery(facts, 'subject of a bounce') : undefined;
 }
 
-/** Classifies a report about another mail: about its delivery, a read receipt, or a complaint. */
+/** Classifies a report about another mail: about its delivery, a read receipt, a recall, or a complaint. */
 export function report(facts: Facts): Classified | undefined {
   const found = standard(facts) ?? fromServer(facts);
   if (found) return found;
+  if (isRecall(facts.mail.subject, facts.own)) return { notAReply: 'receipt', evidence: 'recalls an earlier mail' };
   // A receipt has a time; a person may begin with the same words.
   const isPersons = !/\d{4}|\d[:.]\d\d/.test(facts.text) && (wants(facts.own) || asks(facts.own));
   return isReadReceipt(facts.mail.subject, facts.text) && !isPersons

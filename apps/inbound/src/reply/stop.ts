@@ -1,4 +1,6 @@
+import { isOfDevice } from './device.ts';
 import { phrasesOf } from './phrases/languages.ts';
+import { isRequestOf } from './stop-words.ts';
 import { anyOf, withoutAccents } from './text-patterns.ts';
 
 const wish = new RegExp(`^(?:${phrasesOf('stop').map(withoutAccents).join('|')})$`, 'u');
@@ -22,9 +24,15 @@ function between(words: readonly string[]): string {
   return start < 0 ? '' : words.slice(start, words.findLastIndex((word) => !isCourtesy(word)) + 1).join(' ');
 }
 
+/** "No, contact me" is two. */
+const SEVERAL = /[,.;:!?،؛。！？]\s+\p{L}/u;
+
 function wishes(sentence: string): boolean {
   const words = wordsOf(sentence);
-  return [words.join(' '), between(words), without(words)].some((text) => wish.test(text));
+  return (
+    [words.join(' '), between(words), without(words)].some((text) => wish.test(text)) ||
+    (!SEVERAL.test(sentence) && isRequestOf(words))
+  );
 }
 
 /** Whether a whole line, or a subject, is a request for no more mail and nothing else. */
@@ -71,17 +79,11 @@ const ABBREVIATION = /(?<![\p{L}])(?:ltd|inc|co|corp|s\.?a|s\.?p\.?a|d\.?o\.?o|s
 const LONG_LINE = 100;
 const TEXT_LINES = 40;
 
-/**
- * "Sent from my iPhone", "Von meinem iPad gesendet", "Get Outlook for iOS": the names are the same in each language.
- */
-const DEVICE =
-  /^[^.!?]{0,50}(?<![\p{L}])(?:iPhone|iPad|iOS|Android|Samsung|Galaxy|Huawei|Xiaomi|BlackBerry|Outlook|Gmail|Yahoo|Proton)(?![\p{L}])[^.!?]{0,40}\.?$/iu;
-
 /** A line of a signature: a name or title in capitals, digits, an address or a link; or the end of a letter. */
 const isOfSignature = (line: string): boolean =>
   line.length <= LONG_LINE &&
   (/[@\d]|www\.|:\/\//.test(line) ||
-    DEVICE.test(line) ||
+    isOfDevice(line) ||
     (!/[.!?。！？]$/.test(line.replace(ABBREVIATION, '')) &&
       !/(?<![\p{L}\p{M}])\p{Ll}{4,}|[\p{Lo}\p{M}]{13}/u.test(line)) ||
     /^[^.!?]{1,40}[,，]$/.test(line));

@@ -44,15 +44,20 @@ const mayBeAbsenceTag = new RegExp(`^ ?${anyOf(...phrasesOf('awaySubject'))}${EN
 const isTaggedAbsent = (tags: readonly string[], rest: string): boolean =>
   tags.some((tag) => isAbsenceTag.test(tag) || (mayBeAbsenceTag.test(tag) && isAnswered.test(rest)));
 /**
- * Notes and Sieve put this before the original subject. German car dealers write "Auto:", so an absence or an
- * answered subject has to follow.
+ * Notes and Sieve put this before the original subject, and German car dealers before theirs: an absence has to follow.
  */
-const AUTO =
-  /^auto ?: (?:(?:re|aw) ?:|.*(?:\bis out of (?:the )?office\b|\bau(?:ß|ss)er haus\b|\babwesend\b|\bis away\b|\bnot in the office\b))/u;
+const AUTO = new RegExp(
+  `^auto ?: (?:${ABSENCE}(?:${ENDS}|${COLON})|` +
+    '.*(?:\\bis out of (?:the )?office\\b|\\bau(?:ß|ss)er haus\\b|\\babwesend\\b|\\bis away\\b|\\bnot in the office\\b))',
+  'u',
+);
 
 const bounces = new RegExp(`^${anyOf(...phrasesOf('bounceSubject'))}`, 'u');
 /** A delivery that may still succeed, or has succeeded, is no bounce. */
 const delivered = new RegExp(`${anyOf(...phrasesOf('delaySubject'))}|^${anyOf(...phrasesOf('deliveredSubject'))}`, 'u');
+
+const recalls = new RegExp(`^${anyOf(...phrasesOf('recallSubject'))}${COLON}`, 'u');
+const ofARecall = new RegExp(phrasesOf('recallText').map(withoutAccents).join('|'), 'u');
 
 const receipts = new RegExp(`^(?:${anyOf(...phrasesOf('receiptSubject'))} ?[:：]|return receipt|read receipt)`, 'u');
 const ofAMessage = new RegExp(`^${anyOf(...phrasesOf('receiptText'))}`, 'u');
@@ -117,3 +122,7 @@ export const isNoFailure = (subject: string): boolean => delivered.test(start(su
 /** A read receipt of a program that sends no RFC 8098 report. */
 export const isReadReceipt = (subject: string, text: string): boolean =>
   receipts.test(start(subject)) && ofAMessage.test(withoutAccents(text.trimStart().slice(0, 100)));
+
+/** Outlook's notice that its person would like to take back an earlier mail, which has come as any other. */
+export const isRecall = (subject: string, text: string): boolean =>
+  recalls.test(start(subject)) && ofARecall.test(withoutAccents(text.trimStart().slice(0, 400)).replace(/\s+/g, ' '));

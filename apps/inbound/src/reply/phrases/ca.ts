@@ -17,13 +17,14 @@ export const ca: Phrases = {
     "em va bé|d'acord|signem",
   ],
   robot: [
-    'missatge automàtic|generat automàticament|no respongueu aquest',
-    'la vostra sol·licitud ha estat rebuda|la seva sol·licitud ha estat registrada|missatge automàtic',
+    'missatge automàtic|generat automàticament|no respongueu aquest|la vostra sol·licitud ha estat rebuda',
+    'la seva sol·licitud ha estat registrada|missatge automàtic|valoreu|confirmació de recepció',
+    'justificant de recepció',
   ],
   receipt: [
-    'hem rebut el vostre|hem rebut el teu|hem rebut la vostra|número de tiquet',
-    'com més aviat millor|tan aviat com',
-    'hem rebut la vostra|gràcies per contactar|el més aviat possible',
+    'hem rebut el vostre|hem rebut el teu|hem rebut la vostra|número de tiquet|com més aviat millor',
+    'tan aviat com|hem rebut la vostra|gràcies per contactar|el més aviat possible|us contactarà|el contactarà',
+    'es posarà en contacte|us respondrem|li respondrem',
   ],
   back: ['tornaré|torno'],
   until: ['fins'],
@@ -54,4 +55,16 @@ export const ca: Phrases = {
   dismissal: ['no m interessa|no estic interessa(?:t|da)', 'no gràcies'],
   greeting: ['hola|bon dia|benvolg'],
   assent: ["sí,|d'acord|és clar|amb molt de gust"],
+  removal: ['elimineu|eliminar|elimini|esborreu|esborrar|esborri|traieu|treure|tregui|suprimiu|suprimir'],
+  refusal: ['no|deixeu|pareu|prou'],
+  mailing: ['envieu|enviar|enviar-me|escriviu|escriure|contacteu|contactar'],
+  ofList: [
+    'em|me|m|el|la|les|els|de|del|d|meu|meva|nostre|adreça|correu|correus|electrònic|email|e|mail|nom|dades',
+    'vostra|vostre|seva|llista|llistes|base|distribució|butlletí|contactes|més|missatges|vull|que|a',
+  ],
+  ticket: [
+    'la vostra sol·licitud|la seva sol·licitud|el seu missatge|el vostre missatge|la seva consulta',
+    'la vostra consulta|la teva sol·licitud|el tiquet',
+  ],
+  filed: ['registrada|registrat|rebuda|rebut|creada|creat|obert|tancat|resolta'],
 };

@@ -31,15 +31,16 @@ export const cs: Phrases = {
   ],
   robot: [
     'automaticky generovaná|automatická zpráva|požadavek byl vytvořen|neodpovídejte na tento',
-    'neodpovídejte na tuto',
-    'váš požadavek byl přijat|váš požadavek byl zaregistrován|požadavek byl vytvořen|byl zaevidován pod číslem',
+    'neodpovídejte na tuto|váš požadavek byl přijat|váš požadavek byl zaregistrován|požadavek byl vytvořen',
+    'byl zaevidován pod číslem|ohodnoťte|jak jste spokojeni|potvrzení o přijetí|potvrzení přijetí',
   ],
   receipt: [
-    'přijali jsme váš|obdrželi jsme váš|obdrželi jsme vaši|číslo požadavku|co nejdříve',
-    'děkujeme za vaši zprávu|děkujeme za váš dotaz|odpovíme co nejdříve|co nejdříve vás budeme kontaktovat|číslo požadavku',
+    'přijali jsme váš|obdrželi jsme váš|obdrželi jsme vaši|číslo požadavku|co nejdříve|děkujeme za vaši zprávu',
+    'děkujeme za váš dotaz|odpovíme co nejdříve|co nejdříve vás budeme kontaktovat|číslo požadavku|se vám ozve',
+    'vás bude kontaktovat|vám odpovíme|vás budeme kontaktovat|ozveme se',
   ],
   left: ['(?:jiz|uz)(?= (?:[^\\s.]{1,20} ){0,3}nepracuj[ei])'],
-  back: ['vrátím|zpět'],
+  back: ['vrátím|zpět|opět|znovu|zpátky'],
   untilAtOnce: ['do'],
   between: ['do'],
   months: [
@@ -80,4 +81,23 @@ export const cs: Phrases = {
   quoteDate: ['dne'],
   quoteWrote: ['napsal\\(a\\)'],
   assent: ['ano|samozřejmě|souhlasím'],
+  recallSubject: ['odvolat|odvolání|stáhnout zpět'],
+  recallText: ['(?:chce|by chtel|by chtela|si preje) (?:odvolat|stahnout zpet) zpravu'],
+  removal: [
+    'odstraňte|odstranit|vymažte|vymazat|smažte|smazat|vyřaďte|vyřadit|odhlaste|odhlašte|odhlásit|vyškrtněte',
+    'vymazání|odstranění|odhlášení',
+  ],
+  refusal: ['ne|přestaňte|přestat|nikdy|nepište|neposílejte|nezasílejte|nekontaktujte'],
+  mailing: ['psát|posílat|zasílat|kontaktovat|nepište|neposílejte|nezasílejte|nekontaktujte'],
+  ofList: [
+    'o|mě|mne|mi|nám|nás|můj|moji|mou|mé|adresu|adresy|e|mail|mailu|maily|email|emaily|emailovou|mailovou',
+    'jméno|údaje|z|ze|od|vaší|vašeho|vašich|vaše|svého|své|tohoto|seznamu|databáze|odběru|mailing|listu',
+    'rozesílky|newsletteru|už|více|další|žádné|zprávy|chci|se|si|přeji|mojí|našich',
+  ],
+  ticket: [
+    'váš dotaz|vaše zpráva|váš požadavek|vaši zprávu|vaše žádost|vašemu požadavku|váš tiket|tiket|požadavek',
+    'vaše zadání',
+  ],
+  filed: ['přijat|přijata|zaevidován|zaregistrován|vytvořen|otevřen|uzavřen|vyřešen|obdrželi|zaznamenán|přijali'],
+  afterDate: ['opět|zpět|znovu'],
 };

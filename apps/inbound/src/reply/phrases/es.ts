@@ -33,8 +33,9 @@ export const es: Phrases = {
   updated: ['ha sido actualizada|se ha actualizado|ha añadido un comentario'],
   wants: [
     'presupuesto|precio|precios|oferta|demo|demostración|contrato|factura|interesa|interesado|interesada',
-    'interesados|llámeme|llámame|envíeme|envíame|envíenme|mándame|mándeme|mande',
-    'me viene bien|nos viene bien|de acuerdo|me va bien|firmar|firmamos|puedo decidir',
+    'interesados|llámeme|llámame|envíeme|envíame|envíenme|mándame|mándeme|mande|me viene bien|nos viene bien',
+    'de acuerdo|me va bien|firmar|firmamos|puedo decidir|adelante|probar|probarlo|hablamos|hablemos|nos gusta',
+    'me gusta|una prueba|la prueba',
   ],
   robot: [
     'respuesta automática|mensaje automático|generado automáticamente|se ha creado un ticket',
@@ -43,19 +44,23 @@ export const es: Phrases = {
       'hemos recibido su solicitud',
     'nuestro personal de asistencia|nuestro personal de soporte',
     'revisada por nuestro equipo|revisada por nuestro personal|siendo revisada por',
+    'valore nuestro|cómo lo hicimos|encuesta de satisfacción|confirmación de recepción|acuse de recibo',
   ],
   receipt: [
     'hemos recibido su mensaje|hemos recibido su solicitud|hemos recibido tu mensaje',
     'hemos recibido su consulta|número de ticket|a la mayor brevedad|lo antes posible',
-    'hemos recibido tu solicitud|su solicitud ha sido recibida',
-    'para agregar comentarios|para añadir comentarios|se ha recibido su solicitud|su solicitud se ha recibido|gracias por contactarnos|gracias por ponerse en contacto|un agente le',
+    'hemos recibido tu solicitud|su solicitud ha sido recibida|para agregar comentarios',
+    'para añadir comentarios|se ha recibido su solicitud|su solicitud se ha recibido|gracias por contactarnos',
+    'gracias por ponerse en contacto|un agente le|se pondrá en contacto|se pondrá en contacto con usted',
+    'le responderá|le contactará|número de caso|será atendido|orden de llegada|te contestará|le contestará',
+    'a la brevedad',
   ],
   left: [
     'ya no (?:trabaja|trabajo|labora|laboro|forma parte|formo parte|pertenece)',
     '(?:ha|he) dejado (?:la empresa|de trabajar)',
     'ha causado baja',
   ],
-  back: ['regreso|regresaré|vuelvo|volveré|vuelta|reincorporo|reincorporaré'],
+  back: ['regreso|regresaré|vuelvo|volveré|vuelta|reincorporo|reincorporaré|de nuevo|nuevamente|disponible'],
   until: ['hasta'],
   untilAtOnce: ['al'],
   between: ['al|y|a'],
@@ -117,4 +122,28 @@ export const es: Phrases = {
     'confirmar que no es un robot|confirme que es una persona|para que su mensaje sea entregado|verificación del remitente|confirmación de remitente',
   ],
   assent: ['sí,|claro|por supuesto|de acuerdo|me interesa|nos interesa|encantado|perfecto|no gracias'],
+  recallSubject: ['recuperar|recuperación|recuperación de mensaje|retirar'],
+  recallText: ['(?:desea|quiere|desearia|quisiera) (?:recuperar|retirar) (?:el|este) mensaje'],
+  removal: [
+    'eliminar|elimine|eliminen|borrar|borre|borren|quitar|quite|quiten|sacar|saque|saquen|retirar|retire',
+    'retiren|suprimir|suprima|excluir|eliminad|elimina|borra|quita',
+  ],
+  refusal: ['no|deje|dejen|dejad|nunca|paren|basta'],
+  mailing: [
+    'enviar|envíe|envíen|envíes|enviarme|escribir|escriba|escriban|escribirme|escribáis|enviéis|contacten',
+    'contactar|contactarme|mandar|manden|mande|mandarme|mandéis|remitan',
+  ],
+  ofList: [
+    'me|mi|mis|nuestra|nuestro|dirección|correo|correos|electrónico|electrónicos|email|emails|e|mail|mails',
+    'nombre|datos|de|del|la|las|el|los|su|sus|vuestra|vuestro|esta|tu|lista|listas|distribución|base|boletín',
+    'envíos|contactos|más|mensajes|a|ruego|solicito|quiero|que|favor|publicidad|les',
+  ],
+  ticket: [
+    'su solicitud|su caso|su ticket|su mensaje|su consulta|tu solicitud|tu caso|tu ticket|tu mensaje',
+    'tu consulta|su petición|caso|su correo',
+  ],
+  filed: [
+    'registrado|registrada|recibido|recibida|creado|creada|abierto|abierta|cerrado|cerrada|resuelto|resuelta',
+    'asignado|llegado',
+  ],
 };

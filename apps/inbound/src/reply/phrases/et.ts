@@ -16,11 +16,13 @@ export const et: Phrases = {
   ],
   robot: [
     'automaatne teade|ärge vastake sellele|automaatselt saadetud|automaatselt koostatud',
-    'teie päring on vastu võetud|teie pöördumine on registreeritud|see on automaatne teade',
+    'teie päring on vastu võetud|teie pöördumine on registreeritud|see on automaatne teade|hinnake',
+    'kättesaamise kinnitus',
   ],
   receipt: [
     'oleme teie kirja kätte|saime teie|teie päring on|esimesel võimalusel|niipea kui võimalik',
-    'täname teid pöördumise|vastame esimesel võimalusel|päringu number',
+    'täname teid pöördumise|vastame esimesel võimalusel|päringu number|vastame teile|võtame teiega ühendust',
+    'võtab teiega ühendust',
   ],
   back: ['tagasi|naasen'],
   until: ['kuni'],
@@ -53,4 +55,13 @@ export const et: Phrases = {
   dismissal: ['ei ole huvitatud|pole huvitatud', 'ei aitäh'],
   greeting: ['tere|lugupeetud'],
   assent: ['jah|muidugi|hea meelega'],
+  removal: ['eemaldage|eemalda|kustutage|kustuta|võtke|eemaldada|kustutada'],
+  refusal: ['ärge|ära|lõpetage|mitte'],
+  mailing: ['saatke|saatmine|saata|kirjutage|kirjutamine|saada'],
+  ofList: [
+    'mind|mulle|minu|mu|meid|aadress|aadressi|e|posti|meili|meiliaadress|postiaadress|nimi|andmed|oma|teie',
+    'listist|nimekirjast|loendist|andmebaasist|maha|enam|rohkem|kirju|kirjade|sõnumeid|reklaami|ja',
+  ],
+  ticket: ['teie päring|päring|teie kiri|teie sõnum|teie pöördumine'],
+  filed: ['registreeritud|vastu võetud|kätte saadud|loodud|suletud|saabunud'],
 };

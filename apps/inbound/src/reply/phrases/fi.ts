@@ -34,20 +34,20 @@ export const fi: Phrases = {
     'sopii|käy hyvin|kuulostaa hyvältä|allekirjoit*',
   ],
   robot: [
-    'automaattinen viesti|automaattisesti luotu|viestisi on vastaanotettu|älä vastaa tähän',
-    'tukipyyntö on luotu',
+    'automaattinen viesti|automaattisesti luotu|viestisi on vastaanotettu|älä vastaa tähän|tukipyyntö on luotu',
     'pyyntösi on vastaanotettu|tukipyyntösi on vastaanotettu|yhteydenottosi on vastaanotettu|tikettisi',
-    'tukitiimimme käsittelee|on vastaanotettu ja',
+    'tukitiimimme käsittelee|on vastaanotettu ja|arvioi palvelu*|kuinka onnistuimme|vastaanottokuittaus',
   ],
   receipt: [
     'olemme vastaanottaneet viestisi|olemme vastaanottaneet pyyntösi|mahdollisimman pian',
-    'kiitos yhteydenotostasi|kiitos viestistäsi|vastaamme sinulle',
+    'kiitos yhteydenotostasi|kiitos viestistäsi|vastaamme sinulle|ottaa sinuun yhteyttä|otamme yhteyttä',
+    'otamme sinuun yhteyttä|vastaamme|palaamme asiaan|mahdollisimman nopeasti',
   ],
   left: [
     'ei (?:ole|tyoskentele) enaa(?=(?: [^\\s.]{1,30}){0,3} (?:palveluksessa|toissa))',
     'ei (?:tyoskentele enaa|enaa tyoskentele)',
   ],
-  back: ['palaan'],
+  back: ['palaan|taas|jälleen|takaisin|tavoitat|tavoitettavissa'],
   afterDate: ['asti|saakka'],
   months: [
     'tammik*|tammi',
@@ -83,4 +83,19 @@ export const fi: Phrases = {
   dismissal: ['en ole kiinnostunut', 'ei kiitos', 'ei kiinnosta'],
   greeting: ['hei'],
   assent: ['kyllä|joo|mielellään|sopii|kuulostaa hyvältä'],
+  recallSubject: ['peruutus|kutsu takaisin|palautus|viestin palautus'],
+  recallText: [
+    '(?:haluaa|haluaisi) (?:peruuttaa|kutsua takaisin|palauttaa|vetaa takaisin)(?: lahettamansa)?(?: viestin)?',
+  ],
+  removal: ['poista*|poistetaan|perukaa|peru|peruuttakaa'],
+  refusal: ['älkää|älä|lopeta|lopettakaa|ei'],
+  mailing: ['lähettäkö|lähetä|lähettäminen|lähettämästä|kirjoittako|kirjoita|laittako|ottako|postittako'],
+  ofList: [
+    'minut|minun|minua|minulle|meille|osoitteeni|osoite|sähköpostiosoitteeni|sähköpostini|nimeni|tietoni',
+    'tiedot|listalta|listaltanne|postituslistalta|postituslistaltanne|listoilta|rekisteristä|rekisteristänne',
+    'jakelulista*|sähköpostia|sähköposteja|viestejä|postia|mainoksia|enää|enempää|yhteyttä|pyydän|haluan|tulla',
+    'lisää',
+  ],
+  ticket: ['palvelupyyntö*|tukipyyntö*|viestisi|yhteydenottosi|pyyntösi|tiketti*|tapauksesi'],
+  filed: ['kirjattu|vastaanotettu|luotu|avattu|suljettu|ratkaistu|rekisteröity|saapunut'],
 };

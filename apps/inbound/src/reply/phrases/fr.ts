@@ -37,7 +37,8 @@ export const fr: Phrases = {
   wants: [
     'devis|prix|tarif|tarifs|démo|démonstration|contrat|facture|intéresse|intéressé|intéressée|intéressés',
     "appelez-moi|rappelez-moi|envoyez-moi|envoyez-nous|budget|me convient|nous convient|d'accord|ça me va",
-    'je signe|signons|signer|je peux décider|votre dossier',
+    'je signe|signons|signer|je peux décider|votre dossier|nous plaît|me plaît|parlons|parlons-en|on se parle',
+    'essayer|tester|un essai|on en parle',
   ],
   robot: [
     'réponse automatique|message automatique|généré automatiquement|ticket a été créé',
@@ -48,11 +49,14 @@ export const fr: Phrases = {
     "en cours de traitement par notre équipe d'assistance|en cours de traitement par notre équipe de support",
     "examinée par notre équipe d'assistance|examinée par notre équipe de support",
     'traitée par notre équipe d’assistance|examinée par notre équipe d’assistance',
+    'évaluer notre|êtes-vous satisfait|donnez-nous votre avis|accusé de réception',
   ],
   receipt: [
-    'votre demande a bien été|bien reçu votre message|bien reçu votre demande',
-    'nous avons bien reçu|numéro de ticket|dans les plus brefs délais|réponse vous sera',
-    "pour ajouter d'autres commentaires|a bien été reçue|votre message a bien été|merci de nous avoir contactés|un conseiller vous répondra|votre demande a été",
+    'votre demande a bien été|bien reçu votre message|bien reçu votre demande|nous avons bien reçu',
+    "numéro de ticket|dans les plus brefs délais|réponse vous sera|pour ajouter d'autres commentaires",
+    'a bien été reçue|votre message a bien été|merci de nous avoir contactés|un conseiller vous répondra',
+    'votre demande a été|prendra contact|vous répondra|reviendront vers vous|reviendra vers vous',
+    'vous recontactera|sous 48|sous 24|vous contactera|numéro de dossier',
   ],
   challenge: [
     "vérification de l'expéditeur|prouver que vous êtes|confirmer que vous êtes",
@@ -64,7 +68,7 @@ export const fr: Phrases = {
     "(?:n'est|ne suis) plus (?:en poste|employee?|salariee?|chez|dans|au sein)",
     "(?:a|ai) quitte (?:l'entreprise|la societe|notre|ses fonctions|le groupe)",
   ],
-  back: ['retour|reviens|reviendrai|rentre|rentrerai'],
+  back: ['retour|reviens|reviendrai|rentre|rentrerai|de nouveau|à nouveau|joignable'],
   until: ['jusqu'],
   untilAtOnce: ['au'],
   between: ['au|et'],
@@ -109,4 +113,25 @@ export const fr: Phrases = {
   quoteDate: ['le'],
   quoteWrote: ['a écrit'],
   assent: ["oui|volontiers|avec plaisir|d'accord|bien sûr|parfait|cela m'intéresse|ça m'intéresse|non merci"],
+  recallSubject: ['rappel|rappeler'],
+  recallText: ['(?:souhaite|souhaiterait|aimerait|voudrait) (?:rappeler|retirer) le message'],
+  removal: [
+    'retirer|retirez|supprimer|supprimez|enlever|enlevez|rayer|rayez|effacer|effacez|désinscrire|désabonner',
+    'désinscrivez|désabonnez|désinscrit|désabonné|ôter|radier',
+  ],
+  refusal: ['ne|n|pas|plus|cesser|cessez|arrêtez|arrêter|jamais|aucun'],
+  mailing: ['envoyer|envoyez|écrire|écrivez|contacter|contactez|solliciter|sollicitez|relancer|adresser|adressez'],
+  ofList: [
+    'je|souhaite|voudrais|veux|être|de|me|m|moi|nous|mon|mes|notre|adresse|e|mail|mails|email|emails|courriel',
+    'courriels|électronique|nom|coordonnées|données|votre|vos|cette|la|les|des|du|liste|listes|diffusion|base',
+    "fichier|fichiers|newsletter|mailing|contacts|messages|à|d|l|l'avenir|avenir|bien|vouloir",
+  ],
+  ticket: [
+    'votre demande|votre ticket|votre message|votre requête|votre dossier|votre courriel|votre e-mail',
+    'un ticket|ta demande|votre mail',
+  ],
+  filed: [
+    'enregistrée|enregistré|reçue|reçu|créé|créée|ouvert|ouverte|fermé|fermée|clôturé|clôturée|transmise',
+    'transmis|pris en charge|prise en charge',
+  ],
 };

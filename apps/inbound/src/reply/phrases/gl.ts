@@ -16,13 +16,12 @@ export const gl: Phrases = {
     'vénme ben|de acordo|asinar',
   ],
   robot: [
-    'mensaxe automática|xerado automaticamente|non responda a esta',
-    'a súa solicitude foi recibida|mensaxe automática',
+    'mensaxe automática|xerado automaticamente|non responda a esta|a súa solicitude foi recibida',
+    'mensaxe automática|confirmación de recepción',
   ],
   receipt: [
-    'recibimos a súa mensaxe|recibimos a túa mensaxe|recibimos a súa solicitude|canto antes',
-    'o antes posible',
-    'grazas por contactar|o antes posible',
+    'recibimos a súa mensaxe|recibimos a túa mensaxe|recibimos a súa solicitude|canto antes|o antes posible',
+    'grazas por contactar|o antes posible|porase en contacto|contactará|responderemos',
   ],
   back: ['regresarei|volverei'],
   until: ['ata'],
@@ -52,4 +51,13 @@ export const gl: Phrases = {
   dismissal: ['non (?:me|nos) interesa', 'non grazas'],
   greeting: ['ola|bos días|estimad'],
   assent: ['si,|claro|por suposto'],
+  removal: ['eliminar|elimine|eliminen|elimínenme|borrar|borre|borren|quitar|quiten|retirar|retiren'],
+  refusal: ['non|deixen|paren'],
+  mailing: ['envíen|envíe|enviar|enviarme|escriban|escribir|escribirme|manden|mandar|contacten'],
+  ofList: [
+    'me|o|a|os|as|meu|miña|meus|enderezo|correo|correos|electrónico|e|mail|email|nome|datos|de|da|do|das|súa',
+    'vosa|lista|listas|base|distribución|boletín|máis|mensaxes|quero|que',
+  ],
+  ticket: ['a súa solicitude|o seu caso|a súa mensaxe|a súa consulta'],
+  filed: ['rexistrada|rexistrado|recibida|recibido|creado|creada|pechado'],
 };

@@ -17,13 +17,13 @@ export const hr: Phrases = {
     'odgovara mi|može tada|potpis*',
   ],
   robot: [
-    'automatska poruka|automatski generirana|ne odgovarajte na ovu',
-    'vaš zahtjev je zaprimljen|vaš upit je zaprimljen|ovo je automatska poruka',
+    'automatska poruka|automatski generirana|ne odgovarajte na ovu|vaš zahtjev je zaprimljen',
+    'vaš upit je zaprimljen|ovo je automatska poruka|ocijenite|potvrda primitka|potvrda o primitku',
   ],
   receipt: [
     'zaprimili smo vaš|zaprimili smo vašu|vaš upit je|vaš zahtjev je|u najkraćem mogućem roku',
-    'što je prije moguće',
-    'zahvaljujemo na upitu|odgovorit ćemo u najkraćem|broj zahtjeva',
+    'što je prije moguće|zahvaljujemo na upitu|odgovorit ćemo u najkraćem|broj zahtjeva|javit ćemo',
+    'kontaktirat ćemo|odgovorit ćemo|kontaktirat će|u najkraćem roku',
   ],
   back: ['vraćam|vratit'],
   months: [
@@ -55,4 +55,15 @@ export const hr: Phrases = {
   dismissal: ['nisam zainteresirana?', 'ne hvala'],
   greeting: ['poštovani|bok|dobar dan'],
   assent: ['da,|naravno'],
+  recallSubject: ['opoziv|povlačenje'],
+  recallText: ['(?:želi|zeli) (?:opozvati|povuci) poruku'],
+  removal: ['izbrišite|obrišite|uklonite|maknite|odjavite|ispišite|skinite|brisanje|ukloniti|izbrisati'],
+  refusal: ['ne|nemojte|prestanite|nikad'],
+  mailing: ['slati|šaljite|šaljete|pisati|pišite|kontaktirati|kontaktirajte'],
+  ofList: [
+    'me|mene|mi|nas|moju|moj|moje|adresu|mail|mailove|email|e|mailova|ime|podatke|sa|s|iz|od|vaše|vašeg|svoje',
+    'popisa|liste|baze|više|da|poruke|želim|mailing',
+  ],
+  ticket: ['vaš upit|vaša poruka|vašu poruku|vaš zahtjev|zahtjev|upit|vaša prijava'],
+  filed: ['zaprimljen|zaprimljena|zaprimili|primljen|primljena|kreiran|otvoren|zatvoren|riješen|evidentiran'],
 };

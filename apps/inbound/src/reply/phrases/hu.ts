@@ -24,16 +24,17 @@ export const hu: Phrases = {
     'megfelel|jó lesz|aláír*',
   ],
   robot: [
-    'automatikus üzenet|automatikusan generált|hibajegy|ne válaszoljon erre',
-    'kérését megkaptuk és rögzítettük|bejelentését rögzítettük|bejelentése rögzítésre került|megkeresését rögzítettük|hibajegy létrejött|ez egy automatikus üzenet',
+    'automatikus üzenet|automatikusan generált|hibajegy|ne válaszoljon erre|kérését megkaptuk és rögzítettük',
+    'bejelentését rögzítettük|bejelentése rögzítésre került|megkeresését rögzítettük|hibajegy létrejött',
+    'ez egy automatikus üzenet|értékelje|mennyire elégedett|átvételi visszaigazolás',
   ],
   receipt: [
     'megkaptuk üzenetét|megkaptuk a megkeresését|megkeresését megkaptuk|a lehető leghamarabb',
-    'hamarosan válaszolunk',
-    'köszönjük megkeresését|köszönjük levelét|hamarosan válaszolunk|ügyfélszolgálatunk hamarosan|jegyszám',
+    'hamarosan válaszolunk|köszönjük megkeresését|köszönjük levelét|hamarosan válaszolunk',
+    'ügyfélszolgálatunk hamarosan|jegyszám|munkanapon belül|felveszi önnel|órán belül|ügyszám|ügyszáma',
   ],
-  back: ['vissza', 'újra|ismét'],
-  afterDate: ['ig|-ig', 'újra|ismét|vissza*'],
+  back: ['vissza|újra|ismét|legközelebb'],
+  afterDate: ['ig|-ig|újra|ismét|vissza*|tól|től|leszek'],
   months: [
     '',
     'febr',
@@ -67,4 +68,22 @@ export const hu: Phrases = {
   greeting: ['jó napot|kedves|szia|tisztelt'],
   weekdays: ['hétfő*|hetfo*', 'kedd*', 'szerd*', 'csütörtök*', 'péntek*', 'szombat*', 'vasárnap*'],
   assent: ['igen|persze|szívesen|rendben'],
+  recallSubject: ['visszahívás|visszahívása|visszavonás'],
+  recallText: [
+    '(?:szeretne|kivanja|szeretna).{0,80}(?:visszahivni|visszavonni).{0,80}uzenet|(?:szeretne|kivanja).{0,250}uzenetet.{0,60}(?:visszahivni|visszavonni)|(?:visszahivni|visszavonni) (?:szeretne|kivanja)',
+  ],
+  removal: [
+    'töröljenek|töröljék|töröljön|törölje|törölni|törlés*|vegyenek|vegyen|vegyék|távolítsanak|távolítsák',
+    'levenni',
+  ],
+  refusal: ['ne|soha|nem'],
+  mailing: ['küldjenek|küldjön|küldjék|írjanak|írjon|keressenek|keressen|küldjetek|írjatok'],
+  ofList: [
+    'engem|nekem|nekünk|címemet|címem|e|mail|mailt|mailcímemet|email|emailt|emailcímemet|nevemet|adataimat|a',
+    'az|le|el|listáról|listájukról|levelezési|levelezőlistáról|levelezőlistájukról|címlistáról|hírlevélről',
+    'adatbázisból|adatbázisukból|több|többet|többé|levelet|leveleket|üzenetet|üzeneteket|hírlevelet|reklámot',
+    'szeretném|kérném',
+  ],
+  ticket: ['megkeresését|üzenetét|kérését|levelét|bejelentését|ügyszáma|jegy|bejelentése|megkeresése|kérelme'],
+  filed: ['rögzítettük|megkaptuk|fogadtuk|létrehoztuk|lezártuk|regisztráltuk|megérkezett|iktattuk'],
 };

@@ -24,13 +24,13 @@ export const id: Phrases = {
   ],
   robot: [
     'pesan otomatis|dikirim secara otomatis|dibuat secara otomatis|tiket telah dibuat',
-    'jangan membalas email ini|mohon tidak membalas',
-    'permintaan anda telah diterima|tiket anda telah dibuat|tiket telah dibuat|ini adalah pesan otomatis',
+    'jangan membalas email ini|mohon tidak membalas|permintaan anda telah diterima|tiket anda telah dibuat',
+    'tiket telah dibuat|ini adalah pesan otomatis|nilai layanan|beri penilaian|konfirmasi penerimaan',
   ],
   receipt: [
     'kami telah menerima pesan|kami telah menerima permintaan|permintaan anda telah|nomor tiket',
-    'sesegera mungkin|segera menghubungi',
-    'terima kasih telah menghubungi|kami akan segera membalas|nomor tiket|sedang ditinjau oleh',
+    'sesegera mungkin|segera menghubungi|terima kasih telah menghubungi|kami akan segera membalas|nomor tiket',
+    'sedang ditinjau oleh|akan menghubungi|akan membalas|akan merespons',
   ],
   back: ['kembali|masuk kembali'],
   until: ['hingga|sampai|s/d|sampai dengan'],
@@ -55,4 +55,15 @@ export const id: Phrases = {
   dismissal: ['(?:saya )?tidak (?:tertarik|berminat)', 'tidak terima kasih'],
   greeting: ['halo|selamat pagi|selamat siang|yth'],
   assent: ['ya,|tentu|baik|boleh'],
+  recallSubject: ['tarik kembali|penarikan|menarik kembali'],
+  recallText: ['ingin menarik kembali pesan'],
+  removal: ['hapus|hapuskan|keluarkan|hilangkan|coret|penghapusan'],
+  refusal: ['jangan|berhenti|stop|hentikan'],
+  mailing: ['kirim|kirimi|kirimkan|mengirim|mengirimi|mengirimkan|hubungi|menghubungi|pengiriman|dikirimi'],
+  ofList: [
+    'saya|kami|email|e|mail|surel|alamat|nama|data|kontak|dari|daftar|milis|anda|kalian|ini|mailing|list|basis',
+    'database|pelanggan|lagi|pesan|ke|kepada|apa|pun|apapun|ingin|mau|untuk',
+  ],
+  ticket: ['permintaan anda|tiket anda|pesan anda|email anda|laporan anda|permintaan|tiket'],
+  filed: ['dicatat|diterima|dibuat|terdaftar|ditutup|diselesaikan|kami terima|tercatat'],
 };

@@ -14,12 +14,12 @@ export const is: Phrases = {
   urgent: ['brýn*|áríðandi'],
   wants: ['tilboð|verð|verðtilboð|demo|samning*|reikning*|áhuga|hringdu|hringið|sendu|sendið'],
   robot: [
-    'sjálfvirk skilaboð|sjálfvirkt svar|ekki svara þessum',
-    'beiðni þín hefur verið móttekin|þetta er sjálfvirkt svar|sjálfvirk skilaboð',
+    'sjálfvirk skilaboð|sjálfvirkt svar|ekki svara þessum|beiðni þín hefur verið móttekin',
+    'þetta er sjálfvirkt svar|sjálfvirk skilaboð|staðfesting á móttöku',
   ],
   receipt: [
-    'við höfum móttekið|erindi þitt hefur|eins fljótt og|málsnúmer',
-    'takk fyrir að hafa samband|við svörum eins fljótt',
+    'við höfum móttekið|erindi þitt hefur|eins fljótt og|málsnúmer|takk fyrir að hafa samband',
+    'við svörum eins fljótt|hefur samband|höfum samband|svörum|við fyrsta tækifæri',
   ],
   back: ['kem aftur|aftur'],
   until: ['til og með|fram til'],
@@ -48,4 +48,13 @@ export const is: Phrases = {
   dismissal: ['hef ekki áhuga|ég hef ekki áhuga', 'nei takk'],
   greeting: ['sæl|góðan dag|halló|kæri|kæra'],
   assent: ['já|endilega|sjálfsagt'],
+  removal: ['fjarlægið|fjarlægja|fjarlægðu|eyðið|eyða|takið|taka|afskráið|afskrá|strikið'],
+  refusal: ['ekki|hættið|aldrei'],
+  mailing: ['senda|sendið|skrifa|skrifið'],
+  ofList: [
+    'mig|mér|okkur|mitt|minn|netfangið|netfang|póstfang|nafn|af|úr|ykkar|listanum|lista|póstlistanum|póstlista',
+    'gagnagrunni|fleiri|meira|framar|aftur|að|pósta|póst|tölvupóst|skilaboð|út|mína',
+  ],
+  ticket: ['fyrirspurn þín|erindi þitt|beiðni þín|skilaboð þín|beiðnin þín|málið þitt'],
+  filed: ['móttekin|móttekið|skráð|stofnað|lokað|leyst'],
 };

@@ -19,12 +19,12 @@ export const lt: Phrases = {
     'tinka|pasiraš*',
   ],
   robot: [
-    'automatinis pranešimas|automatiškai sugeneruot*|neatsakykite į šį',
-    'jūsų užklausa gauta|jūsų užklausa užregistruota|tai automatinis pranešimas',
+    'automatinis pranešimas|automatiškai sugeneruot*|neatsakykite į šį|jūsų užklausa gauta',
+    'jūsų užklausa užregistruota|tai automatinis pranešimas|įvertinkite|gavimo patvirtinimas',
   ],
   receipt: [
-    'gavome jūsų|jūsų užklausa|kuo greičiau|artimiausiu metu',
-    'dėkojame, kad kreipėtės|atsakysime kuo greičiau|užklausos numeris',
+    'gavome jūsų|jūsų užklausa|kuo greičiau|artimiausiu metu|dėkojame, kad kreipėtės|atsakysime kuo greičiau',
+    'užklausos numeris|susisieks su jumis|susisieksime|atsakysime',
   ],
   back: ['grįšiu|grįžtu'],
   until: ['iki'],
@@ -58,4 +58,13 @@ export const lt: Phrases = {
   dismissal: ['manęs nedomina|nedomina', 'ne ačiū'],
   greeting: ['sveiki|laba diena|gerb'],
   assent: ['taip|žinoma|mielai'],
+  removal: ['pašalinkite|pašalinti|išbraukite|išbraukti|ištrinkite|ištrinti|išregistruokite'],
+  refusal: ['ne|nustokite|liaukitės|nebe'],
+  mailing: ['siųsti|siuntę|siuntinėti|rašyti'],
+  ofList: [
+    'mane|man|mano|mus|adresą|el|paštą|pašto|laiškų|laiškus|vardą|duomenis|iš|jūsų|savo|sąrašo|sąrašų|duomenų',
+    'bazės|prenumeratos|daugiau|žinučių',
+  ],
+  ticket: ['jūsų užklausa|užklausa|jūsų žinutė|jūsų laiškas|užklausos|jūsų prašymas'],
+  filed: ['gauta|gautas|užregistruota|užregistruotas|sukurta|uždaryta|priimta'],
 };

@@ -20,11 +20,12 @@ export const lv: Phrases = {
   ],
   robot: [
     'automātisks ziņojums|automātiski izveidots|automātiski ģenerēts|neatbildiet uz šo',
-    'jūsu pieprasījums ir saņemts|jūsu pieprasījums ir reģistrēts|šis ir automātisks ziņojums',
+    'jūsu pieprasījums ir saņemts|jūsu pieprasījums ir reģistrēts|šis ir automātisks ziņojums|novērtējiet',
+    'saņemšanas apstiprinājums',
   ],
   receipt: [
-    'esam saņēmuši jūsu|jūsu pieprasījums|pēc iespējas ātrāk|tuvākajā laikā',
-    'paldies, ka sazinājāties|atbildēsim pēc iespējas|pieprasījuma numurs',
+    'esam saņēmuši jūsu|jūsu pieprasījums|pēc iespējas ātrāk|tuvākajā laikā|paldies, ka sazinājāties',
+    'atbildēsim pēc iespējas|pieprasījuma numurs|ar jums sazināsies|sazināsimies|atbildēsim',
   ],
   back: ['atgriezīšos|atgriežos|būšu atpakaļ'],
   until: ['līdz'],
@@ -45,4 +46,13 @@ export const lv: Phrases = {
   dismissal: ['neinteresē|mani neinteresē', 'nē paldies'],
   greeting: ['labdien|sveiki|cien'],
   assent: ['jā|protams|labprāt'],
+  removal: ['izdzēsiet|dzēsiet|izņemiet|noņemiet|svītrojiet|izsvītrojiet|atrakstiet'],
+  refusal: ['nē|beidziet|pārtrauciet|nesūtiet|nerakstiet'],
+  mailing: ['sūtīt|rakstīt|nesūtiet|nerakstiet'],
+  ofList: [
+    'mani|man|mūs|manu|mana|adresi|e|pastu|pasta|epastu|epasta|vārdu|datus|no|jūsu|sava|savas|saraksta',
+    'sarakstiem|datubāzes|vairs|vairāk|vēstules|ziņas',
+  ],
+  ticket: ['jūsu pieprasījums|pieprasījums|jūsu ziņa|jūsu vēstule|jūsu jautājums'],
+  filed: ['saņemts|saņemta|reģistrēts|reģistrēta|izveidots|slēgts|pieņemts'],
 };

@@ -19,12 +19,13 @@ export const ms: Phrases = {
   ],
   robot: [
     'mesej automatik|dijana secara automatik|e-mel automatik|jangan balas e-mel ini',
-    'permintaan anda telah diterima|tiket anda telah dibuka|ini ialah mesej automatik',
+    'permintaan anda telah diterima|tiket anda telah dibuka|ini ialah mesej automatik|nilai perkhidmatan',
+    'pengesahan penerimaan',
   ],
   receipt: [
     'kami telah menerima mesej|kami telah menerima permintaan|nombor tiket|secepat mungkin',
-    'akan menghubungi anda',
-    'terima kasih kerana menghubungi|kami akan membalas|nombor tiket',
+    'akan menghubungi anda|terima kasih kerana menghubungi|kami akan membalas|nombor tiket|akan menghubungi',
+    'akan membalas',
   ],
   back: ['kembali'],
   until: ['sehingga|hingga'],
@@ -44,4 +45,13 @@ export const ms: Phrases = {
   dismissal: ['(?:saya )?tidak berminat'],
   greeting: ['salam|selamat|tuan|puan'],
   assent: ['ya,|tentu|baik|boleh'],
+  removal: ['buang|buangkan|keluarkan|padam|padamkan|alih|keluar'],
+  refusal: ['jangan|berhenti|hentikan'],
+  mailing: ['hantar|hantarkan|menghantar|hubungi|menghubungi|penghantaran'],
+  ofList: [
+    'saya|kami|e|mel|emel|email|alamat|nama|data|dari|daripada|senarai|anda|ini|pelanggan|lagi|mesej|kepada',
+    'apa|pun|mahu',
+  ],
+  ticket: ['permintaan anda|tiket anda|mesej anda|e-mel anda|aduan anda|pertanyaan anda'],
+  filed: ['direkodkan|diterima|dicipta|didaftarkan|ditutup|diselesaikan|kami terima'],
 };

@@ -25,13 +25,14 @@ export const sk: Phrases = {
   ],
   robot: [
     'automaticky generovaná|automatická správa|požiadavka bola vytvorená|neodpovedajte na túto',
-    'vaša požiadavka bola prijatá|vaša požiadavka bola zaregistrovaná|požiadavka bola vytvorená',
+    'vaša požiadavka bola prijatá|vaša požiadavka bola zaregistrovaná|požiadavka bola vytvorená|ohodnoťte',
+    'ako ste spokojní|potvrdenie prijatia|potvrdenie o prijatí',
   ],
   receipt: [
-    'prijali sme vašu|dostali sme vašu|číslo požiadavky|čo najskôr',
-    'ďakujeme za vašu správu|odpovieme čo najskôr|číslo požiadavky',
+    'prijali sme vašu|dostali sme vašu|číslo požiadavky|čo najskôr|ďakujeme za vašu správu',
+    'odpovieme čo najskôr|číslo požiadavky|ozveme sa|vás bude kontaktovať|vás budeme kontaktovať|vám odpovieme',
   ],
-  back: ['vrátim|vraciam|späť|budem späť'],
+  back: ['vrátim|vraciam|späť|budem späť|opäť|znova|znovu'],
   months: ['', '', 'marec|marca', '', '', 'júna', 'júla', '', '', '', '', ''],
   stop: [
     'odhláste ma(?: z (?:odberu|zoznamu|newslettra))?',
@@ -50,4 +51,23 @@ export const sk: Phrases = {
   dismissal: ['nemám záujem', 'nie ďakujem'],
   greeting: ['dobrý deň|ahoj|vážen'],
   assent: ['áno|samozrejme'],
+  recallSubject: ['odvolať|odvolanie|stiahnuť späť'],
+  recallText: ['(?:chce|by chcel|by chcela|si zela) (?:odvolat|stiahnut spat) spravu'],
+  removal: [
+    'odstráňte|odstrániť|vymažte|vymazať|zmažte|vyraďte|vyradiť|odhláste|odhlásiť|vyškrtnite|vymazanie',
+    'odhlásenie',
+  ],
+  refusal: ['prestaňte|prestať|nikdy|nepíšte|neposielajte|nezasielajte|nekontaktujte'],
+  mailing: ['písať|posielať|zasielať|kontaktovať|nepíšte|neposielajte|nezasielajte|nekontaktujte'],
+  ofList: [
+    'o|ma|mňa|mi|nám|nás|môj|moju|moje|adresu|adresy|e|mail|mailu|maily|email|emaily|emailovú|mailovú|meno',
+    'údaje|z|zo|od|vášho|vašej|vašich|vaše|svojho|tohto|zoznamu|databázy|odberu|mailing|listu|newslettera|už',
+    'viac|ďalšie|žiadne|správy|chcem|sa|si|želám|mojej|mojich|našej',
+  ],
+  ticket: ['vaša požiadavka|vaša správa|vašu správu|váš dopyt|vaša žiadosť|váš tiket|tiket|požiadavka|vášmu dopytu'],
+  filed: [
+    'prijatá|prijatý|zaregistrovaná|zaevidovaná|vytvorená|vytvorený|otvorená|uzavretá|vyriešená|prijali',
+    'obdržali',
+  ],
+  afterDate: ['opäť|späť|znova'],
 };

@@ -18,8 +18,11 @@ export const sq: Phrases = {
     'më telefononi|më dërgoni',
     'më përshtatet|dakord|nënshkr*',
   ],
-  robot: ['mesazh automatik|përgjigje automatike|mos iu përgjigjni këtij|kërkesa juaj u pranua'],
-  receipt: ['e morëm mesazhin tuaj|sa më shpejt|faleminderit për'],
+  robot: ['mesazh automatik|përgjigje automatike|mos iu përgjigjni këtij|kërkesa juaj u pranua|konfirmim i marrjes'],
+  receipt: [
+    "e morëm mesazhin tuaj|sa më shpejt|faleminderit për|do t'ju kontaktojë|do t'ju kontaktojmë",
+    "do t'ju përgjigjemi|ditë pune",
+  ],
   back: ['kthehem|do të kthehem'],
   until: ['deri më|deri'],
   assent: ['po|sigurisht|patjetër'],
@@ -44,4 +47,13 @@ export const sq: Phrases = {
   please: ['ju|lutem|faleminderit|përshëndetje|respekt'],
   dismissal: ['nuk (?:më|na) intereson', 'jo faleminderit'],
   greeting: ['përshëndetje|i nderuar|e nderuar'],
+  removal: ['hiqni|hiq|fshini|fshi|çregjistroni|largoni|hiqeni|fshijeni'],
+  refusal: ['mos|ndaloni|nuk'],
+  mailing: ['dërgoni|dërguar|shkruani|kontaktoni'],
+  ofList: [
+    'më|mua|na|adresën|adresa|time|e|email|emaile|emailin|tim|emrin|nga|lista|listën|listat|juaj|tuaj|baza|të',
+    'dhënave|mesazhe|asnjë',
+  ],
+  ticket: ['kërkesa juaj|mesazhi juaj|pyetja juaj|bileta juaj'],
+  filed: ['regjistruar|marrë|krijuar|mbyllur|pranuar'],
 };

@@ -18,13 +18,13 @@ export const sr: Phrases = {
     'odgovara mi|одговара ми|može tada',
   ],
   robot: [
-    'аутоматска порука|automatska poruka|не одговарајте на ову|ne odgovarajte na ovu',
-    'vaš zahtev je primljen|ваш захтев је примљен|ovo je automatska poruka',
+    'аутоматска порука|automatska poruka|не одговарајте на ову|ne odgovarajte na ovu|vaš zahtev je primljen',
+    'ваш захтев је примљен|ovo je automatska poruka|ocenite|оцените|potvrda prijema|potvrda o prijemu',
   ],
   receipt: [
-    'примили смо вашу|primili smo vašu|ваш захтев је|vaš zahtev je|у најкраћем року',
-    'u najkraćem roku',
-    'hvala na poruci|odgovorićemo u najkraćem|хвала на поруци',
+    'примили смо вашу|primili smo vašu|ваш захтев је|vaš zahtev je|у најкраћем року|u najkraćem roku',
+    'hvala na poruci|odgovorićemo u najkraćem|хвала на поруци|javićemo vam se|kontaktiraćemo|odgovorićemo',
+    'kontaktiraće|јавићемо вам се|контактираћемо|одговорићемо',
   ],
   back: ['враћам|vraćam'],
   months: [
@@ -56,4 +56,20 @@ export const sr: Phrases = {
   dismissal: ['нисам заинтересован[а]?|nisam zainteresovana?', 'не хвала|ne hvala'],
   greeting: ['поштовани|добар дан|здраво|poštovani|zdravo'],
   assent: ['da,|naravno|да|наравно'],
+  removal: ['избришите|обришите|уклоните|скините|одјавите|izbrišite|obrišite|uklonite|skinite|odjavite'],
+  refusal: ['не|немојте|престаните|ne|nemojte|prestanite'],
+  mailing: [
+    'слати|шаљите|шаљете|писати|пишите|контактирати|контактирајте|slati|šaljite|šaljete|pisati|pišite',
+    'kontaktirati|kontaktirajte',
+  ],
+  ofList: [
+    'ме|мене|ми|нас|моју|мој|адресу|мејл|мејлове|имејл|име|податке|са|из|од|ваше|вашег|листе|списка|базе|више',
+    'да|поруке|me|mene|mi|nas|moju|moj|adresu|mejl|mejlove|imejl|ime|podatke|sa|iz|od|vaše|vašeg|liste|spiska',
+    'baze|više|da|poruke|ovu',
+  ],
+  ticket: ['vaš zahtev|vaša poruka|vašu poruku|vaš upit|zahtev|ваш захтев|ваша порука|ваш упит|захтев'],
+  filed: [
+    'evidentiran|primljen|primljena|primili|kreiran|otvoren|zatvoren|rešen|zaveden|евидентиран|примљен',
+    'примљена|креиран|затворен',
+  ],
 };

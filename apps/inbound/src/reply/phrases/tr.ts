@@ -28,16 +28,16 @@ export const tr: Phrases = {
   ],
   robot: [
     'otomatik mesaj|lütfen bu e-postayı yanıtlamayın|bu e-postayı yanıtlamayın|destek talebi',
-    'otomatik olarak gönderil*|otomatik olarak oluşturul*',
-    'destek ekibimiz tarafından|talebiniz oluşturuldu|talebiniz kaydedilmiştir|talebiniz kaydedildi',
+    'otomatik olarak gönderil*|otomatik olarak oluşturul*|destek ekibimiz tarafından|talebiniz oluşturuldu',
+    'talebiniz kaydedilmiştir|talebiniz kaydedildi|değerlendirin|memnun kaldınız|alındı onayı',
   ],
   receipt: [
-    'mesajınız alınmıştır|mesajınızı aldık|talebiniz alınmıştır|talebiniz bize ulaştı',
-    'en kısa sürede|talep numarası',
-    'alınmış olup|bize ulaştığınız için teşekkür|talebiniz alındı|en kısa sürede yanıt',
+    'mesajınız alınmıştır|mesajınızı aldık|talebiniz alınmıştır|talebiniz bize ulaştı|en kısa sürede',
+    'talep numarası|alınmış olup|bize ulaştığınız için teşekkür|talebiniz alındı|en kısa sürede yanıt',
+    'sizinle iletişime|dönüş yapılacaktır|dönüş yapacağız|talep numaranız',
   ],
   back: ['döneceğim|dönüyorum|dönüş'],
-  afterDate: ['kadar', 'döneceğim|dönüyorum|ofisteyim|ofiste olacağım|itibaren'],
+  afterDate: ['kadar|döneceğim|dönüyorum|ofisteyim|ofiste olacağım|itibaren|tarihinde|tarihinden|işbaşı'],
   months: [
     'ocak*',
     'subat*|şub',
@@ -74,4 +74,22 @@ export const tr: Phrases = {
   weekdays: ['pazartesi*', 'salı*', 'çarşamba*', 'perşembe*', 'cuma', 'cumartesi*', 'pazar'],
   challenge: ['robot olmadığınızı|gönderen doğrulama'],
   assent: ['evet|tabii|elbette|olur|memnuniyetle'],
+  recallSubject: ['geri çağırma|geri çek|geri çağır|geri çekme'],
+  recallText: ['ileti(?:yi|sini).{0,60}geri (?:cag[ıi]rmak|cekmek) istiyor|geri (?:cag[ıi]rmak|cekmek) istiyor'],
+  removal: [
+    'çıkarın|çıkarınız|çıkar|çıkartın|silin|siliniz|sil|kaldırın|kaldırınız|çıkarılmasını|silinmesini',
+    'çıkarılmak',
+  ],
+  refusal: ['göndermeyin|göndermeyiniz|atmayın|atmayınız|yazmayın|yazmayınız|yollamayın|iletmeyin'],
+  mailing: ['göndermeyin|göndermeyiniz|atmayın|atmayınız|yazmayın|yazmayınız|yollamayın|iletmeyin'],
+  ofList: [
+    'beni|bizi|bana|bize|adresimi|adresim|adresimin|e|posta|postalarınızı|mail|maillerinizi|mailimi|eposta',
+    'ismimi|adımı|listenizden|listeden|listesinden|listelerinizden|listesi|veritabanınızdan|bülteninizden',
+    'bülten|bu|mesaj|istiyorum|rica|ederim|isterim|fazla|tekrar|artık|bir|daha',
+  ],
+  ticket: ['talebiniz|talebinizi|mesajınız|mesajınızı|başvurunuz|kaydınız|e-postanız|sorunuz|destek talebiniz'],
+  filed: [
+    'oluşturuldu|alındı|kaydedildi|alınmıştır|kaydedilmiştir|oluşturulmuştur|aldık|kapatıldı|çözüldü|ulaştı',
+    'ulaşmıştır',
+  ],
 };

@@ -24,13 +24,13 @@ export const vi: Phrases = {
   ],
   robot: [
     'thư tự động|email tự động|tin nhắn tự động|được gửi tự động|không trả lời email này',
-    'vui lòng không trả lời',
-    'yêu cầu của bạn đã được tiếp nhận|yêu cầu của quý khách đã được|đây là email tự động|đây là thư tự động',
+    'vui lòng không trả lời|yêu cầu của bạn đã được tiếp nhận|yêu cầu của quý khách đã được',
+    'đây là email tự động|đây là thư tự động|đánh giá dịch vụ|xác nhận đã nhận',
   ],
   receipt: [
-    'chúng tôi đã nhận được|yêu cầu của quý khách|yêu cầu của bạn đã|trong thời gian sớm nhất',
-    'mã yêu cầu',
+    'chúng tôi đã nhận được|yêu cầu của quý khách|yêu cầu của bạn đã|trong thời gian sớm nhất|mã yêu cầu',
     'cảm ơn bạn đã liên hệ|cảm ơn quý khách đã liên hệ|sẽ phản hồi trong thời gian sớm nhất|mã yêu cầu',
+    'sẽ liên hệ|sẽ phản hồi|sẽ trả lời',
   ],
   back: ['trở lại|quay lại'],
   until: ['đến|đến hết|đến ngày'],
@@ -67,4 +67,15 @@ export const vi: Phrases = {
   dismissal: ['(?:tôi )?không quan tâm', 'không cảm ơn'],
   greeting: ['xin chào|chào|kính gửi'],
   assent: ['vâng|có|được|đồng ý'],
+  recallSubject: ['thu hồi'],
+  recallText: ['muon thu hoi (?:thu|tin|email)'],
+  removal: ['xóa|xoá|loại|bỏ|gỡ|hủy|huỷ'],
+  refusal: ['đừng|ngừng|dừng|thôi'],
+  mailing: ['gửi|gởi|viết|liên|hệ|nhắn'],
+  ofList: [
+    'hãy|cho|tôi|chúng|mình|em|anh|địa|chỉ|email|e|mail|thư|tên|thông|tin|của|khỏi|ra|danh|sách|bạn|các|này',
+    'nữa|thêm|nào|đến|với|dùm|giúp|đăng|ký|quý|công|ty',
+  ],
+  ticket: ['yêu cầu|yêu cầu của|phiếu hỗ trợ|tin nhắn của|thư của|email của'],
+  filed: ['được ghi nhận|được tiếp nhận|đã được nhận|đã nhận được|đã được tạo|đã đóng|ghi nhận|tiếp nhận'],
 };
