@@ -28,6 +28,13 @@ describe('eventually', () => {
     ).rejects.toBe(failure);
   });
 
+  it('waits as long as there is progress, and no longer', async () => {
+    const [progress, asked] = [[1, 2, 2, 3], [] as unknown[]];
+    const options = { timeoutMs: 0, everyMs: 0, progress: () => progress.shift() };
+    await expect(eventually(() => asked.push('') > 9, options)).rejects.toThrow('still false');
+    expect([asked.length, progress]).toEqual([3, [3]]);
+  });
+
   it('names the check that never became true', async () => {
     await expect(eventually(() => [].length > 1, { timeoutMs: 0 })).rejects.toThrow(
       /^still false after 0 ms: .*\[\]\.length > 1/,
