@@ -198,6 +198,8 @@ export class Deployment {
       () => {
         const [first, second] = this.#processesOf.get(service) ?? [];
         if (this.streams.isLost(message)) return;
+        // For ever: the message waits in the consumer, and only the lead's state brings its step back.
+        if (service.name === 'sms' && this.esp.gateway.isAway) return;
         const pulls = (process: Process | undefined) =>
           process?.alive && (service.stream !== 'LEADS' || this.runtime.pulls?.(process) !== false);
         const [one, other] = [pulls(first), pulls(second)];

@@ -26,6 +26,9 @@ const UNDELIVERED = ['30003', '30005', '30007', '30008'] as const;
 const DEAD_AT_FIRST = 0.2;
 /** Without credentials for a while: its steps stay due. */
 const UNCONFIGURED = 0.1;
+/** Out of reach from some time on, for ever: its sender pulls nothing, and the mails have to end the run. */
+const AWAY = 0.15;
+const AWAY_FROM_MS = [0, 3_600_000, 86_400_000, 3 * 86_400_000] as const;
 const SILENT = 0.3;
 const REACTION_MS_MIN = 3_000;
 
@@ -60,12 +63,20 @@ export class Gateway {
   readonly #optedOut = new Set<string>();
   readonly #dead = new Map<string, boolean>();
   readonly #isUnconfigured: boolean;
+  readonly #awayFromMs: number;
   #received = 0;
 
   constructor(run: SimulatedRun, esp: Account) {
     this.#run = run;
     this.#esp = esp;
     this.#isUnconfigured = run.texts && run.choices.happens('no gateway', UNCONFIGURED);
+    const isAway = run.texts && run.choices.happens('gateway away', AWAY);
+    this.#awayFromMs = isAway ? run.time.nowMs + run.choices.one('away from', AWAY_FROM_MS) : Infinity;
+  }
+
+  /** True while the breaker of the texts, or an operator, keeps their sender from pulling. */
+  get isAway(): boolean {
+    return this.#run.time.nowMs >= this.#awayFromMs;
   }
 
   /** False while the deployment has no credentials of it. */

@@ -10,10 +10,13 @@ const of =
     ...(specs ? { specs } : {}),
   });
 const CLAIM = of('libs/lead/src/claim.ts');
+/** The next visit is in its hours: no run ends otherwise, only later. */
+const HOURS = of('libs/lead/src/claim.ts', ['libs/lead/src/claim.spec.ts']);
 const EVOLVE = of('libs/lead/src/evolve.ts');
 /** Another guard stands behind each of these in a run. */
 const FOLD = of('libs/lead/src/evolve.ts', ['libs/verify/src/texting.spec.ts']);
 const STATE = of('libs/lead/src/state.ts');
+const PLAN = of('libs/sequences/src/plan.ts');
 const SENDER = of('apps/sender/src/sender.controller.ts');
 const INBOUND = of('apps/inbound/src/text-feedback.controller.ts');
 const RESTORED = of('libs/lead/src/recover.ts', ['libs/lead/src/recover.spec.ts']);
@@ -51,9 +54,19 @@ export const textMutants: readonly Mutant[] = [
   ),
   SENDER(
     'a text goes by mail',
-    "return this.by.channel === 'email' && state.untold.length > 0 ? 'no-provider' : 'other-sender';",
+    "return this.isFreed(state, step) ? 'no-provider' : 'other-sender';",
     'return undefined;',
   ),
+  SENDER(
+    'a late text waits for its own sender',
+    '|| (isPast(state, step, this.now()) && !this.esp.holds(originName(state)))',
+  ),
+  HOURS(
+    'a visit at night leaves a late text to the next one',
+    "isForProvider && first === 'window' && isPast(state, phase.step, now) ? 'late' : first",
+    'first',
+  ),
+  PLAN('a retry of a text has all of its time again', "if (why !== 'retry' || ", 'if (true || '),
   INBOUND(
     'only the first lead of a phone hears what it texts',
     'await this.recorder.record({ leadIds }, answerOf(',

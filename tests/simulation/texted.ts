@@ -5,6 +5,7 @@ export const TEXTED = 'texted';
 export const TEXTED_ROUTE = { sources: [TEXTED], tag: `source:${TEXTED}` };
 
 const HOURS = { days: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '20:00' };
+const LATE = { latenessMax: 'PT6H', whenLate: 'skip' };
 const TEXT = "Hi {{ first_name | fallback: 'there' }}, may we call you?\n\nReply STOP to end";
 const MAIL = "Hello {{ first_name | fallback: 'there' }},\n\nmay we call you?";
 
@@ -17,7 +18,7 @@ export const texted = sequenceSchema.parse({
   rank: 15,
   triggers: [TEXTED_ROUTE.tag],
   steps: [
-    { id: 'text', action: 'text', channel: 'sms', audience: 'lead', wait: { fixed: 'PT5M' }, window: HOURS },
+    { id: 'text', action: 'text', channel: 'sms', audience: 'lead', wait: { fixed: 'PT5M' }, window: HOURS, ...LATE },
     {
       id: 'mail',
       action: 'mail',
@@ -26,10 +27,13 @@ export const texted = sequenceSchema.parse({
       wait: { fixed: 'P1D' },
       window: 'business-hours',
     },
-    { id: 'again', action: 'reminder', channel: 'sms', audience: 'lead', wait: { fixed: 'PT2H' }, window: HOURS },
+    {
+      ...{ id: 'again', action: 'reminder', channel: 'sms', audience: 'lead', wait: { fixed: 'PT2H' }, window: HOURS },
+      ...{ latenessMax: 'P2D', whenLate: 'skip' },
+    },
     {
       ...{ id: 'last', action: 'last-text', channel: 'sms', audience: 'lead', wait: { fixed: 'P1D' }, window: HOURS },
-      ...{ latenessMax: 'PT6H', whenLate: 'skip' },
+      ...LATE,
     },
   ],
   templates: {

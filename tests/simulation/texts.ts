@@ -1,4 +1,4 @@
-import type { Guard, Recorded } from '@leadstream/contracts/events';
+import type { Guard, PlannedStep, Recorded } from '@leadstream/contracts/events';
 import { textFaults, textingAfter, unasked, type Texting } from '@leadstream/verify/texting';
 import type { Deployment } from './deployment.ts';
 import type { Post } from './calls.ts';
@@ -34,7 +34,20 @@ export const textsFaults = (
       : [];
   }),
   ...(events.some(({ type }) => type === 'lead.erased') ? [] : unplaced),
+  ...postponed(events),
 ];
+
+/** A retry that gives a text more time than its first plan: as long hold refused calls the mails behind it. */
+function postponed(events: readonly Recorded[]): string[] {
+  const plans = events.filter((event) => event.type === 'lead.enrolled' || event.type === 'lead.step-planned');
+  const lastMs = ({ at, latenessMaxMs = Infinity }: PlannedStep): number => Date.parse(at) + latenessMaxMs;
+  return plans.flatMap(({ seq, type, data }, index) => {
+    const before = plans[index - 1]?.data.planned;
+    if (type !== 'lead.step-planned' || data.why !== 'retry' || before?.whenLate !== 'skip') return [];
+    const isKept = lastMs(data.planned) <= Math.max(lastMs(before), Date.parse(data.planned.at));
+    return isKept ? [] : [`${seq} plans the text again with a later deadline`];
+  });
+}
 
 /** Judges each event by what the ones before it say about texts. */
 function judged(

@@ -15,6 +15,7 @@ import {
   decideUnrenderable,
   decideWait,
   guard,
+  isPast,
   isStrangers,
   MAILS_A_DAY_MAX,
   recheckClaim,
@@ -188,18 +189,25 @@ export class SenderController<C extends StepChannel = StepChannel> {
 
   /**
    * Why this consumer makes no claim for the step. The other channel's steps are another consumer's, with a breaker of
-   * its own; a notice to the rep is a mail, and does not wait behind a text whose gateway may be out of reach.
+   * its own.
    */
-  private waitsFor(
-    state: LeadState,
-    { channel, audience }: PlannedStep,
-  ): 'source-paused' | 'no-provider' | 'other-sender' | undefined {
-    if (channel !== this.by.channel)
-      return this.by.channel === 'email' && state.untold.length > 0 ? 'no-provider' : 'other-sender';
+  private waitsFor(state: LeadState, step: PlannedStep): 'source-paused' | 'no-provider' | 'other-sender' | undefined {
+    const { channel, audience } = step;
+    if (channel !== this.by.channel) return this.isFreed(state, step) ? 'no-provider' : 'other-sender';
     if (this.by.provider === null) return 'no-provider';
     if (audience !== 'lead' || !this.esp.holds(originName(state))) return undefined;
     this.metrics.sourceWaits.inc();
     return 'source-paused';
+  }
+
+  /**
+   * Whether the sender of mails moves a text: its own sender may pull nothing, because the gateway is out of reach. A
+   * notice to the rep does not wait behind it, nor does a mail once the text is late. A paused source's text is left for
+   * the operator who resumes it.
+   */
+  private isFreed(state: LeadState, step: PlannedStep): boolean {
+    if (this.by.channel !== 'email') return false;
+    return state.untold.length > 0 || (isPast(state, step, this.now()) && !this.esp.holds(originName(state)));
   }
 
   /**

@@ -218,6 +218,17 @@ describe('a due text without a provider', () => {
     expect(given(...past, decision as Draft).state.phase.kind).toBe('settled');
   });
 
+  it('is left out once it is late at night, too, and not in the lead’s absence or pause', () => {
+    const past = dueText({}, { latenessMaxMs: 3_600_000, whenLate: 'skip' });
+    const atNight = (state: LeadState) =>
+      decideWait(state, now.add({ hours: 14 }), { runId: 'run-1', step: 0, number: 'one' }, 'no-provider');
+    expect(given(...past).when(atNight).decision).toMatchObject({ data: { guard: 'late' } });
+    given(...dueText(), stepDue({ channel: 'sms' }))
+      .when(atNight)
+      .thenNothing('no-provider', 'sms');
+    expect(given(...past, paused).when(atNight).decision).toMatchObject({ data: { guard: 'paused' } });
+  });
+
   it('is skipped after an answer, whose notice goes at once', () => {
     const { decision } = given(...dueText(), replied()).when(waits);
     expect(decision).toMatchObject({ type: 'lead.send-skipped', data: { guard: 'stopped' } });

@@ -124,6 +124,13 @@ export const FORBIDS: Readonly<Record<Guard, Judge>> = {
   operator: isNever,
 };
 
+/**
+ * Whether the step is later than it may go, and is to be left out then. Texts alone are planned so (lint): while their
+ * gateway is away, this is how long they hold the mails behind them.
+ */
+export const isPast = (state: LeadState, step: PlannedStep, now: Temporal.Instant): boolean =>
+  step.whenLate === 'skip' && FORBIDS.late(state, step, now);
+
 /** The first guard that forbids the step now, in the order of `guardSchema`; undefined: it may be sent. */
 export const guard = (state: LeadState, step: PlannedStep, now: Temporal.Instant): Guard | undefined =>
   guardSchema.options.find((name) => FORBIDS[name](state, step, now));
@@ -212,7 +219,9 @@ export function decideWait(
     return { nothing: why };
   const isForProvider = why === 'no-provider';
   const waits: Nothing = { nothing: why, ...(isForProvider ? { detail: phase.step.channel } : {}) };
-  const no = guard(state, phase.step, now);
+  const first = guard(state, phase.step, now);
+  // The step's hours bring back no text that is late: without this a visit at night would leave it for the next one.
+  const no = isForProvider && first === 'window' && isPast(state, phase.step, now) ? 'late' : first;
   const isLeftOut = no !== undefined && isForProvider && GUARDS[no].ends !== 'held';
   if (no && (LASTING.has(no) || isLeftOut)) return skipped(state, phase.step, no);
   if (state.untold.length === 0) return waits;

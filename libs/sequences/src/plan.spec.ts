@@ -276,6 +276,22 @@ describe('after a step', () => {
       .thenEvent('lead.step-planned', { why: 'retry', planned: { index: 0, at: '2026-11-23T09:05:00Z' } });
   });
 
+  it('a retry of a step that is left out when late keeps its deadline, and another step has all of its time', () => {
+    const latenessAfter = (minutes: number, over: object): unknown => {
+      const retryAt = new Date(Date.parse(MONDAY) + minutes * 60_000).toISOString();
+      const past = [
+        triaged(),
+        enrolled({ latenessMaxMs: 3_600_000, window: undefined, ...over }),
+        stepDue(),
+        claimed(),
+      ];
+      const { decision } = given(...past, deferred('send-1', { retryAt })).when(plan());
+      return 'data' in decision && 'planned' in decision.data ? decision.data.planned.latenessMaxMs : decision;
+    };
+    expect([40, 65].map((minutes) => latenessAfter(minutes, { whenLate: 'skip' }))).toEqual([1_200_000, 0]);
+    expect(latenessAfter(40, {})).toBe(3_600_000);
+  });
+
   it('a repeated outcome plans nothing twice (trace 15)', () => {
     given(...first, deferred(), nextPlanned({}, 'retry'))
       .when(plan())

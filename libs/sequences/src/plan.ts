@@ -171,12 +171,22 @@ function again(
   if (!run) return { nothing: 'no-run' };
   if (isBlocked(state, phase.step.audience)) return blocked(state);
   const { holds: _, window, ...step } = phase.step;
-  const planned = {
-    ...step,
-    ...open(whenBack(state, step.audience, latest(now, from ?? now)), window, state.zone),
-    ...(holds ? { holds } : {}),
-  };
+  const opened = open(whenBack(state, step.audience, latest(now, from ?? now)), window, state.zone);
+  const planned = { ...step, ...opened, ...keptDeadline(phase.step, why, opened.at), ...(holds ? { holds } : {}) };
   return { type: 'lead.step-planned', data: { runId: run.id, planned, why } };
+}
+
+/**
+ * A retry of a step that is left out when late keeps the first plan's deadline: a gateway that refuses each call holds
+ * the mails behind a text no longer than the sequence says.
+ */
+function keptDeadline(
+  { at, latenessMaxMs, whenLate }: PlannedStep,
+  why: Again['why'],
+  again: string,
+): Pick<PlannedStep, 'latenessMaxMs'> {
+  if (why !== 'retry' || whenLate !== 'skip' || latenessMaxMs === undefined) return {};
+  return { latenessMaxMs: Math.max(0, Date.parse(at) + latenessMaxMs - Date.parse(again)) };
 }
 
 function plan(

@@ -16,6 +16,7 @@ import {
   decideRetry,
   decideUnrenderable,
   decideWait,
+  isPast,
   writtenFor,
   recheckClaim,
   type ProviderResponse,
@@ -229,7 +230,7 @@ export function* send(desk: Desk, event: Recorded): Work<void> {
   const { phase, run } = lead.state;
   if (phase.kind !== 'due' || !run) return;
   const written = writtenFor(lead.state, phase.step);
-  const waits = waitsFor(lead.state, phase.step, provider);
+  const waits = waitsFor(lead.state, phase.step, { provider, now: () => desk.now() });
   if (waits === 'other-sender') return;
   if (waits) {
     const id = idOf('LEADS', event.seq, waits);
@@ -262,14 +263,18 @@ export function* send(desk: Desk, event: Recorded): Work<void> {
   }
 }
 
-/** Why the sender makes no claim for the step; a notice to the rep does not wait behind a text. */
+/** Why the sender makes no claim for the step; no notice to the rep, and no mail behind a late text, waits for a text. */
 function waitsFor(
-  { untold }: LeadState,
-  { channel, audience }: PlannedStep,
-  provider: Provider,
+  state: LeadState,
+  step: PlannedStep,
+  { provider, now }: Pick<Desk, 'provider' | 'now'>,
 ): 'source-paused' | 'no-provider' | 'other-sender' | undefined {
-  if (provider.channel !== undefined && channel !== provider.channel)
-    return provider.channel === 'email' && untold.length > 0 ? 'no-provider' : 'other-sender';
+  const { channel, audience } = step;
+  if (provider.channel !== undefined && channel !== provider.channel) {
+    if (provider.channel !== 'email') return 'other-sender';
+    const isFreed = state.untold.length > 0 || (isPast(state, step, now()) && !provider.isSourcePaused);
+    return isFreed ? 'no-provider' : 'other-sender';
+  }
   if (provider.isMissing) return 'no-provider';
   return audience === 'lead' && provider.isSourcePaused ? 'source-paused' : undefined;
 }
