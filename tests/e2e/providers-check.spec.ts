@@ -85,6 +85,32 @@ describe('leadctl providers check of texts', () => {
     expect((await found()).at(-1)).toBe(`failed: texts to ${NUMBER} go nowhere: a STOP is lost`);
   });
 
+  it('reads the further pages of numbers, of which the filter matches longer ones too', async () => {
+    const asked: string[] = [];
+    const real = globalThis.fetch;
+    const page = (number: string, next?: number) => ({
+      incoming_phone_numbers: [{ phone_number: number, capabilities: { sms: true }, sms_url: null }],
+      next_page_uri:
+        next === undefined ? null : `/2010-04-01/Accounts/${ACCOUNT}/IncomingPhoneNumbers.json?Page=${next}`,
+    });
+    let pages = [page(`${NUMBER}1`, 1), page(`${NUMBER}2`, 2), page(NUMBER)];
+    globalThis.fetch = async (input) => {
+      const url = new URL(input instanceof Request ? input.url : input);
+      asked.push(url.origin);
+      return Response.json(pages[Number(url.searchParams.get('Page') ?? 0)] ?? page(`${NUMBER}3`, 3));
+    };
+    try {
+      expect(await ofTwilio()).toContain(`passed: ${NUMBER} is the account’s, and can send texts`);
+      expect(new Set(asked)).toEqual(new Set([sandbox.url]));
+      // A list without an end.
+      pages = [page(`${NUMBER}1`, 3)];
+      expect(await ofTwilio()).toEqual([`failed: ${NUMBER} (TWILIO_FROM) is no number of the account`]);
+      expect(asked).toHaveLength(3 + 40);
+    } finally {
+      globalThis.fetch = real;
+    }
+  });
+
   it('asks Twilio’s host of messaging services, and tries the address of the reports', async () => {
     const asked: string[] = [];
     const real = globalThis.fetch;

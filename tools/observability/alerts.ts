@@ -157,6 +157,21 @@ const provider = ({ range }: Scale) =>
     },
   }) satisfies Record<string, Alert>;
 
+/** The reps' chats. */
+const chats = ({ range }: Scale) =>
+  ({
+    ChatFails: {
+      severity: 'ticket',
+      // The mail follows each post that fails; one rep's revoked webhook is among the working ones of others.
+      expr:
+        'sum by (chat) (increase(leadstream_chat_posts_total{class!="accepted",class!="rate-limited"}' +
+        `[${range(60)}])) >= 3`,
+      minutes: 0,
+      summary: 'Posts to {{ $labels.chat }} fail: reps are told by mail',
+      dashboard: 'overview',
+    },
+  }) satisfies Record<string, Alert>;
+
 /** Budgets of the objectives, by the burn rates of the SRE Workbook, chapter 5. */
 const budgets = (_: Scale) => {
   const burning = (severity: Severity, expr: string, lost: string) =>
@@ -179,6 +194,7 @@ const groupsAt = (scale: Scale) => ({
   flow: flow(scale),
   stops: stops(scale),
   provider: provider(scale),
+  chats: chats(scale),
   attention: attention(scale),
   endpoints: endpoints(scale),
   canary: canary(scale),

@@ -7,6 +7,7 @@ import {
   breaker,
   builds,
   channelWaits,
+  chatPosts,
   due,
   fires,
   newer,
@@ -203,6 +204,19 @@ const cases: Record<AlertName, Case[]> = {
     silent('the provider was configured, and the process started again', 60, channelWaits('0 4x20 0x40')),
     silent('the last one asked half a day ago', 700, channelWaits('0 1x70')),
     silent('no step has asked', 10, channelWaits('0x10')),
+  ],
+  ChatFails: [
+    fires(
+      'a webhook is revoked',
+      40,
+      { ...chatPosts('account', '0 1x10 2x10 3x30'), ...chatPosts('accepted', '0+1x60') },
+      {
+        chat: 'slack',
+      },
+    ),
+    silent('two posts are refused', 60, chatPosts('server-error', '0 1x10 2x60')),
+    silent('a chat asks to wait', 60, chatPosts('rate-limited', '0+1x70')),
+    silent('posts failed hours ago', 200, chatPosts('account', '0+1x10 10x200')),
   ],
   SourcesPaused: [
     fires(

@@ -64,6 +64,9 @@ export const taken = (values: string, provider = 'sendgrid') => ({
 export const channelWaits = (values: string, pod = '1') => ({
   [`leadstream_channel_waits_total{channel="sms",pod="${pod}"}`]: values,
 });
+export const chatPosts = (outcome: string, values: string) => ({
+  [`leadstream_chat_posts_total{chat="slack",class="${outcome}",pod="1"}`]: values,
+});
 export const newer = (values: string, pod = '1') => ({
   [`leadstream_newer_deliveries_total{consumer="triage",pod="${pod}"}`]: values,
 });

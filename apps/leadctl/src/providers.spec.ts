@@ -57,12 +57,15 @@ describe('leadctl providers check', () => {
   it('asks each chat of REP_CHATS, and says neither its URL nor a value', async () => {
     const { failed, checks } = await check({
       REP_CHATS: `anna=slack:${url()}/slack-secret,bob=slack:${url()}/gone-secret,*=teams:http://127.0.0.1:1/secret`,
+      WEBHOOKS_NETWORKS: '127.0.0.0/8',
     });
     expect(failed).toEqual([
       'the slack webhook of bob answers 404',
       'the teams webhook of all other reps gives no answer',
     ]);
     expect(checks).toContainEqual(expect.objectContaining({ what: 'the slack webhook of anna takes posts' }));
+    const REP_CHATS = `anna=slack:${url()}/slack-secret`;
+    expect((await check({ REP_CHATS })).failed).toEqual(['the slack webhook of anna has a private address']);
     const wrong = await check({ REP_CHATS: 'anna=secret' });
     expect(wrong.failed).toEqual([expect.stringMatching(/^REP_CHATS must be <rep>=slack/)]);
     expect(JSON.stringify([checks, wrong.checks])).not.toContain('secret');

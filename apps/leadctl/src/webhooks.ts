@@ -202,7 +202,7 @@ async function rotate(of: string, lasting: Temporal.Duration): Promise<string> {
       return { ...endpoint, secrets: [{ sealed, at: now.toString() }, ...older] };
     }),
   );
-  if (!changed) throw new Error(`there is no endpoint ${of}`);
+  if (!changed) throw await withEndpoints((endpoints) => absent(endpoints, of));
   return secret;
 }
 
@@ -260,7 +260,7 @@ async function change(
   { json: asJson }: Json,
 ): Promise<void> {
   if (!(await withEndpoints((endpoints) => endpoints.change(of, decide))))
-    throw new Error(`there is no endpoint ${of}`);
+    throw await withEndpoints((endpoints) => absent(endpoints, of));
   print(asJson ? result : words);
 }
 
@@ -296,8 +296,18 @@ const withEndpoints = <T>(work: (endpoints: Endpoints, broker: Broker) => Promis
 
 async function found(endpoints: Endpoints, of: string): Promise<Endpoint> {
   const endpoint = await endpoints.find(of);
-  if (!endpoint) throw new Error(`there is no endpoint ${of}; leadctl webhooks list shows them`);
+  if (!endpoint) throw await absent(endpoints, of);
   return endpoint;
+}
+
+/** The error for an endpoint that is not found; of an entry that this build cannot read the endpoint waits. */
+async function absent(endpoints: Endpoints, of: string): Promise<Error> {
+  const { unreadable } = await endpoints.all();
+  return new Error(
+    unreadable.includes(of)
+      ? `the entry of ${of} cannot be read: use the leadctl of the services’ build, or leadctl webhooks remove ${of}`
+      : `there is no endpoint ${of}; leadctl webhooks list shows them`,
+  );
 }
 
 function named(text: string): string {

@@ -44,6 +44,12 @@ describe('a rep’s chat', () => {
     expect(await post('anna')).toBe('accepted');
   });
 
+  it('is said once of each list of reps that has not the one it is for', () => {
+    const [withoutAnna, all, none] = [[{ id: 'bob' }], [{ id: 'anna' }, { id: 'bob' }], []];
+    for (const reps of [withoutAnna, withoutAnna, all, none, none]) chat.compare(reps);
+    expect(lines.match(/"reps":\["anna"\]/g)).toHaveLength(2);
+  });
+
   it('has a breaker: a dead Slack leaves Teams alone, and is tried again later', async () => {
     answer = { kind: 'unknown', class: 'timeout' };
     for (let i = 0; i < 3; i++) expect(await post('anna')).toBe('timeout');

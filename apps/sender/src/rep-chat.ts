@@ -51,10 +51,19 @@ export class RepChat {
   /** By URL: a hint to wait, or a webhook that was refused. */
   readonly #notBefore = new Map<string, number>();
   #inHand = 0;
+  #reps: readonly { id: string }[] | undefined;
 
   constructor(parts: RepChatParts) {
     this.#parts = parts;
     for (const chat of new Set([...parts.chats.values()].map((address) => address.chat))) this.#open(chat);
+  }
+
+  /** Warns once of each list in which a rep of REP_CHATS is missing: its chat is told nothing. */
+  compare(reps: readonly { id: string }[]): void {
+    if (reps === this.#reps) return;
+    this.#reps = reps;
+    const unknown = [...this.#parts.chats.keys()].filter((id) => id !== '*' && !reps.some((rep) => rep.id === id));
+    if (unknown.length > 0) this.#parts.log.warn({ reps: unknown }, 'REP_CHATS names reps that reps.yaml has not');
   }
 
   /** The chat that takes the notice now; undefined: it goes by mail, as every message to a lead. */

@@ -141,6 +141,7 @@ export class SenderController<C extends StepChannel = StepChannel> {
 
   /** The rep's chat, if it takes the notice now; a hold of all sending is the mail's to say. */
   private chatFor(state: LeadState, step: PlannedStep): ChatAddress | undefined {
+    if (step.audience === 'staff') this.chats?.compare(this.sequences.reps);
     return this.esp.mayCall ? this.chats?.for(state, step, this.sequences.rep(state.rep)?.id) : undefined;
   }
 

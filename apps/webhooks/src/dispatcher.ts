@@ -22,7 +22,6 @@ const IDLE_MS = 1_000;
 interface Running {
   delivery: Delivery;
   ending: AbortController;
-  ended: Promise<void>;
 }
 
 /**
@@ -39,6 +38,8 @@ export class Dispatcher implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly follows = new Follows();
   private readonly stopping = new AbortController();
   private readonly running = new Map<string, Running>();
+  /** The end of the last loop of each name: the next one begins after it, so that no two write one place. */
+  private readonly ended = new Map<string, Promise<void>>();
   private readonly unreadable = new Set<string>();
   private beating: Promise<void> = Promise.resolve();
 
@@ -73,7 +74,7 @@ export class Dispatcher implements OnApplicationBootstrap, OnApplicationShutdown
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.follows.stop();
-    await Promise.all([this.beating, ...[...this.running.values()].map(({ ended }) => ended)]);
+    await Promise.all([this.beating, ...this.ended.values()]);
     await this.lease.release().catch(() => undefined);
     await this.poster.close();
   }
@@ -84,7 +85,12 @@ export class Dispatcher implements OnApplicationBootstrap, OnApplicationShutdown
     if (known) return known.delivery.update(endpoint);
     const ending = new AbortController();
     const delivery = new Delivery(endpoint, this.parts(AbortSignal.any([ending.signal, this.stopping.signal])));
-    this.running.set(endpoint.name, { delivery, ending, ended: this.loop(endpoint.name, delivery, ending.signal) });
+    this.running.set(endpoint.name, { delivery, ending });
+    const before = this.ended.get(endpoint.name) ?? Promise.resolve();
+    this.ended.set(
+      endpoint.name,
+      before.then(() => this.loop(endpoint.name, delivery, ending.signal)),
+    );
     this.log.info({ endpoint: endpoint.name }, 'webhook endpoint begins');
   }
 
@@ -101,14 +107,13 @@ export class Dispatcher implements OnApplicationBootstrap, OnApplicationShutdown
   private wait(name: string): void {
     if (this.unreadable.has(name)) return;
     this.unreadable.add(name);
-    const known = this.running.get(name);
+    this.running.get(name)?.ending.abort();
     this.running.delete(name);
-    known?.ending.abort();
     this.log.error({ endpoint: name }, 'webhook endpoint cannot be read: it waits, and keeps its place');
     const shown = () => {
       if (this.unreadable.has(name)) this.metrics.webhookPaused.set({ endpoint: name }, 1);
     };
-    void (known?.ended ?? Promise.resolve()).then(shown);
+    void (this.ended.get(name) ?? Promise.resolve()).then(shown);
   }
 
   private parts(stopping: AbortSignal): Parts {

@@ -88,6 +88,15 @@ describe('leadctl webhooks', () => {
     expect(await read('list')).toEqual([{ name: 'crm', unreadable: true }]);
     expect((await leadctl('list')).out).toContain('crm  its entry cannot be read');
     expect(await leadctl('add', 'crm', url, '--by', 'ana')).toMatchObject({ code: 1 });
+    for (const args of [
+      ['test', 'crm'],
+      ['pause', 'crm', '--by', 'ana', '--reason', 'moves'],
+      ['secrets', 'crm', '--rotate'],
+    ])
+      expect(await leadctl(...args)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('the entry of crm cannot be read'),
+      });
     expect(receiver.received.some((one) => one.id === id)).toBe(false);
     await bucket.put('crm.endpoint', entry);
     await arrived(id);
@@ -95,6 +104,30 @@ describe('leadctl webhooks', () => {
     await bucket.put('broken.endpoint', 'no JSON');
     expect(await leadctl('remove', 'broken')).toMatchObject({ code: 0 });
     expect(await read<Listed[]>('list')).toMatchObject([{ name: 'crm' }]);
+  });
+
+  it('begins again only after its last post has ended, so that no two write its place', async () => {
+    const { bucket } = new Endpoints(broker, 1);
+    const entry = (await bucket.entry('crm.endpoint'))?.string() ?? '';
+    const posts: string[] = [];
+    const held = Promise.withResolvers<number>();
+    receiver.answer = ({ id }) => {
+      posts.push(id);
+      return id === slow ? held.promise : 200;
+    };
+    const slow = await publish();
+    await eventually(() => posts.includes(slow));
+    await bucket.put('crm.endpoint', 'no JSON');
+    await bucket.put('crm.endpoint', entry);
+    // Another endpoint's round comes after that.
+    await read('add', 'other', url, '--by', 'ana');
+    const later = await publish();
+    await eventually(() => posts.includes(later));
+    held.resolve(200);
+    await eventually(() => posts.filter((id) => id === later).length === 2);
+    expect(posts.filter((id) => id === slow)).toEqual([slow]);
+    expect(await leadctl('remove', 'other')).toMatchObject({ code: 0 });
+    receiver.answer = () => 200;
   });
 
   it('pauses and resumes it, without a loss', async () => {

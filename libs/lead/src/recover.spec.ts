@@ -180,6 +180,12 @@ describe('the recovery from a document of a lost log', () => {
       phase: { kind: 'planned' },
       aside: null,
     });
+    // A post of which nothing is known is followed by a mail, here too.
+    const posted = claimed('notice', { ...run, channel: 'chat', provider: 'slack' });
+    expect(recovered(planned, [answer, begun, due, posted]).state).toMatchObject({
+      phase: { kind: 'enrolling', runId: 'forged' },
+      aside: { phase: { kind: 'planned' } },
+    });
   });
   it('tells the rep once of each reply, also of one that the restored log has yet to tell', () => {
     const reply = (id: string): Past => ({ ...replied('human', { tellRep: true, key: `mail/${id}` }), id });

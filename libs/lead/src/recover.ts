@@ -58,10 +58,10 @@ const claimsSince = (now: LeadState, restored: LeadState, was: LeadState): LeadS
     ),
   );
 
-/** A notice of unproven replies that the rep has not received yet is planned again. */
-function interrupting({ phase, answer, untold }: LeadState): ReplyExcerpt[] {
+/** A notice of unproven replies that the rep has not received yet is planned again; an open post to a chat is none. */
+function interrupting({ phase, answer, untold, sends }: LeadState): ReplyExcerpt[] {
   const isTold =
-    phase.kind === 'claimed' ||
+    (phase.kind === 'claimed' && sends[phase.sendId]?.channel !== 'chat') ||
     phase.kind === 'parked' ||
     phase.kind === 'settled' ||
     phase.kind === 'completed' ||

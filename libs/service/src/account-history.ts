@@ -3,7 +3,7 @@ import { parseJson, type AccountStore } from './account.ts';
 import { newDay, readDay, type Counts } from './reputation-day.ts';
 
 /** The operations that are read, and those of them that are shown. */
-const READ_MAX = 100;
+const READ_MAX = 1_000;
 const SHOWN_MAX = 20;
 
 /** How an account came to its present state. */
@@ -26,8 +26,14 @@ export async function accountHistory(store: AccountStore, now = new Date()): Pro
   return {
     reputation: { delivered, bounced, complained },
     breaker: last ? { state: STATES[last.type], at: last.at, by: last.by } : null,
-    history: operations.slice(0, SHOWN_MAX),
+    history: operations.filter(isNewestOfBreaker).slice(0, SHOWN_MAX),
   };
+}
+
+/** A breaker that opens and closes again and again has one line, its last, between two operations of another kind. */
+function isNewestOfBreaker(operation: Operation, index: number, newestFirst: readonly Operation[]): boolean {
+  const newer = newestFirst[index - 1];
+  return newer === undefined || !isOfBreaker(operation) || !isOfBreaker(newer);
 }
 
 const STATES = { 'account.breaker-opened': 'opened', 'account.breaker-closed': 'closed' } as const;

@@ -63,6 +63,17 @@ describe('the operations of an account', () => {
     expect(await new AccountStore(broker, 1, 'another-account').history(50)).toEqual([]);
   });
 
+  it('of a breaker that opens and closes are shown by the last one, and hide no operator', async () => {
+    await account.pauseSource('web form', { why: 'bounces', by: 'inbound' });
+    for (let times = 0; times < 30; times++) {
+      await account.breaker('opened', 'sender');
+      await account.breaker('closed', 'sender');
+    }
+    const { breaker, history } = await accountHistory(account);
+    expect(breaker).toMatchObject({ state: 'closed' });
+    expect(history.map(({ type }) => type)).toEqual(['account.breaker-closed', 'account.source-paused']);
+  });
+
   it('are stored once by each of the actors that decide at once', async () => {
     const stores = Array.from({ length: 8 }, () => new AccountStore(broker, 1, account.account));
     await Promise.all(stores.map((each) => each.pause({ why: 'bounces', by: 'inbound', kind: 'reputation' })));

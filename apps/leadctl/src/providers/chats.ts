@@ -1,6 +1,10 @@
-import { repChats, type ChatAddress } from '@leadstream/service/rep-chats';
-import type { Environment } from '@leadstream/service/config';
 import type { Chat } from '@leadstream/contracts/events';
+import { Http } from '@leadstream/providers/http';
+import { loadConfig, type Environment } from '@leadstream/service/config';
+import { repChats, type ChatAddress } from '@leadstream/service/rep-chats';
+import { GuardedAgents, PrivateAddress } from '@leadstream/service/webhooks/addresses';
+import { webhooks as webhookSettings } from '@leadstream/service/webhooks/config';
+import { z } from 'zod';
 import { failed, passed, type Check } from '../doctor/check.ts';
 
 const ANSWER_MS = 10_000;
@@ -19,23 +23,36 @@ export async function chatChecks(env: Environment): Promise<Check[]> {
   if (!text) return [];
   const { data, error } = repChats.safeParse(text);
   if (!data) return [failed('provider', `REP_CHATS ${error.issues[0]?.message ?? 'is not understood'}`, SEE)];
-  return Promise.all([...data].map(([rep, address]) => checked(rep, address)));
+  const { WEBHOOKS_NETWORKS: networks } = loadConfig(z.object(webhookSettings), env);
+  const agents = new GuardedAgents(networks, ANSWER_MS, { headersTimeout: 0, bodyTimeout: 0 });
+  try {
+    return await Promise.all([...data].map(([rep, address]) => checked(rep, address, agents)));
+  } finally {
+    await agents.close();
+  }
 }
 
-async function checked(rep: string, { chat, url }: ChatAddress): Promise<Check> {
+/** By the sender’s own client: no private address, no redirect, one deadline, at most 64 KiB of the answer. */
+async function checked(rep: string, { chat, url: text }: ChatAddress, agents: GuardedAgents): Promise<Check> {
   const of = `the ${chat} webhook of ${rep === '*' ? 'all other reps' : rep}`;
   try {
-    const response = await fetch(url, {
+    const url = new URL(text);
+    const response = await new Http(url.origin, ANSWER_MS, agents.of(url)).call({
       method: 'POST',
+      path: url.pathname + url.search,
       headers: { 'content-type': 'application/json' },
       body: '{}',
-      redirect: 'manual',
-      signal: AbortSignal.timeout(ANSWER_MS),
     });
-    return WORKS[chat](response.status, (await response.text()).slice(0, 1_000))
+    return WORKS[chat](response.status, response.text)
       ? passed('provider', `${of} takes posts`)
       : failed('provider', `${of} answers ${response.status}`, `make a new URL at ${chat}; ${SEE}`);
-  } catch {
+  } catch (error) {
+    if (error instanceof PrivateAddress)
+      return failed(
+        'provider',
+        `${of} has a private address`,
+        'allow its network in WEBHOOKS_NETWORKS, as for the sender',
+      );
     return failed('provider', `${of} gives no answer`, 'see the DNS and the way out of this machine');
   }
 }

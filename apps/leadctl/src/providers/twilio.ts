@@ -4,6 +4,8 @@ import { failed, passed, type Check } from '../doctor/check.ts';
 import { asked, judgedWebhook } from './reach.ts';
 
 const ANSWER_MS = 10_000;
+/** A list's pages that are read, of fifty entries each. */
+const PAGES_MAX = 40;
 const NEEDS = ['TWILIO_ACCOUNT_SID', 'TWILIO_API_SECRET', 'TWILIO_FROM'] as const;
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -16,7 +18,10 @@ const numberSchema = z.object({
   sms_method: z.string().nullish(),
   sms_application_sid: z.string().nullish(),
 });
-const numbersSchema = z.object({ incoming_phone_numbers: z.array(numberSchema) });
+const numbersSchema = z.object({
+  incoming_phone_numbers: z.array(numberSchema),
+  next_page_uri: z.string().nullish(),
+});
 const serviceSchema = z.object({
   inbound_request_url: z.string().nullish(),
   inbound_method: z.string().nullish(),
@@ -24,6 +29,7 @@ const serviceSchema = z.object({
 });
 const sendersSchema = z.object({
   phone_numbers: z.array(z.object({ phone_number: z.string(), capabilities: z.array(z.string()) })),
+  meta: z.object({ next_page_url: z.string().nullish() }).nullish(),
 });
 
 type Ask = (path: string, host?: 'messaging') => Promise<unknown>;
@@ -87,14 +93,37 @@ function asker(env: Env): Ask {
   };
 }
 
+/** The pages of a list, until `next` names no further one; of its address only the path is followed. */
+async function* pagesOf<Page>(
+  first: string,
+  pageOf: (path: string) => Promise<Page>,
+  next: (page: Page) => string | null | undefined,
+): AsyncGenerator<Page> {
+  let path: string | undefined = first;
+  for (let page = 0; path !== undefined && page < PAGES_MAX; page++) {
+    const found: Page = await pageOf(path);
+    yield found;
+    const after = next(found);
+    const url = after ? URL.parse(after, 'https://api.twilio.com') : null;
+    path = url ? url.pathname + url.search : undefined;
+  }
+}
+
 async function numberOf(ask: Ask, number: string, env: Env): Promise<z.infer<typeof numberSchema> | undefined> {
   const sid = encodeURIComponent(env['TWILIO_ACCOUNT_SID'] ?? '');
   // The filter is a pattern: longer numbers match it too.
   const query = new URLSearchParams({ PhoneNumber: number, PageSize: '50' });
-  const body = await ask(`/2010-04-01/Accounts/${sid}/IncomingPhoneNumbers.json?${query.toString()}`);
-  if (body === undefined)
+  const first = `/2010-04-01/Accounts/${sid}/IncomingPhoneNumbers.json?${query.toString()}`;
+  const pageOf = async (path: string) => {
+    const body = await ask(path);
+    if (body !== undefined) return read(numbersSchema, body);
     throw new Told('Twilio knows no account of TWILIO_ACCOUNT_SID', 'copy it from the console: AC…');
-  return read(numbersSchema, body).incoming_phone_numbers.find(({ phone_number }) => phone_number === number);
+  };
+  for await (const { incoming_phone_numbers: numbers } of pagesOf(first, pageOf, (page) => page.next_page_uri)) {
+    const found = numbers.find(({ phone_number }) => phone_number === number);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 async function numberChecks(ask: Ask, number: string, env: Env): Promise<Check[]> {
@@ -132,7 +161,10 @@ async function serviceChecks(ask: Ask, sid: string, env: Env): Promise<Check[]> 
   if (body === undefined)
     return [failed('provider', `${sid} (TWILIO_FROM) is no messaging service of the account`, 'copy its SID: MG…')];
   const service = read(serviceSchema, body);
-  const senders = read(sendersSchema, await ask(`${path}/PhoneNumbers?PageSize=50`, 'messaging')).phone_numbers;
+  const pageOf = async (of: string) => read(sendersSchema, await ask(of, 'messaging'));
+  const pages = pagesOf(`${path}/PhoneNumbers?PageSize=50`, pageOf, ({ meta }) => meta?.next_page_url);
+  const senders: z.infer<typeof sendersSchema>['phone_numbers'] = [];
+  for await (const { phone_numbers: numbers } of pages) senders.push(...numbers);
   const able = senders.filter(({ capabilities }) => capabilities.includes('SMS'));
   if (able.length === 0)
     return [failed('provider', `${sid} has no number that can send texts`, 'add one to its sender pool')];
