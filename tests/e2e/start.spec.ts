@@ -150,16 +150,7 @@ describe('npm start -- --once', () => {
       const [traceId, ...others] = new Set(ofLead.map((span) => span.traceId));
       expect(others).toEqual([]);
       const services = new Set(spans.filter((span) => span.traceId === traceId).map(({ service }) => service));
-      expect([...services].sort()).toEqual([
-        'enricher',
-        'inbound',
-        'ingest',
-        'outcomes',
-        'scheduler',
-        'sender',
-        'sms',
-        'triage',
-      ]);
+      expect([...services].sort()).toEqual(['enricher', 'inbound', 'ingest', 'scheduler', 'sender', 'triage']);
       // Each hop is below the lead's first span and links its cause: a trace with two mails is read in one page.
       const inTrace = new Map(spans.filter((span) => span.traceId === traceId).map((span) => [span.spanId, span]));
       const depthOf = ({ parentSpanId = '' }: (typeof spans)[number]): number => {

@@ -10,7 +10,7 @@ const DEPTH_MAX = 4;
 const CALLER = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SHOWN = ['lead.sequence', 'lead.step', 'leadstream.outcome', 'http.response.status_code', 'error.type'];
 /** Every service that has to do with the sample. */
-const SERVICES = ['ingest', 'triage', 'enricher', 'scheduler', 'sender', 'inbound', 'outcomes'];
+const SERVICES = ['ingest', 'triage', 'enricher', 'scheduler', 'sender', 'inbound'];
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const serviceOf = (span: JaegerSpan): string => {

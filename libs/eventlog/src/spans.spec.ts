@@ -13,11 +13,13 @@ const hop = (after: string, legs?: Hop['legs']): Hop => {
   const now = Temporal.Instant.from(latest.at).add(after);
   return { service: 'scheduler', leadId: 'l-1', latest, now, legs };
 };
-const appended = () => Promise.resolve({ event: 'lead.step-due' });
+const append = { service: 'scheduler', kind: SpanKind.PRODUCER, attributes: {} };
+const appended = () => inSpan('append', append, () => Promise.resolve({ event: 'lead.step-due' }));
 
 const spans = new InMemorySpanExporter();
+const finished = () => spans.getFinishedSpans().filter(({ name }) => name !== 'append');
 const shown = () =>
-  spans.getFinishedSpans().map((span) => ({
+  finished().map((span) => ({
     name: span.name,
     isOfLead: span.spanContext().traceId === TRACE,
     parent: span.parentSpanContext?.spanId,
@@ -67,13 +69,28 @@ describe('a hop of a lead', () => {
   });
 
   it('that appended nothing leaves no link behind', async () => {
-    await inHop('hunt', hop('PT48H', 'wait'), () => Promise.resolve({ conflict: true }));
+    await inHop('hunt', hop('PT48H', 'wait'), () =>
+      inSpan('append', append, () => Promise.resolve({ conflict: true })),
+    );
     expect(shown().map(({ name }) => name)).toEqual(['hunt']);
+  });
+
+  it('that changed nothing is not exported, nor what it is in', async () => {
+    const delivery = { service: 'inbound', kind: SpanKind.CONSUMER, attributes: {}, isHop: true };
+    const feedback = () => inHop('feedback opened', hop('PT1M'), () => Promise.resolve({}));
+    await inSpan('process', delivery, feedback);
+    expect(shown()).toEqual([]);
+  });
+
+  it('that failed is exported, with what it is in', async () => {
+    const delivery = { service: 'inbound', kind: SpanKind.CONSUMER, attributes: {}, isHop: true };
+    const feedback = () => inHop('feedback opened', hop('PT1M'), () => Promise.reject(new Error('no answer')));
+    await expect(inSpan('process', delivery, feedback)).rejects.toThrow('no answer');
+    expect(shown().map(({ name }) => name)).toEqual(['feedback opened', 'process']);
   });
 
   it('gives the first span of its trace on, however deep the append is', async () => {
     const carrier: Record<string, string> = {};
-    const append = { service: 'sender', kind: SpanKind.PRODUCER, attributes: {} };
     const inject = () => Promise.resolve(propagation.inject(firstSpan(), carrier));
     await inSpan('process', { ...append, parent: traceOf(latest.trace) }, () =>
       inSpan('send', append, () => inSpan('append', append, inject)),

@@ -179,7 +179,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     const links = cause ? [{ context: cause }] : [];
     await inSpan(
       `process ${type}`,
-      { service: durable, kind: SpanKind.CONSUMER, attributes, parent: contextOf(message.headers), links },
+      { service: durable, kind: SpanKind.CONSUMER, attributes, parent: contextOf(message.headers), links, isHop: true },
       async () => {
         const handlers = this.#handlers.get(type);
         // A newer build widens the consumer's filter during a rollout: the message is for its handlers.
