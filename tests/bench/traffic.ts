@@ -2,10 +2,10 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { Db } from 'mongodb';
 
 /**
- * Messages that a service publishes to NATS: an `append` that conflicts counts too; a `question` reads the log; a
- * `place` is one of a mailbox's or of the provider's limit.
+ * Messages that a service publishes to NATS: an `append` that conflicts counts too; a `question` reads the log;
+ * `outcome` is an append to PUBLIC or a read of it; a `place` is one of a mailbox's or of the provider's limit.
  */
-export const KINDS = ['append', 'ack', 'question', 'key', 'place', 'pull', 'webhook', 'other'] as const;
+export const KINDS = ['append', 'ack', 'question', 'outcome', 'key', 'place', 'pull', 'webhook', 'other'] as const;
 type Message = (typeof KINDS)[number];
 /** `find` is a query of one lead's document in MongoDB. */
 export type Kind = Message | 'find';
@@ -17,12 +17,13 @@ const BY_SUBJECT: readonly (readonly [RegExp, Message])[] = [
   [/^leads\./, 'append'],
   [/^\$JS\.ACK\./, 'ack'],
   [/^\$JS\.API\.(DIRECT|STREAM\.MSG)\.GET\.LEADS(\.|$)/, 'question'],
+  [/^lead\.outcome\.|\.GET\.PUBLIC(\.|$)/, 'outcome'],
   [/^\$KV\.keys\.|\.GET\.KV_keys(\.|$)/, 'key'],
   [/^\$KV\.(mailboxes|accounts)\.|\.GET\.KV_(mailboxes|accounts)(\.|$)/, 'place'],
   [/^\$JS\.API\.CONSUMER\.MSG\.NEXT\./, 'pull'],
   [/^feedback\./, 'webhook'],
 ];
-const WATCHED = ['leads.>', 'feedback.>', '$JS.ACK.>', '$JS.API.>', '$KV.>'];
+const WATCHED = ['leads.>', 'lead.outcome.>', 'feedback.>', '$JS.ACK.>', '$JS.API.>', '$KV.>'];
 const PROFILE_BYTES = 16 * 1024 * 1024;
 
 /**

@@ -4,7 +4,7 @@ import type { EventType, Recorded } from '@leadstream/contracts/events';
 import { streams } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
 import { Chain } from '@leadstream/eventlog/chain';
-import { PublicStream } from '@leadstream/eventlog/public-stream';
+import { PublicStream, type Published } from '@leadstream/eventlog/public-stream';
 import type { Keys } from '@leadstream/eventlog/sealing';
 import { outcomeOf, TOLD_TYPES } from '@leadstream/lead/outcomes';
 import type { Clock } from '@leadstream/service/clock';
@@ -42,14 +42,17 @@ export class OutcomesController {
   @EventPattern<readonly EventType[]>(TOLD_TYPES)
   async onEvent(@Payload() event: Recorded): Promise<void> {
     if (this.isOld(event)) return;
-    // A follower may show an older last outcome; the append then conflicts, and the leader is asked.
-    for (let isDone = false, leader = false; !isDone; leader = true) isDone = await this.publish(event, leader);
+    // The first event of a lead has no outcome before it, and a follower may show an older last one: the append then
+    // conflicts, and the leader is asked.
+    for (let isDone = false, round = 0; !isDone; round++) {
+      const last = round === 0 && event.version === 1 ? undefined : await this.told.last(event.leadId, round > 0);
+      isDone = await this.publish(event, last);
+    }
   }
 
   /** False when another process has published meanwhile: what is new must be read again. */
-  private async publish(trigger: Recorded, leader: boolean): Promise<boolean> {
+  private async publish(trigger: Recorded, last: Published | undefined): Promise<boolean> {
     const { leadId } = trigger;
-    const last = await this.told.last(leadId, leader);
     const { news, onChain } = await this.chain.since(leadId, last?.cause ?? START, false, trigger);
     const erased = news.findLastIndex(({ type }) => type === 'lead.erased');
     // A restore replaced the log that the last outcome is of, or an erasure deleted its event.

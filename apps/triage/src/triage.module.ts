@@ -50,7 +50,7 @@ const enricher: ServiceDefinition<Config> = {
   config,
   module: EnricherModule,
   streams: ['LEADS', 'QUARANTINE', 'KV_keys'],
-  consumer: { stream: 'LEADS', durable: 'enricher' },
+  consumer: { stream: 'LEADS', durable: 'enricher', isNeeded: ({ ENRICHERS }) => ENRICHERS.length > 0 },
   faults: enricherFaults,
 };
 

@@ -22,6 +22,19 @@ const CONSUMER_EXISTS = [10148, 10013];
  */
 export const ACK_PENDING_MAX = 20_000;
 
+/** Whether the durable consumer exists. Throws Unavailable. */
+export const isThere = (broker: Broker, { stream, durable }: Durable): Promise<boolean> =>
+  reachable(async () => {
+    const { consumers } = await broker.jsm();
+    return consumers.info(stream, durable).then(
+      () => true,
+      (error: unknown) => {
+        if (hasCode(error, JetStreamApiCodes.ConsumerNotFound)) return false;
+        throw error;
+      },
+    );
+  });
+
 /**
  * The durable pull consumer, created when missing. Of an existing one only the filter is widened, because only the
  * filter belongs to the code; an operator's tuning stays. It is never narrowed: a newer build beside this one may

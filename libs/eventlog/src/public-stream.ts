@@ -8,7 +8,8 @@ import { overwrite } from './overwrite.ts';
 
 const STREAM = 'PUBLIC';
 
-interface Published {
+/** An outcome in PUBLIC. */
+export interface Published {
   /** Sequence in PUBLIC. */
   seq: number;
   /** The position of its cause in LEADS. */

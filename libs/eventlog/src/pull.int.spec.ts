@@ -116,6 +116,23 @@ describe.each(grounds)('on %s', (_, openGround) => {
       expect(repeated(said())).toEqual([]);
     });
 
+    it('that nothing needs is not created, and emptied where it exists', async () => {
+      let calls = 0;
+      const handlers = { 'lead.step-due': () => Promise.resolve(void calls++) };
+      const idle = world.consume(handlers, { isNeeded: false });
+      await world.due();
+      await eventually(() => said().some((line) => line.startsWith('consumer is not needed')));
+      await expect(world.consumer()).rejects.toThrow('consumer not found');
+      await idle.close();
+      const needed = world.consume(handlers);
+      await world.allAcked();
+      await needed.close();
+      await world.due();
+      world.consume(handlers, { isNeeded: false });
+      await world.allAcked();
+      expect(calls).toBe(2);
+    });
+
     it('waits for its stream, and logs it once', async () => {
       await world.jsm.streams.delete('LEADS');
       const seqs: number[] = [];

@@ -1,7 +1,7 @@
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker, Log } from './broker.ts';
-import { durableConsumer, type Durable } from './consumer.ts';
+import { durableConsumer, isThere, type Durable } from './consumer.ts';
 import { describeError } from './errors.ts';
 import { nakDelayMs } from './exits.ts';
 
@@ -17,6 +17,7 @@ export class Pull {
   ackWaitMs: number;
   readonly #broker: Broker;
   readonly #durable: Durable;
+  readonly #isMade: boolean;
   readonly #log: Log;
   readonly #take: (message: JsMsg) => Promise<void>;
   readonly #inHand = new Set<Promise<void>>();
@@ -27,19 +28,24 @@ export class Pull {
   #wake: () => void = () => undefined;
   #said = '';
 
-  /** `take` answers the message and never rejects; `closing` ends the pull. */
+  /**
+   * `take` answers the message and never rejects; `closing` ends the pull. `isMade: false`: a consumer that is missing is
+   * not created, and looked for again after a reconnect.
+   */
   constructor(it: {
     broker: Broker;
     log: Log;
     durable: Durable & { ackWaitMs: number };
+    isMade: boolean;
     limit: number;
     closing: AbortSignal;
     take: (message: JsMsg) => Promise<void>;
   }) {
-    const { broker, log, durable, limit, closing, take } = it;
+    const { broker, log, durable, isMade, limit, closing, take } = it;
     this.#broker = broker;
     this.#log = log;
     this.#durable = durable;
+    this.#isMade = isMade;
     this.ackWaitMs = durable.ackWaitMs;
     this.#limit = limit;
     this.#closing = closing;
@@ -71,6 +77,11 @@ export class Pull {
     while (!this.#closing.aborted) {
       try {
         await this.#broker.ready(this.#closing);
+        if (!this.#isMade && !(await isThere(this.#broker, this.#durable))) {
+          this.#say('not needed');
+          if (!this.#closing.aborted) await this.#woken();
+          continue;
+        }
         const consumer = await durableConsumer(this.#broker, this.#durable);
         const { config } = await consumer.info(true);
         this.ackWaitMs = config.ack_wait ? config.ack_wait / 1e6 : this.ackWaitMs;
@@ -104,11 +115,15 @@ export class Pull {
     while (!this.#closing.aborted) {
       const room = this.#limit - this.#inHand.size;
       if (room > 0) return room;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#woken();
     }
     return 0;
+  }
+
+  #woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   #begin(message: JsMsg): void {

@@ -22,6 +22,8 @@ export interface TransportOptions {
   /** The service's name too. */
   durable: string;
   log: Log;
+  /** False: nothing is to be done; a consumer is not created, and one that exists is emptied. Default true. */
+  isNeeded?: boolean;
   /** Most messages in hand at once. Default 32. */
   concurrency?: number;
   /** Time without an ack or a progress report after which the broker delivers again. Default 30 000. */
@@ -81,13 +83,14 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
    */
   listen(callback: (error?: unknown) => void): void {
     try {
-      const { broker, log, stream, durable, ackWaitMs = 30_000 } = this.#options;
+      const { broker, log, stream, durable, ackWaitMs = 30_000, isNeeded: isMade = true } = this.#options;
       const filterSubjects = [...this.#handlers.keys()].map((pattern) => subjectFor(stream, pattern));
       if (filterSubjects.length === 0) throw new Error(`${durable} has no handlers`);
       this.#pull = new Pull({
         broker,
         log,
         durable: { stream, durable, filterSubjects, ackWaitMs },
+        isMade,
         limit: this.#limit ?? this.#concurrency,
         closing: this.#closing.signal,
         take: (message) => this.#handle(message),

@@ -6,11 +6,13 @@ import type { ConfigSchema, EveryConfig } from './config.ts';
 import type { HttpOptions } from './http.ts';
 import type { NatsUser } from './rights/users.ts';
 
-export interface Consumer {
+export interface Consumer<Config extends EveryConfig = EveryConfig> {
   stream: StreamName;
   durable: string;
   concurrency?: number;
   ackWaitMs?: number;
+  /** False: with these settings each message would only be acknowledged, so that no consumer is created. */
+  isNeeded?(config: Config): boolean;
 }
 
 export interface ServiceDefinition<Config extends EveryConfig = EveryConfig> {
@@ -23,7 +25,7 @@ export interface ServiceDefinition<Config extends EveryConfig = EveryConfig> {
   module: Type;
   /** Streams that are created at start when missing. */
   streams: readonly StreamName[];
-  consumer?: Consumer;
+  consumer?: Consumer<Config>;
   /** Without this MongoDB is only a shortcut to the log: the service is ready without it. */
   mongoRequired?: boolean;
   /** Faults of the settings that the schema alone does not show; none starts the service. */

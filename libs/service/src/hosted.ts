@@ -53,7 +53,7 @@ export async function host({ service, config, log, overrides, isFirst }: Hosting
   const metrics = isFirst ? common.metrics : new Metrics(service.name, common.metrics);
   metrics.buildInfo.set({ version: VERSION, node: process.version }, 1);
   const health = isFirst ? common.health : new Health({ health: common.health, service: service.name });
-  const transport = service.consumer && transportOf(service, { broker, log, metrics }, overrides.deliver);
+  const transport = service.consumer && transportOf(service, config, { broker, log, metrics }, overrides.deliver);
   const providers: Provider[] = [
     { provide: CONFIG, useValue: config },
     { provide: CLOCK, useValue: overrides.clock ?? clock(config.CLOCK_OFFSET) },
@@ -73,6 +73,7 @@ export async function host({ service, config, log, overrides, isFirst }: Hosting
 
 function transportOf(
   { consumer }: ServiceDefinition,
+  config: EveryConfig,
   { broker, log, metrics }: { broker: Broker; log: Logger; metrics: Metrics },
   deliver: Overrides['deliver'],
 ): JetStreamTransport | undefined {
@@ -80,6 +81,7 @@ function transportOf(
     consumer &&
     new JetStreamTransport({
       ...consumer,
+      isNeeded: consumer.isNeeded?.(config) ?? true,
       ...(deliver ? { deliver } : {}),
       broker,
       log,
