@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { start } from '@leadstream/service/start';
-import { stopped, withFirstMail } from './first-mail.ts';
+import { expectCopiesToChangeNothing, stopped, withFirstMail } from './first-mail.ts';
 import { deliveryModes, freshEmail, lead, mailsTo, REP, services, startStack, type Stack } from './stack.ts';
 
 /** A webhook's body, signed over token and time as Mailgun signs. */
@@ -54,6 +54,9 @@ describe.each(deliveryModes)('with Mailgun, and every message delivered %s', (de
   afterAll(() => stack.stop());
   const post = (path: string, body: string, type = 'application/json') =>
     fetch(`${stack.url('inbound')}/v1/${path}`, { method: 'POST', headers: { 'content-type': type }, body });
+
+  it('events of a blind copy change nothing of its lead, however they spell the address', () =>
+    expectCopiesToChangeNothing(stack));
 
   it('a lead gets its mails, and a reply between them stops the lead and is told to the rep', async () => {
     const { email, mail } = await withFirstMail(stack);

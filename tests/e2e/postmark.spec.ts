@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inboundPost } from '@leadstream/sandbox-esp/inbound-parse';
 import { eventually } from '@leadstream/testing/eventually';
-import { stopped, withFirstMail } from './first-mail.ts';
+import { expectCopiesToChangeNothing, stopped, withFirstMail } from './first-mail.ts';
 import { deliveryModes, freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
 
 describe.each(deliveryModes)('with Postmark, and every message delivered %s', (delivery) => {
@@ -10,6 +10,9 @@ describe.each(deliveryModes)('with Postmark, and every message delivered %s', (d
     stack = await startStack({ delivery, env: { ESP: 'postmark', DELAY_SCALE: '0.0004' } });
   });
   afterAll(() => stack.stop());
+
+  it('events of a blind copy change nothing of its lead, however they spell the address', () =>
+    expectCopiesToChangeNothing(stack));
 
   it('a lead gets its mails, and a reply between them stops the lead and is told to the rep', async () => {
     const { email, mail } = await withFirstMail(stack);

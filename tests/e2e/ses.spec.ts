@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sesWire } from '@leadstream/sandbox-esp/sns-webhook';
-import { stopped, withFirstMail } from './first-mail.ts';
+import { expectCopiesToChangeNothing, stopped, withFirstMail } from './first-mail.ts';
 import { deliveryModes, freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
 
 const deep = (depth: number): unknown => (depth === 0 ? 'x' : { a: deep(depth - 1) });
@@ -53,6 +53,9 @@ describe.each(deliveryModes)('with SES, and every message delivered %s', (delive
   });
   afterAll(() => stack.stop());
   const post = (path: string, init: RequestInit) => fetch(`${stack.url('inbound')}/v1/ses/${path}`, init);
+
+  it('events of a blind copy change nothing of its lead, however they spell the address', () =>
+    expectCopiesToChangeNothing(stack));
 
   it('a lead gets its mails, and a reply between them stops the lead and is told to the rep', async () => {
     const { email, mail } = await withFirstMail(stack);

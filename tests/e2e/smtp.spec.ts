@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SandboxMessage } from '@leadstream/sandbox-esp/client';
 import { headOf } from '@leadstream/sandbox-esp/inbound-parse';
 import { eventually } from '@leadstream/testing/eventually';
 import { isLong } from '@leadstream/testing/long';
-import { stopped, withFirstMail } from './first-mail.ts';
+import { spellings, stopped, withFirstMail } from './first-mail.ts';
 import { startMailbox } from './imap-mailbox.ts';
 import { deliveryModes, freshEmail, FROM, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
 
@@ -21,13 +22,15 @@ const answerTo = (mail: SandboxMessage, text: string, headers: Record<string, st
 };
 
 /** A delivery report (RFC 3464), as Postfix writes it to the return path. */
-const reportOf = (mail: SandboxMessage): string =>
+const reportOf = (mail: SandboxMessage, failed = mail.to): string =>
   raw(
     {
       From: 'MAILER-DAEMON@mx.example.com',
       To: mail.reply_to ?? '',
       Subject: 'Undelivered Mail Returned to Sender',
-      'Message-ID': `<${mail.id}@mx.example.com>`,
+      'Message-ID': `<${createHash('sha256')
+        .update(mail.id + failed)
+        .digest('hex')}@mx.example.com>`,
       'Auto-Submitted': 'auto-replied',
       'MIME-Version': '1.0',
       'Content-Type': 'multipart/report; report-type=delivery-status; boundary="b"',
@@ -35,7 +38,7 @@ const reportOf = (mail: SandboxMessage): string =>
     [
       '--b\r\nContent-Type: text/plain\r\n\r\nNo such user.\r\n',
       '--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.com\r\n\r\n',
-      `Final-Recipient: rfc822; ${mail.to}\r\nAction: failed\r\nStatus: 5.1.1\r\n`,
+      `Final-Recipient: rfc822; ${failed}\r\nAction: failed\r\nStatus: 5.1.1\r\n`,
       'Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n',
       '--b\r\nContent-Type: text/rfc822-headers\r\n\r\n',
       `Message-ID: ${mail.headers['Message-ID']}\r\nFrom: ${FROM}\r\nTo: ${mail.to}\r\n\r\n--b--`,
@@ -84,6 +87,21 @@ describe.each(deliveryModes)('with a plain mail server, and every message delive
     mailbox.deliver(reportOf(mail));
     await stopped(stack, email, 'bounced');
     expect((await stack.types(email)).filter((type) => type === 'bounced')).toHaveLength(1);
+  });
+
+  it.each(spellings('archive@acme.example'))('a report about a blind copy, %j, changes nothing', async (copy) => {
+    const { email, mail } = await withFirstMail(stack);
+    mailbox.deliver(reportOf(mail, copy));
+    await eventually(() => mailbox.marks().every((marks) => marks.includes('$LeadstreamStored')));
+    mailbox.deliver(answerTo(mail, 'Yes, next week?'));
+    await stopped(stack, email, 'responded');
+    expect(await stack.types(email)).not.toContain('bounced');
+  });
+
+  it.each(['<>', ' "Ann, of sales" <>'])('a report about the lead in brackets stops it: %j', async (around) => {
+    const { email, mail } = await withFirstMail(stack);
+    mailbox.deliver(reportOf(mail, around.replace('<>', `<${email.toUpperCase()}>`)));
+    await stopped(stack, email, 'bounced');
   });
 
   it('a report settles a send of unknown outcome', async () => {

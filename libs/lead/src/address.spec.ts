@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { anyText } from '@leadstream/testing/any-text';
-import { canonicalAddress, readMailbox } from './address.ts';
+import { canonicalAddress, readMailbox, recipientAddress } from './address.ts';
 
 describe('one address is one lead', () => {
   it.each([
@@ -32,6 +32,19 @@ describe('one address is one lead', () => {
       ),
     );
   });
+});
+
+it.each([
+  ['Ann@Example.com', 'ann@example.com'],
+  ['<ann@example.com>', 'ann@example.com'],
+  ['"Lee, Ann" <ann@example.com>', 'ann@example.com'],
+  ['ann@example.com.', 'ann@example.com'],
+  ['"ann lee"@example.com', '"ann lee"@example.com'],
+  ['ann@example.com, bob@example.com', 'ann@example.com, bob@example.com'],
+  ['undisclosed recipients:;', 'undisclosed recipients:;'],
+  ['', ''],
+])('the recipient %j of an event is %j', (spelled, address) => {
+  expect(recipientAddress(spelled)).toBe(address);
 });
 
 describe('an address is refused', () => {

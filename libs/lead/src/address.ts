@@ -64,6 +64,13 @@ export function canonicalAddress(raw: string): string | undefined {
 }
 
 /**
+ * The canonical spelling of a recipient as a provider's event names it: bare, in angle brackets, with a name or a
+ * trailing dot. What is no address stays as it came.
+ */
+export const recipientAddress = (raw: string): string =>
+  canonicalAddress(raw) ?? canonicalAddress(mend(ADDRESS_RULES.reduce((text, [, apply]) => apply(text), raw))) ?? raw;
+
+/**
  * Reads a bare mailbox (RFC 5321 `Local-part "@" Domain`, no display name, comment or address literal). `email` is the
  * recipient address, as written except for a domain that needs its A-label; `reason` never quotes the address.
  */

@@ -79,6 +79,7 @@ describe('a delivery that failed', () => {
     ['RFC822;Jane@Example.COM', 'jane@example.com'],
     ['rfc822; <jane@example.com>', 'jane@example.com'],
     ['jane@example.com', 'jane@example.com'],
+    ['rfc822; jane@example.com.', 'jane@example.com'],
     ['utf-8; jane@bücher.example', 'jane@xn--bcher-kva.example'],
     ['rfc822;"jane"@example.com', 'jane@example.com'],
   ])('is of the recipient %s', (recipient, address) => {

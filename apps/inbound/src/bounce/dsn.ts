@@ -1,4 +1,4 @@
-import { canonicalAddress } from '@leadstream/lead/address';
+import { canonicalAddress, recipientAddress } from '@leadstream/lead/address';
 import { mailboxes } from '../mail/addresses.ts';
 import { parseHeaders, type MailHeaders } from '../mail/headers.ts';
 import type { Mail } from '../mail/mail.ts';
@@ -13,7 +13,7 @@ function failure(fields: MailHeaders): Failure[] {
   // For a redirected mail the final recipient failed; the original recipient may have received it.
   const [address] = ['final-recipient', 'original-recipient']
     .flatMap((name) => mailboxes(field(name) ?? '').slice(0, 1))
-    .map(canonicalAddress)
+    .map((spelled) => canonicalAddress(recipientAddress(spelled)))
     .filter((one) => one !== undefined);
   const diagnostic = field('diagnostic-code');
   if (!address) return [];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ContractError, describeIssues } from '@leadstream/contracts/envelope';
-import { canonicalAddress } from '@leadstream/lead/address';
+import { recipientAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
 import { ownIds } from '../own-ids.ts';
 import type { ProviderEvent, ProviderEvents } from '../port.ts';
@@ -117,7 +117,7 @@ function providerEvent(data: EventData): ProviderEvent {
   return {
     kind: kindOf(data),
     key: createHash('sha256').update(JSON.stringify(key)).digest('hex'),
-    address: canonicalAddress(bare(recipient)) ?? bare(recipient),
+    address: recipientAddress(recipient),
     at: timestamp ?? '',
     sendId,
     leadId,
@@ -132,8 +132,6 @@ function providerEvent(data: EventData): ProviderEvent {
     providerMessageId: messageId,
   };
 }
-
-const bare = (recipient: string): string => /<([^<>]+)>\s*$/.exec(recipient)?.[1] ?? recipient;
 
 const known = eventData
   .refine(({ event, timestamp }) => timestamp !== undefined || STOPS.has(event), {

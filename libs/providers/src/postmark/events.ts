@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ContractError, describeIssues } from '@leadstream/contracts/envelope';
-import { canonicalAddress } from '@leadstream/lead/address';
+import { recipientAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
 import { ownIds } from '../own-ids.ts';
 import type { ProviderEvent, ProviderEvents } from '../port.ts';
@@ -98,8 +98,7 @@ const sha256 = (value: unknown): string => createHash('sha256').update(JSON.stri
 
 function providerEvent(event: PostmarkEvent, kind: Kind): ProviderEvent {
   const { Recipient, Email, Details, Description, Metadata } = event;
-  const to = Recipient ?? Email ?? '';
-  const recipient = canonicalAddress(to) ?? to;
+  const recipient = recipientAddress(Recipient ?? Email ?? '');
   return {
     kind,
     key: keyOf(event, kind, recipient),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ContractError, describeIssues } from '@leadstream/contracts/envelope';
-import { canonicalAddress } from '@leadstream/lead/address';
+import { recipientAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
 import { ownIds } from '../own-ids.ts';
 import type { ProviderEvent, ProviderEvents } from '../port.ts';
@@ -133,7 +133,7 @@ function espEvent(event: SendGridEvent): ProviderEvent {
   return {
     kind: kindOf(event),
     key: createHash('sha256').update(JSON.stringify(naturalKey)).digest('hex'),
-    address: canonicalAddress(email) ?? email,
+    address: recipientAddress(email),
     at: event.timestamp ?? '',
     sendId: event.send_id,
     leadId: event.lead_id,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ContractError, describeIssues } from '@leadstream/contracts/envelope';
-import { canonicalAddress } from '@leadstream/lead/address';
+import { recipientAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
 import type { ProviderEvent, ProviderEvents } from '../port.ts';
 import { sesEvent, type Recipient, type SesEvent } from './posted-event.ts';
@@ -128,8 +128,7 @@ const STOPS: ReadonlySet<Kind> = new Set(['hard-bounce', 'complained', 'unsubscr
 function eventsOf(event: SesEvent, { kind, at = '', to, about, id }: Report): ProviderEvent[] {
   const { messageId, tags } = event.mail;
   return to.map(({ emailAddress, status, diagnosticCode }): ProviderEvent => {
-    const bare = /<([^<>]+)>\s*$/.exec(emailAddress)?.[1] ?? emailAddress;
-    const name = canonicalAddress(bare) ?? bare;
+    const name = recipientAddress(emailAddress);
     return {
       reason: diagnosticCode,
       ...about,
