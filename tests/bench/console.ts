@@ -1,6 +1,7 @@
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Recorded } from '@leadstream/contracts/events';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { provision } from '@leadstream/eventlog/provision';
 import { chromiumArgs, chromiumPath } from '@leadstream/testing/browser';
@@ -20,6 +21,7 @@ import { startService } from './service-process.ts';
 const LOGGED = 500;
 const EVENTS_OF_LEAD = 12;
 const EVENTS_PER_SECOND = 20;
+const SAMPLES = 5;
 
 export interface ConsoleOptions {
   leads: number;
@@ -29,7 +31,8 @@ export interface ConsoleOptions {
 }
 export interface ConsoleFound {
   ms: Looks;
-  rssMb: { before: number; withTabs: number; after: number; peak: number };
+  /** `during`: five times at equal distances, from the last tab's connection to the end. */
+  rssMb: { before: number; during: number[]; peak: number };
   events: number;
 }
 
@@ -56,13 +59,37 @@ export async function benchConsole(
   const before = rssMb(pid).now;
   // The page has a stream of its own.
   for (let tab = 1; tab < tabs; tab++) started.defer(await listen(`${url}/v1/events`));
-  const withTabs = rssMb(pid).now;
-  for (let at = 0; at < rest.length; at += EVENTS_PER_SECOND) {
-    await publishLives(nc, rest.slice(at, at + EVENTS_PER_SECOND));
-    await delay(1_000);
+  const during = await publishing(nc, rest, () => rssMb(pid).now);
+  return { ms, rssMb: { before: Math.round(before), during, peak: Math.round(rssMb(pid).peak) }, events: rest.length };
+}
+
+/** Publishes the events at their rate; the answer is what `sample` found meanwhile. */
+async function publishing(nc: NatsConnection, events: readonly Recorded[], sample: () => number): Promise<number[]> {
+  const seconds = Math.ceil(events.length / EVENTS_PER_SECOND);
+  const sampledAt = new Set(
+    Array.from({ length: SAMPLES }, (_, index) => Math.floor((seconds * index) / (SAMPLES - 1))),
+  );
+  const found: number[] = [];
+  const look = (second: number): void => {
+    if (!sampledAt.has(second)) return;
+    const mb = Math.round(sample());
+    found.push(mb);
+    console.error(`second ${second} of ${seconds}: ${mb} MB`);
+  };
+  const startMs = performance.now();
+  for (let second = 0; second < seconds; second++) {
+    look(second);
+    // The console keeps and counts events of the last hour by this time.
+    const at = new Date().toISOString();
+    const next = events.slice(second * EVENTS_PER_SECOND, (second + 1) * EVENTS_PER_SECOND);
+    await publishLives(
+      nc,
+      next.map((event) => ({ ...event, at })),
+    );
+    await delay(Math.max(0, startMs + (second + 1) * 1_000 - performance.now()));
   }
-  const { now: after, peak } = rssMb(pid);
-  return { ms, rssMb: rounded({ before, withTabs, after, peak }), events: rest.length };
+  look(seconds);
+  return found;
 }
 
 async function startServers(started: AsyncDisposableStack) {
@@ -102,6 +129,3 @@ const listen = (url: string): Promise<() => void> =>
     });
     request.on('error', reject);
   });
-
-const rounded = <T extends Record<string, number>>(figures: T): T =>
-  Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Math.round(value)])) as T;

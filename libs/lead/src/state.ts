@@ -143,7 +143,7 @@ export const SENDS_MAX = 100;
  * Raised when `evolve`, `view` or the read model's search keys change meaning: a document folded by another version is
  * not a baseline.
  */
-export const STATE_VERSION = 22;
+export const STATE_VERSION = 23;
 
 export const initial: LeadState = {
   leadId: null,

@@ -53,7 +53,7 @@ describe('the read model', () => {
         status: 'active',
         tags: ['source:test'],
         email: 'Jane@Example.com',
-        searchKeys: ['jane@example.com', 'example.com'],
+        searchKeys: ['jane@example.com', 'example.com', 'example'],
         nextActionAt: new Date('2026-11-23T09:15:00Z'),
         lastActivityAt: new Date('2026-11-23T09:00:00Z'),
         state: '{"seqs":[10,20],"paused":false,"fields":{}}',
@@ -392,7 +392,7 @@ describe('the read model', () => {
       await projection.apply(logOf(1, 1), noTail);
       expect(await queries().lead('lead-0')).toMatchObject({
         status: 'paused',
-        searchKeys: ['jane@example.com', 'example.com'],
+        searchKeys: ['jane@example.com', 'example.com', 'example'],
       });
       const lists = new LeadLists(db);
       const [listed] = await lists.list({ status: 'paused', tag: 'source:test', search: 'jane@example.COM' }, 10);

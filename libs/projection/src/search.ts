@@ -1,6 +1,11 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { View } from './collections.ts';
 
 const PHONE = /^[+\d][\d\s().\/-]*$/;
+/** Before a country's code, as most countries dial it. */
+const ABROAD = /^00/;
+/** Of a stranger's name or domain, which must not fill the index. */
+const WORDS_MAX = 8;
 
 /**
  * Text as a search compares it: NFC and case-folded. Upper case comes first ("ß" is "ss"), then the lower case of each
@@ -15,16 +20,35 @@ const folded = (text: string): string =>
 const digits = (text: string): string => text.replaceAll(/\D/g, '');
 
 /**
- * The texts by whose beginning a search finds a lead: its addresses and their domains, its name, its last name and its
- * phone's digits. None once the lead is erased.
+ * The texts by whose beginning a search finds a lead: its addresses, their domains and the words of these, its name and
+ * each word of it, its phone's digits with the country's code and as the country itself dials them. None once the lead
+ * is erased.
  */
 export function searchKeysOf(view: View): string[] {
   const text = (name: string) => (typeof view[name] === 'string' ? folded(view[name]) : '');
   const addresses = [text('email'), text('address')];
   const domains = addresses.map((address) => address.slice(address.lastIndexOf('@') + 1));
   const name = `${text('firstName')} ${text('lastName')}`.trim();
-  return [...new Set([...addresses, ...domains, name, text('lastName'), digits(text('phone'))])].filter(Boolean);
+  const keys = [...addresses, ...domains, ...domains.flatMap(wordsOfDomain), ...wordsOfName(name), text('lastName')];
+  return [...new Set([...keys, ...numbersOf(text('phone'))])].filter(Boolean);
+}
+
+/** `nordlicht` and `energie` of nordlicht-energie.de: the last label is no company's. */
+const wordsOfDomain = (domain: string): string[] =>
+  domain.split('.').slice(0, -1).join('-').split('-').slice(0, WORDS_MAX);
+
+/** The whole name, and what follows each blank or hyphen in it. */
+const wordsOfName = (name: string): string[] => [
+  name,
+  ...[...name.matchAll(/[\s-]+/g)].slice(0, WORDS_MAX).map(({ index, 0: { length } }) => name.slice(index + length)),
+];
+
+/** `4930901820`, `030901820` and `30901820` of +49 30 901820. */
+function numbersOf(phone: string): string[] {
+  const parsed = parsePhoneNumberFromString(phone);
+  return [digits(phone), ...(parsed ? [digits(parsed.formatNational()), parsed.nationalNumber] : [])];
 }
 
 /** The beginning of a search key that `asked` means; a phone number may be written with blanks and signs. */
-export const searchedOf = (asked: string): string => (PHONE.test(asked.trim()) ? digits(asked) : folded(asked));
+export const searchedOf = (asked: string): string =>
+  PHONE.test(asked.trim()) ? digits(asked).replace(ABROAD, '') : folded(asked);

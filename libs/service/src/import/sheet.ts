@@ -79,8 +79,8 @@ export class Sheet implements AsyncDisposable {
       stderr: true,
     });
     const sheet = new Sheet(worker);
-    // A fault between two questions would end the process.
-    worker.on('error', () => undefined);
+    // Also between two questions: the next one has it as its answer.
+    worker.once('error', (error) => sheet.#closed.abort(error));
     try {
       await sheet.#answer();
       return sheet;
@@ -115,9 +115,9 @@ export class Sheet implements AsyncDisposable {
       })) as unknown[];
       return answer;
     } catch (cause) {
-      throw new SheetFault(late.aborted ? `the file is not read within ${READ_MS_MAX / 1_000} s` : reasonOf(cause), {
-        cause,
-      });
+      const { aborted, reason } = this.#closed.signal as { aborted: boolean; reason: unknown };
+      const why = aborted ? reasonOf(reason) : `the file is not read within ${READ_MS_MAX / 1_000} s`;
+      throw new SheetFault(why, { cause });
     }
   }
 }
