@@ -5,6 +5,9 @@ export interface Same {
   components: string[];
 }
 
+/** The example of a site, for either way. */
+export const EXAMPLE = { values: 'deploy/helm/example.yaml', overlay: 'k8s/overlays/example' };
+
 const COMPONENT = 'components';
 const external = (name: string) => `${COMPONENT}/external-${name}`;
 
@@ -25,6 +28,16 @@ export const SAME: readonly Same[] = [
   },
   { title: 'KEDA', values: ['keda.enabled=true'], components: [`${COMPONENT}/keda`] },
   { title: 'a vault', values: ['externalSecrets.enabled=true'], components: [`${COMPONENT}/external-secrets`] },
+  {
+    title: 'a vault that has the passwords of MongoDB elsewhere too',
+    values: ['externalSecrets.enabled=true', 'users.enabled=true', 'mongodb.enabled=false'],
+    components: [
+      `${COMPONENT}/external-secrets`,
+      `${COMPONENT}/users`,
+      `${COMPONENT}/external-secrets-users`,
+      external('mongodb'),
+    ],
+  },
   { title: 'an upgrade', values: ['upgrade.enabled=true'], components: [`${COMPONENT}/upgrade`] },
   { title: 'users', values: ['users.enabled=true'], components: [`${COMPONENT}/users`] },
   {

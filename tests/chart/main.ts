@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { CHART } from '../../tools/deploy/chart/files.ts';
 import { render, type Cluster } from '../../tools/deploy/kustomize.ts';
-import { RULES, SAME, type Rule, type Same } from './cases.ts';
+import { EXAMPLE, RULES, SAME, type Rule, type Same } from './cases.ts';
 import { differences, objectsOf } from './compare.ts';
 import { writeSchemas } from './schemas.ts';
-import { onPath, ran, tool } from './tools.ts';
+import { onPath, ran, skip, tool } from './tools.ts';
 
 /**
  * `npm run test:chart`: helm's lint, the chart's objects beside those of k8s/, what its values do, and every rendering by
@@ -15,10 +15,7 @@ import { onPath, ran, tool } from './tools.ts';
 const problems: string[] = [];
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const [helm, kubeconform, kubectl] = [await tool('helm'), await tool('kubeconform'), onPath('kubectl')];
-if (!helm) {
-  say('test:chart: skipped: neither helm nor go is on PATH');
-  process.exit(0);
-}
+if (!helm) skip('test:chart', 'neither helm nor go is on PATH');
 const scratch = mkdtempSync(join(tmpdir(), 'leadstream-chart-'));
 mkdirSync(join(scratch, 'rendered'));
 const KUBE = ['--kube-version', '1.37.0'];
@@ -27,7 +24,8 @@ try {
   const lint = await ran(helm, ['lint', '--strict', CHART, ...KUBE]);
   if (!lint.ok) problems.push(lint.out);
   for (const [index, each] of SAME.entries()) problems.push(...(await same(helm, each, index)));
-  say(`${SAME.length} renderings are the objects of k8s/${kubectl ? ', by kubectl kustomize too' : ''}`);
+  problems.push(...(await sameExample(helm)));
+  say(`${SAME.length + 1} renderings are the objects of k8s/${kubectl ? ', by kubectl kustomize too' : ''}`);
   for (const each of RULES) problems.push(...(await rule(helm, each)));
   say(`${RULES.length} rules of the values`);
   if (kubeconform && onPath('go') && !process.argv.includes('--no-schemas')) {
@@ -44,9 +42,16 @@ for (const problem of problems) say(`PROBLEM ${problem}`);
 say(problems.length === 0 ? 'test:chart: passed' : `test:chart: ${problems.length} problems`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
-function rendered(program: string, values: string[]) {
+function rendered(program: string, values: string[], ...more: string[]) {
   const set = values.flatMap((each) => ['--set', each]);
-  return ran(program, ['template', 'leadstream', CHART, '--namespace', 'leadstream', ...KUBE, ...set]);
+  return ran(program, ['template', 'leadstream', CHART, '--namespace', 'leadstream', ...KUBE, ...set, ...more]);
+}
+
+async function sameExample(program: string): Promise<string[]> {
+  const { ok, out } = await rendered(program, [], '-f', EXAMPLE.values);
+  if (!ok) return [`${EXAMPLE.values}: ${out}`];
+  writeFileSync(join(scratch, 'rendered', 'example.yaml'), out);
+  return differences(objectsOf(out), render(EXAMPLE.overlay)).map((line) => `${EXAMPLE.values}: ${line}`);
 }
 
 async function same(program: string, { title, values, components }: Same, index: number): Promise<string[]> {

@@ -20,6 +20,12 @@ export const onPath = (name: string): string | undefined =>
     .map((folder) => join(folder, name))
     .find((file) => existsSync(file));
 
+/** Ends a proof that lacks a tool with the exit code of a skipped test (Automake's, Meson's): no pipeline takes it for passed. */
+export function skip(proof: string, missing: string): never {
+  process.stdout.write(`${proof}: skipped: ${missing}\n`);
+  process.exit(77);
+}
+
 /** The tool's path; undefined where neither it nor Go is there. */
 export async function tool(name: Tool): Promise<string | undefined> {
   const found = onPath(name);

@@ -16,43 +16,63 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
 import { serverBinary } from '@leadstream/testing/servers-binary';
-import { onPath } from '../chart/tools.ts';
+import { onPath, skip, tool } from '../chart/tools.ts';
 import { hasPodman, podman } from '../image/podman.ts';
 import { BASE_IMAGE, libraries, makeStandIns, NODE_IMAGE } from '../image/stand-in.ts';
-import { blocksOf, scriptOf } from './document.ts';
+import { blocksOf, scriptOf, WAYS, type Way } from './document.ts';
 
 /**
  * `npm run test:deploy` runs the commands of docs/deploy.md as they stand there, from nothing to a lead that is mailed and a
- * proof of the log, with users and TLS on. Podman's containers are the pods, by the manifests' own variables, files and
- * arguments; kubectl, docker, cert-manager and the provider have stand-ins. `LEADSTREAM_TEST_IMAGE` names an image that is
- * there already, in place of a build.
+ * proof of the log, with users and TLS on: once with kustomize, and once with Helm (`-- helm`: this one alone). Podman's
+ * containers are the pods, by the manifests' own variables, files and arguments; kubectl, docker, cert-manager, the provider
+ * and the part of helm that talks to a cluster have stand-ins. `LEADSTREAM_TEST_IMAGE` names an image that is there already,
+ * in place of a build.
  */
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const kubectl = onPath('kubectl');
-if (!hasPodman() || !kubectl) {
-  say(`test:deploy: skipped: ${kubectl ? 'podman' : 'kubectl'} is not on PATH`);
-  process.exit(0);
-}
+if (!hasPodman() || !kubectl) skip('test:deploy', `${kubectl ? 'podman' : 'kubectl'} is not on PATH`);
+const ways = WAYS.filter((way) => process.argv[2] === undefined || process.argv[2] === way);
+const helm = ways.includes('helm') ? await tool('helm') : undefined;
+if (ways.includes('helm') && !helm) skip('test:deploy', 'neither helm nor go is on PATH');
 const root = resolve('.');
-const scratch = mkdtempSync(join(tmpdir(), 'leadstream-deploy-'));
 const network = `leadstream-deploy-${process.pid}`;
 const subnet = `10.${100 + (process.pid % 100)}.77`;
-const given = process.env['LEADSTREAM_TEST_IMAGE'];
+let image = process.env['LEADSTREAM_TEST_IMAGE'];
+const BUILT = 'localhost/leadstream-test/deploy';
 const images = {
-  leadstream: given ?? 'localhost/leadstream-test/deploy',
-  'registry.example.com/leadstream': given ?? 'localhost/leadstream-test/deploy',
+  leadstream: image ?? BUILT,
+  'registry.example.com/leadstream': image ?? BUILT,
   nats: 'localhost/leadstream-test/nats-server',
   mongo: 'localhost/leadstream-test/mongod',
 };
-let code = 1;
-await using opened = new AsyncDisposableStack();
-opened.defer(() => rmSync(scratch, { recursive: true, force: true }));
-try {
-  if (!given) await makeStandIns(scratch);
-  await server('nats-server', images.nats);
-  await server('mongod', images.mongo);
+
+{
+  await using opened = new AsyncDisposableStack();
+  const scratch = scratchOf(opened);
+  if (!image) await makeStandIns(scratch);
+  await server(scratch, 'nats-server', images.nats);
+  await server(scratch, 'mongod', images.mongo);
+}
+let code = ways.length === 0 ? 1 : 0;
+for (const way of ways) {
+  if (code === 0) code = await proved(way);
+  say(code === 0 ? `test:deploy: passed with ${way}` : `test:deploy: ${way}: exit code ${code}`);
+  image ??= BUILT;
+}
+process.exit(code);
+
+function scratchOf(opened: AsyncDisposableStack): string {
+  const scratch = mkdtempSync(join(tmpdir(), 'leadstream-deploy-'));
+  opened.defer(() => rmSync(scratch, { recursive: true, force: true }));
+  return scratch;
+}
+
+async function proved(way: Way): Promise<number> {
+  const ended = { code: 1 };
+  await using opened = new AsyncDisposableStack();
+  const scratch = scratchOf(opened);
   await podman('network', 'create', '--subnet', `${subnet}.0/24`, network);
-  opened.defer(removeAll);
+  opened.defer(() => removeAll(ended.code));
   const sandbox = await startSandbox({ host: '0.0.0.0' });
   opened.defer(() => sandbox.close());
   const mailed = createServer((_, answer) => {
@@ -61,9 +81,8 @@ try {
   }).listen(0, '127.0.0.1');
   opened.defer(() => void mailed.close());
   await once(mailed, 'listening');
-  const work = checkout();
   const { port } = mailed.address() as { port: number };
-  code = await shell(work, {
+  ended.code = await shell(scratch, way, {
     MAILED: `http://127.0.0.1:${port}`,
     SITE: JSON.stringify({
       SENDGRID_BASE_URL: `http://${subnet}.1:${sandbox.port}`,
@@ -73,14 +92,11 @@ try {
     }),
   });
   say(`mails: ${sandbox.messages().length}`);
-} finally {
-  await opened.disposeAsync();
+  return ended.code;
 }
-say(code === 0 ? 'test:deploy: passed' : `test:deploy: exit code ${code}`);
-process.exit(code);
 
 /** An image of a server's program and its libraries, which stands for the official one. */
-async function server(name: 'nats-server' | 'mongod', tag: string): Promise<void> {
+async function server(scratch: string, name: 'nats-server' | 'mongod', tag: string): Promise<void> {
   const dir = join(scratch, name);
   const binary = await serverBinary(name);
   // Go's is linked with nothing.
@@ -93,7 +109,7 @@ async function server(name: 'nats-server' | 'mongod', tag: string): Promise<void
 }
 
 /** The repository by links, with a k8s/ of its own that the commands may change. */
-function checkout(): string {
+function checkout(scratch: string): string {
   const work = join(scratch, 'work');
   mkdirSync(work);
   for (const name of readdirSync(root)) if (name !== 'k8s') symlinkSync(join(root, name), join(work, name));
@@ -102,20 +118,24 @@ function checkout(): string {
 }
 
 /** The commands in one shell, with the stand-ins first on its PATH. */
-async function shell(work: string, env: Record<string, string>): Promise<number> {
+async function shell(scratch: string, way: Way, env: Record<string, string>): Promise<number> {
+  const work = checkout(scratch);
   const bin = join(scratch, 'bin');
   mkdirSync(bin);
   const node = `${process.execPath} --conditions=@leadstream/source`;
   program('kubectl', `exec ${node} ${root}/tests/deploy/kubectl.ts "$@"`);
   program(
     'docker',
-    `[ "$1" != build ] || [ -n "$LEADSTREAM_TEST_IMAGE" ] || { cd ${root}; exec podman build --network=host --isolation=chroot --build-arg=NODE_IMAGE=${NODE_IMAGE} --build-arg=BASE_IMAGE=${BASE_IMAGE} --tag=${images.leadstream} .; }`,
+    `[ "$1" != build ] || [ -n "${image ?? ''}" ] || { cd ${root}; exec podman build --network=host --isolation=chroot --build-arg=NODE_IMAGE=${NODE_IMAGE} --build-arg=BASE_IMAGE=${BASE_IMAGE} --tag=${images.leadstream} .; }`,
+  );
+  // `helm install` renders as `helm template` does, which asks no cluster.
+  program(
+    'helm',
+    `[ "$1" = install ] || exit 64; shift; ${helm} template "$@" > rendered.yaml && kubectl apply -f rendered.yaml`,
   );
   const script = join(scratch, 'commands.sh');
-  writeFileSync(
-    script,
-    scriptOf(blocksOf(readFileSync('docs/deploy.md', 'utf8')), `${node} ${root}/tests/deploy/site.ts`),
-  );
+  const blocks = blocksOf(readFileSync('docs/deploy.md', 'utf8'));
+  writeFileSync(script, scriptOf(blocks, `${node} ${root}/tests/deploy/site.ts`, way));
   const child = spawn('bash', [script], {
     cwd: work,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -136,7 +156,7 @@ async function shell(work: string, env: Record<string, string>): Promise<number>
   }
 }
 
-async function removeAll(): Promise<void> {
+async function removeAll(code: number): Promise<void> {
   const ids = (await podman('ps', '--all', '--quiet', '--filter', `name=^${network}-`)).split('\n').filter(Boolean);
   if (process.env['LEADSTREAM_TEST_LOGS'] !== undefined || code !== 0)
     for (const id of ids) {

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { skip } from '../chart/tools.ts';
 import { contents } from './files.ts';
 import { hasPodman, podman } from './podman.ts';
 import { runs } from './runs.ts';
@@ -16,10 +17,7 @@ const EPOCH = '1700000000';
 const tag = (name: string): string => `localhost/leadstream-test/${name}`;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-if (!hasPodman()) {
-  say('test:image: skipped: podman is not on PATH');
-  process.exit(0);
-}
+if (!hasPodman()) skip('test:image', 'podman is not on PATH');
 
 const scratch = mkdtempSync(join(tmpdir(), 'leadstream-image-'));
 const problems: string[] = [];

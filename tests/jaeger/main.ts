@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { sandboxClient } from '@leadstream/sandbox-esp/client';
 import { eventually } from '@leadstream/testing/eventually';
 import { onPath } from '../../tools/observability/promtool.ts';
+import { skip } from '../chart/tools.ts';
 import { linksOf, startJaeger, tagOf, tree, type Jaeger, type JaegerSpan, type Trace } from './jaeger.ts';
 
 const DEPTH_MAX = 4;
@@ -145,6 +146,6 @@ async function prove(binary: string): Promise<void> {
 
 const binary =
   process.env['JAEGER'] ?? ['jaeger-all-in-one', 'all-in-one'].map(onPath).find((path) => path !== undefined);
-if (binary === undefined) say('skipped: no jaeger-all-in-one on PATH, and JAEGER does not name one');
-else await prove(binary);
+if (binary === undefined) skip('test:jaeger', 'no jaeger-all-in-one is on PATH, and JAEGER does not name one');
+await prove(binary);
 process.exit();

@@ -22,6 +22,7 @@ export const OPTIONS: Record<string, string> = {
   'components/gateway-envoy': 'and .Values.gateway.enabled .Values.gateway.envoyLimits.enabled',
   'components/keda': `and .Values.keda.enabled (${SEVERAL})`,
   'components/external-secrets': '.Values.externalSecrets.enabled',
+  'components/external-secrets-users': `and .Values.externalSecrets.enabled ${USERS}`,
   'components/upgrade': '.Values.upgrade.enabled',
   'components/users': USERS,
   'components/cert-manager': 'and .Values.users.enabled .Values.users.certManager.enabled',
@@ -45,7 +46,9 @@ function conditionOf(id: string): string | undefined {
   return both(...parts);
 }
 
-const ofMongo = (id: string): string | undefined => (id.includes('/mongodb') ? '.Values.mongodb.enabled' : undefined);
+/** A MongoDB of the site's has users too, so the Secret of their passwords is there for both. */
+const ofMongo = (id: string): string | undefined =>
+  id.includes('/mongodb') && !id.startsWith('ExternalSecret/') ? '.Values.mongodb.enabled' : undefined;
 
 const both = (...parts: (string | undefined)[]): string | undefined => {
   const given = parts.filter((part) => part !== undefined);

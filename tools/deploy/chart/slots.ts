@@ -83,14 +83,16 @@ const options: Slot[] = [
     },
     { id: `ScaledObject/${name}`, path: ['spec', 'triggers', 0, 'metadata', 'threshold'], value: `keda.${name}.lag` },
   ]),
-  { id: 'ExternalSecret/leadstream', path: ['spec', 'secretStoreRef'], value: 'externalSecrets.storeRef' },
-  { id: 'ExternalSecret/leadstream', path: ['spec', 'refreshInterval'], value: 'externalSecrets.refreshInterval' },
   { id: 'ExternalSecret/leadstream', path: ['spec', 'target', 'name'], value: 'secretName' },
-  {
-    id: 'ExternalSecret/leadstream',
-    path: ['spec', 'dataFrom', 0, 'extract', 'key'],
-    value: 'externalSecrets.key',
-  },
+  ...Object.entries({ leadstream: 'key', 'mongodb-users': 'usersKey' }).flatMap(([name, key]) => [
+    { id: `ExternalSecret/${name}`, path: ['spec', 'secretStoreRef'], value: 'externalSecrets.storeRef' },
+    { id: `ExternalSecret/${name}`, path: ['spec', 'refreshInterval'], value: 'externalSecrets.refreshInterval' },
+    {
+      id: `ExternalSecret/${name}`,
+      path: ['spec', 'dataFrom', 0, 'extract', 'key'],
+      value: `externalSecrets.${key}`,
+    },
+  ]),
 ];
 
 export const SLOTS: readonly Slot[] = [...workloads, ...stores, ...jobs, ...options];

@@ -55,7 +55,10 @@ export const roleCommand = (role: MongoRole, db: string): RoleCommand => ({
   roles: [],
 });
 
-/** A script for mongosh, as an administrator: it may be run again, and asks for the password of a new user. */
+/**
+ * A script for mongosh, as an administrator. Run again, it gives each user the role that this build names, keeps the
+ * passwords of those that exist, and asks for those of new ones.
+ */
 export function rolesScript(db: string): string {
   const roles = mongoRoles.map((role) => ({ name: mongoName(role), ...roleCommand(role, db) }));
   const users = Object.fromEntries([...mongoUsers].map(([user, role]) => [user, mongoName(role)]));
@@ -67,10 +70,14 @@ for (const { name, privileges, roles } of ${JSON.stringify(roles, null, 2)}) {
   else leadstream.createRole({ role: name, privileges, roles });
 }
 for (const [user, role] of Object.entries(${JSON.stringify(users, null, 2)})) {
-  if (leadstream.getUser(user)) continue;
+  const granted = [{ role, db: leadstream.getName() }];
+  if (leadstream.getUser(user)) {
+    leadstream.updateUser(user, { roles: granted });
+    continue;
+  }
   print(\`Password of the new user \${user} (empty: not created):\`);
   const pwd = passwordPrompt();
-  if (pwd) leadstream.createUser({ user, pwd, roles: [{ role, db: leadstream.getName() }] });
+  if (pwd) leadstream.createUser({ user, pwd, roles: granted });
 }
 `;
 }
