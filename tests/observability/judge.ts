@@ -36,7 +36,7 @@ export async function judge(
   system: System,
   { binary, secondsPerMinute }: { binary: string; secondsPerMinute: number },
 ): Promise<Verdict> {
-  await using prometheus = await startPrometheus({ binary, targets: system.targets, secondsPerMinute });
+  await using prometheus = await startPrometheus({ binary, targets: Object.values(system.targets), secondsPerMinute });
   const minutes = (many: number) => delay(many * secondsPerMinute * 1_000);
   await minutes(BEFORE);
   await fault.begin(system);

@@ -7,11 +7,13 @@ import { judge } from './judge.ts';
 import { people } from './load.ts';
 import { askPanels } from './panels.ts';
 import { startPrometheus } from './prometheus.ts';
+import { scrapes } from './scrapes.ts';
 import { startSystem, type System } from './system.ts';
 
 interface Options {
   faults?: string;
   panels: boolean;
+  scrapeMs: number;
   minute: number;
   logs?: string;
 }
@@ -20,7 +22,7 @@ const LEADS_PER_SECOND = 2;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const list = (names: string[]): string => names.join(', ') || '–';
 
-async function prove({ faults = '', panels, minute: secondsPerMinute, logs }: Options): Promise<void> {
+async function prove({ faults = '', panels, scrapeMs, minute: secondsPerMinute, logs }: Options): Promise<void> {
   const { prometheus: binary, promtool } = await prometheusBinaries(say);
   await checkRules(promtool);
   say('promtool: every rule fires and is silent where its cases say so');
@@ -36,6 +38,7 @@ async function prove({ faults = '', panels, minute: secondsPerMinute, logs }: Op
   const failed = [
     ...(panels ? await provePanels(system, { binary, secondsPerMinute }) : []),
     ...(await proveFaults(system, new RegExp(faults), { binary, secondsPerMinute })),
+    ...(await proveScrapes(system, scrapeMs)),
   ];
   for (const each of failed) say(`FAILED ${each}`);
   process.exitCode = failed.length === 0 ? 0 : 1;
@@ -47,11 +50,23 @@ interface Proof {
 }
 
 async function provePanels(system: System, proof: Proof): Promise<string[]> {
-  await using prometheus = await startPrometheus({ ...proof, targets: system.targets });
+  await using prometheus = await startPrometheus({ ...proof, targets: Object.values(system.targets) });
   const answers = await askPanels(system, prometheus);
   const empty = answers.filter(({ series }) => series === 0);
   say(`panels: ${answers.length - empty.length} of ${answers.length} queries return data`);
   return empty.map(({ dashboard, panel, legend, expr }) => `${dashboard}, ${panel}, ${legend}: no data of ${expr}`);
+}
+
+/** A process tells what it counts itself, so that a scrape waits for neither server. */
+async function proveScrapes(system: System, limitMs: number): Promise<string[]> {
+  const ms = (value: number): string => value.toFixed(1);
+  say('| scrape of | ms | NATS and MongoDB frozen | noticed |\n|---|---|---|---|');
+  const failed: string[] = [];
+  for (const { name, before, frozen, noticed } of await scrapes(system)) {
+    say(`| ${name} | ${ms(before)} | ${ms(frozen)} | ${ms(noticed)} |`);
+    if (Math.max(frozen, noticed) > limitMs) failed.push(`a scrape of ${name} takes more than ${limitMs} ms`);
+  }
+  return failed;
 }
 
 async function proveFaults(system: System, only: RegExp, proof: Proof): Promise<string[]> {
@@ -69,10 +84,12 @@ async function proveFaults(system: System, only: RegExp, proof: Proof): Promise<
 await new Command('observability')
   .description(
     'Runs every rule by promtool, every query of the dashboards and each fault of the table against a Prometheus ' +
-      'beside the running services: exactly the alerts that name the fault fire.',
+      'beside the running services: exactly the alerts that name the fault fire. Then each process is scraped while ' +
+      'NATS and MongoDB are frozen.',
   )
   .option('--faults <pattern>', 'only the faults whose names it matches, a regular expression')
   .option('--no-panels', 'without the dashboards')
+  .option('--scrape-ms <n>', 'the most that a scrape may take while NATS and MongoDB are frozen', wholeNumber(1), 100)
   .option('--minute <seconds>', 'the length of a minute of the rules', wholeNumber(2), 6)
   .option('--logs <folder>', 'leave the logs of all processes there')
   .showHelpAfterError()

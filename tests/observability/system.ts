@@ -80,7 +80,7 @@ export interface System {
   watch: string;
   sandbox: string;
   /** Host and port of each process's metrics. */
-  targets: string[];
+  targets: Readonly<Record<ServiceName, string>>;
 }
 
 /** One process of each service, on servers and a provider of their own; all of them can be killed and frozen. */
@@ -131,7 +131,10 @@ export async function startSystem(
       provider: provider.victim,
       gateway: gateway.victim,
     },
-    targets: SERVICES.map((name) => `127.0.0.1:${ports[name]}`),
+    targets: Object.fromEntries(SERVICES.map((name) => [name, `127.0.0.1:${ports[name]}`])) as Record<
+      ServiceName,
+      string
+    >,
   };
 }
 

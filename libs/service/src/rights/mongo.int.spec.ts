@@ -46,7 +46,7 @@ async function run(script: string, password: string): Promise<string[]> {
     print: (text: string) => prompts.push(text),
     passwordPrompt: () => password,
   });
-  for (const command of commands) await db.command(command as Record<string, unknown>);
+  for (const command of commands) await db.command(command);
   return prompts;
 }
 
