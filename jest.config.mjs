@@ -9,7 +9,8 @@ process.env['LEADSTREAM_DIR'] = join(import.meta.dirname, 'node_modules/.cache/n
 /** Shared by every project: the build's compiler, native ES modules, lib sources without a build. */
 const shared = {
   rootDir: import.meta.dirname,
-  testEnvironment: 'node',
+  testEnvironment: './tools/test/environment.mjs',
+  runtime: '<rootDir>/tools/test/runtime.mjs',
   testEnvironmentOptions: { customExportConditions: ['@leadstream/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
@@ -32,8 +33,6 @@ export default {
   projects: [
     {
       ...shared,
-      testEnvironment: './tools/test/environment.mjs',
-      runtime: '<rootDir>/tools/test/runtime.mjs',
       displayName: 'unit',
       testMatch: ['<rootDir>/{apps,libs,tools,tests}/**/*.spec.ts'],
       testPathIgnorePatterns: ['\\.int\\.spec\\.ts$', '/tests/e2e/', '/node_modules/', '/dist/'],

@@ -28,6 +28,11 @@ const STATES = {
     () => {
       for (const api of [context, propagation, trace]) api.disable();
     },
+  // Each started service gives Nest its own logger.
+  '@nestjs/common': ({ Logger }) => {
+    const kept = Object.getOwnPropertyDescriptors(Logger);
+    return () => void Object.defineProperties(Logger, kept);
+  },
   // `client-patch.ts` of the event log replaces methods of these.
   '@nats-io/nats-core/internal': ({ MsgHdrsImpl, RequestOne }) => {
     const made = [MsgHdrsImpl.prototype, RequestOne.prototype];

@@ -1,0 +1,3 @@
+import { leavesState } from './leaving.ts';
+
+leavesState();
