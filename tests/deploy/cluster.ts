@@ -36,6 +36,7 @@ const PODS = [
   'sender',
   'projector',
   'webhooks',
+  'crm',
   'watch',
   'console',
 ];

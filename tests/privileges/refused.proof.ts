@@ -18,6 +18,7 @@ const CONSUMERS = {
   'projector-1': 'LEADS',
   outcomes: 'LEADS',
   refusals: 'QUARANTINE',
+  crm: 'LEADS',
 };
 const STORES = [...Object.keys(streams), ...Object.keys(buckets).map((name) => `KV_${name}`)];
 const USERS = [
@@ -28,6 +29,7 @@ const USERS = [
   'inbound',
   'projector',
   'webhooks',
+  'crm',
   'watch',
   'console',
   'reader',
@@ -114,6 +116,7 @@ const OTHERS: Record<string, readonly string[]> = {
     ],
   ],
   webhooks: ['$KV.webhooks.lease'],
+  crm: ['quarantine.crm', '$KV.crm.a', '$KV.guard.log'],
   provision: ['$KV.guard.log'],
   reader: ['version'],
 };
@@ -128,6 +131,7 @@ const PUBLISHED = [
     '$KV.guard.log',
     '$KV.accounts.a.pace',
     '$KV.webhooks.lease',
+    '$KV.crm.a',
   ],
   ...[
     '$KV.accounts.a.sources',

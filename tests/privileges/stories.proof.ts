@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { console as consoleService } from '@leadstream/console/console.module';
+import { crm } from '@leadstream/crm/crm.module';
 import { start, type Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
 import { watch } from '@leadstream/watch/watch.module';
@@ -9,7 +10,7 @@ import { webhooks } from '@leadstream/webhooks/webhooks.module';
 import { freshEmail, lead, mailsTo, services } from '../e2e/stack.ts';
 import { secured } from './secured.ts';
 
-const ALL = { ...services, webhooks, watch, console: consoleService };
+const ALL = { ...services, webhooks, crm, watch, console: consoleService };
 type Name = keyof typeof ALL;
 
 let house: Awaited<ReturnType<typeof secured>>;

@@ -5,6 +5,7 @@ import { replyMutants } from './reply-mutants.ts';
 import { accountMutants } from './account-mutants.ts';
 import { chatMutants } from './chat-mutants.ts';
 import { textMutants } from './text-mutants.ts';
+import { crmMutants } from './crm-mutants.ts';
 import { webhookMutants } from './webhook-mutants.ts';
 
 const LOG = 'libs/eventlog/src/log.ts';
@@ -1201,4 +1202,5 @@ export const mutants: readonly Mutant[] = [
   ...textMutants,
   ...chatMutants,
   ...webhookMutants,
+  ...crmMutants,
 ];

@@ -10,7 +10,7 @@ import { podLabels, selects, workloadsOf, type variable, type Workload } from '.
 /** A service's shutdown limit; it also gives each dependency 1 s to respond to /readyz (libs/service/src). */
 const STOP_SECONDS = 25;
 /** One pod each, by design. */
-const ALONE: readonly App[] = ['projector', 'webhooks', 'watch'];
+const ALONE: readonly App[] = ['projector', 'webhooks', 'crm', 'watch'];
 const READY_SECONDS = 1;
 
 const data = z.looseObject({ data: z.record(z.string(), z.string()) });

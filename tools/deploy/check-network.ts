@@ -32,8 +32,8 @@ type Selector = z.infer<typeof podSelector>;
 type Ports = z.infer<typeof ports>;
 
 const FRONT_DOORS = ['ingest', 'inbound'];
-/** The provider is called by the one, other teams' endpoints by the other. */
-const LEAVING = ['sender', 'webhooks'];
+/** The providers, other teams' endpoints, and HubSpot. */
+const LEAVING = ['sender', 'webhooks', 'crm'];
 /** The address of clouds' credential services. */
 const METADATA_SERVICE = '169.254.0.0/16';
 

@@ -1,5 +1,6 @@
 import { ConfigError, isSecret, loadConfig } from '@leadstream/service/config';
 import { config as console } from '@leadstream/console/config';
+import { config as crm } from '@leadstream/crm/config';
 import { config as inbound } from '@leadstream/inbound/config';
 import { config as ingest } from '@leadstream/ingest/config';
 import { config as projector } from '@leadstream/projector/config';
@@ -10,7 +11,7 @@ import { config as watch } from '@leadstream/watch/config';
 import { config as webhooks } from '@leadstream/webhooks/config';
 import { z } from 'zod';
 
-export const schemas = { ingest, triage, scheduler, sender, inbound, projector, webhooks, watch, console };
+export const schemas = { ingest, triage, scheduler, sender, inbound, projector, webhooks, crm, watch, console };
 export type App = keyof typeof schemas;
 export const apps = Object.keys(schemas) as App[];
 export const isApp = (name: string): name is App => name in schemas;
@@ -28,6 +29,7 @@ const processes = {
     ...inbound.shape,
     ...projector.shape,
     ...webhooks.shape,
+    ...crm.shape,
     ...watch.shape,
   }),
 };

@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { leadCreated } from '@leadstream/contracts/lead-created';
 import { isOutcomeType, outcomes } from '@leadstream/contracts/public';
+import { propertyNames } from '@leadstream/providers/hubspot/properties';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import * as past from '@leadstream/testing/builders';
 import { documents, generate, outdated, pages, ROOT, texts } from './documents.ts';
@@ -227,7 +228,8 @@ describe('the lists in hand-written pages', () => {
   });
 
   it('name no metric that no service has', async () => {
-    const known = [...read('metrics.md').matchAll(/`(leadstream_\w+)`/g)].map(([, name = '']) => name);
+    const metrics = [...read('metrics.md').matchAll(/`(leadstream_\w+)`/g)].map(([, name = '']) => name);
+    const known = [...metrics, ...propertyNames];
     const named = [...(await texts())].flatMap(([path, text]) =>
       [...text.matchAll(/leadstream_[a-z]+(?:_[a-z]+)+/g)].map(([name]) => `${path}: ${name}`),
     );

@@ -24,6 +24,7 @@ const ELSEWHERE = {
   guard: ['$KV.guard.log'],
   mailboxes: ['$KV.mailboxes.a'],
   webhooks: ['$KV.webhooks.a'],
+  crm: ['$KV.crm.a'],
 } satisfies Record<Exclude<StreamName, 'LEADS' | `KV_${string}`> | BucketName | 'keys', string[]>;
 
 /** Acts at NATS: of each, the subjects by the word that the table shows; one of them that is allowed shows the word. */

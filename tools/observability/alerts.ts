@@ -2,6 +2,7 @@ import { gatewaySchema } from '@leadstream/contracts/events';
 import { COUNTING } from '@leadstream/service/exposition';
 import type { Alert, Severity } from './alert.ts';
 import { attention, canary, stops } from './alerts-of-leads.ts';
+import { crm } from './alerts-of-crm.ts';
 import { endpoints } from './alerts-of-webhooks.ts';
 import { burns } from './objectives.ts';
 import type { Scale } from './scale.ts';
@@ -61,7 +62,7 @@ const oldestOf = (consumer: string): string =>
   `max by (stream, consumer) (leadstream_consumer_oldest_seconds{consumer="${consumer}"})`;
 
 /** Consumers that wait for nothing but Leadstream. A send is looked up for a day, and the message waits as long. */
-const PROMPT = 'consumer!~"sender|sms|enricher|lookup|projector-.*"';
+const PROMPT = 'consumer!~"sender|sms|enricher|lookup|crm|projector-.*"';
 
 /** Work that waits for a service, by its age: a depth alone says little. */
 const flow = ({ range, seconds }: Scale) =>
@@ -197,6 +198,7 @@ const groupsAt = (scale: Scale) => ({
   chats: chats(scale),
   attention: attention(scale),
   endpoints: endpoints(scale),
+  crm,
   canary: canary(scale),
   budgets: budgets(scale),
 });

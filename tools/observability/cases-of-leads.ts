@@ -135,6 +135,14 @@ export const casesOfLeads = {
     fires('a release fails on every message', 15, quarantined('0+5x15'), { consumer: 'triage' }),
     silent('odd messages come now and then', 15, quarantined('0+1x15')),
   ],
+  CrmHeld: [
+    fires('the token was rotated', 40, { leadstream_crm_held: '0x5 1x35' }, {}),
+    silent('a limit of ten seconds', 40, { leadstream_crm_held: '0x5 1 0x35' }),
+    silent('one of two processes tells', 40, {
+      'leadstream_crm_held{instance="a"}': '1x40',
+      'leadstream_crm_held{instance="b"}': '0x40',
+    }),
+  ],
   EndpointPaused: [
     fires('it was gone', 20, { 'leadstream_webhook_endpoint_paused{endpoint="crm"}': '0x5 1x15' }, { endpoint: 'crm' }),
     silent('it has just been paused', 8, { 'leadstream_webhook_endpoint_paused{endpoint="crm"}': '0x5 1x15' }),

@@ -23,6 +23,7 @@ const SERVICES = {
   projector: 3014,
   watch: 3015,
   webhooks: 3016,
+  crm: 3017,
   console: 3000,
 } as const;
 /** At this scale two days take 9 s. */

@@ -11,6 +11,7 @@ const SERVICES = {
   sender: async () => (await import('@leadstream/sender/sender.module')).sender,
   projector: async () => (await import('@leadstream/projector/projector.module')).projector,
   webhooks: async () => (await import('@leadstream/webhooks/webhooks.module')).webhooks,
+  crm: async () => (await import('@leadstream/crm/crm.module')).crm,
   watch: async () => (await import('@leadstream/watch/watch.module')).watch,
   console: async () => (await import('@leadstream/console/console.module')).console,
 };

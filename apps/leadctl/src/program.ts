@@ -27,6 +27,7 @@ import { at, Exit, type Terminal } from './terminal.ts';
 import { statusCommand } from './status.ts';
 import { verifyCommand } from './verify.ts';
 import { versionCommand } from './version.ts';
+import { crmCommands } from './crm.ts';
 import { webhookCommands } from './webhooks.ts';
 import { whatIfCommand } from './what-if.ts';
 
@@ -69,6 +70,7 @@ export function program({ out, err }: Terminal): Command {
   accountCommands(program);
   providerCommands(program);
   webhookCommands(program);
+  crmCommands(program);
   statusCommand(program);
   doctorCommand(program);
   canaryCommands(program);

@@ -4,6 +4,7 @@ import { GROUPS, shown } from './doctor/check.ts';
 import { providerChecks } from './doctor/provider.ts';
 import { ending } from './help.ts';
 import { chatChecks } from './providers/chats.ts';
+import { hubspotChecks } from './providers/hubspot.ts';
 import { recordChecks } from './providers/dns.ts';
 import { reachChecks } from './providers/reach.ts';
 import { textChecks } from './providers/twilio.ts';
@@ -31,7 +32,7 @@ export function providerCommands(program: Command): void {
     .command('check')
     .description(
       'Checks SPF, DKIM and DMARC of the sending domain, the MX record of replies, whether PUBLIC_URL reaches inbound ' +
-        'what the key may do, and the chats of REP_CHATS; where TWILIO_FROM is set, also its key, its number or messaging ' +
+        'what the key may do, the chats of REP_CHATS, and HubSpot where HUBSPOT_TOKEN is set; where TWILIO_FROM is set, also its key, its number or messaging ' +
         'service and where texts to it go. Changes nothing, sends nothing. Each failed check says what mends it',
     )
     .addOption(new Option('--esp <name>', 'provider (default: ESP, or sendgrid)').choices(espSchema.options))
@@ -51,6 +52,7 @@ export function providerCommands(program: Command): void {
         recordChecks({ esp, env, selectors: selector, returnPath, server: dns }),
         providerChecks(esp, env),
         chatChecks(env),
+        hubspotChecks(env),
         reachChecks(esp, env['PUBLIC_URL']),
         textChecks(env),
       ]);

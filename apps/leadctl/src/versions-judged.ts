@@ -1,6 +1,6 @@
 import { BUILD, type Build, type ProcessVersion } from '@leadstream/service/running-versions';
 
-/** What an installation cannot do without; console, watch and webhooks may be left out. */
+/** What an installation cannot do without; console, watch, webhooks and crm may be left out. */
 const NEEDED = ['ingest', 'triage', 'scheduler', 'sender', 'inbound', 'projector'] as const;
 
 export interface Versions {

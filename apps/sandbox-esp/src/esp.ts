@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chatSchema, espSchema, gatewaySchema, type Chat, type Provider } from '@leadstream/contracts/events';
 import type { SandboxMessage, WebhookDelivery } from './client.ts';
+import { Contacts } from './contacts.ts';
 import { Faults } from './faults.ts';
 import type { Mail } from './inbound-parse.ts';
 import { Mailbox, newMessageId } from './mailbox.ts';
@@ -68,6 +69,7 @@ interface MessageEvent {
 export class Esp {
   readonly mailbox = new Mailbox();
   readonly faults = new Faults();
+  readonly contacts = new Contacts();
   readonly key: SigningKey;
   readonly #options: SandboxOptions;
   readonly #closing = new AbortController();

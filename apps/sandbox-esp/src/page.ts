@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SandboxMessage } from './client.ts';
+import type { SandboxContact } from './contacts.ts';
 import { style } from './page-style.ts';
 
 class Html {
@@ -74,6 +75,7 @@ export function mailboxPage(
           <h1>Sandbox mailbox</h1>
           <p>
             ${messages.length} ${messages.length === 1 ? 'mail' : 'mails'} accepted. Nothing here has left this machine.
+            <a href="/hubspot">HubSpot’s contacts</a>
           </p>
         </header>
         <div class="columns">
@@ -91,6 +93,42 @@ export function mailboxPage(
         <script>
           ${new Html(script)};
         </script>
+      </body>
+    </html>`;
+  return { html: page.text, policy };
+}
+
+/** HubSpot's contacts, with what Leadstream wrote of each. */
+export function contactsPage(contacts: readonly SandboxContact[]): { html: string; policy: string } {
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>HubSpot’s contacts (${contacts.length})</title>
+        <style>
+          ${new Html(style)}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>HubSpot’s contacts</h1>
+          <p>${contacts.length} in the sandbox. <a href="/">Mailbox</a></p>
+        </header>
+        <main>
+          ${contacts.map(
+            ({ id, properties, writes }) =>
+              html`<h2>${id} ${properties['email']}</h2>
+                <dl>
+                  ${Object.entries(properties).map(
+                    ([name, value]) =>
+                      html`<dt>${name}</dt>
+                        <dd>${value}</dd>`,
+                  )}
+                </dl>
+                <p>written ${writes.length} times</p>`,
+          )}
+        </main>
       </body>
     </html>`;
   return { html: page.text, policy };

@@ -5,6 +5,7 @@ import { isSuppressionList, NoTarget, type Esp } from './esp.ts';
 import { accepts, errorResponse, type EspResponse } from './faults.ts';
 import { readMailSend } from './mail-send.ts';
 import { chatRoutes } from './chats.ts';
+import { hubspotRoutes } from './hubspot.ts';
 import { mailboxPage } from './page.ts';
 import { mailgunRoutes } from './mailgun.ts';
 import { postmarkRoutes } from './postmark.ts';
@@ -58,6 +59,7 @@ export function serve(esp: Esp): FastifyInstance {
   sesRoutes(server, esp);
   twilioRoutes(server, esp);
   chatRoutes(server, esp);
+  hubspotRoutes(server, esp);
   server.get('/v3/suppression/:list', (request, reply) => suppressions(esp, request, reply));
   mailboxRoutes(server, esp);
   webhookRoutes(server, esp);

@@ -48,7 +48,7 @@ export const streams = {
     isCompressed: true,
     holds: 'the log: `leads.<leadId>.<event>`',
     by: 'triage, scheduler, sender, inbound; leadctl',
-    readBy: 'scheduler, sender, projector',
+    readBy: 'scheduler, sender, projector, crm',
   },
   QUARANTINE: {
     subjects: ['quarantine.*'],
@@ -90,7 +90,7 @@ export const streams = {
     perSubjectMax: 2,
     holds: 'of each lead the key of its personal data, wrapped, until the lead is erased',
     by: 'triage, sender, inbound; leadctl',
-    readBy: 'triage, sender, inbound, projector; leadctl',
+    readBy: 'triage, sender, inbound, projector, crm; leadctl',
   },
 } as const satisfies Record<string, StreamDefinition>;
 
@@ -147,6 +147,14 @@ export const buckets = {
     by: 'webhooks; leadctl',
     readBy: 'webhooks; leadctl',
   },
+  crm: {
+    keys: '`<leadId>`',
+    valueBytesMax: KIB,
+    maxAgeMs: 0,
+    holds: 'of each lead a digest of what HubSpot was told, and what became of it; lost, it costs repetitions',
+    by: 'crm',
+    readBy: 'crm; leadctl',
+  },
   sequences: {
     keys: '`<id>.<version>`, `<id>.history`, `<id>.active`',
     valueBytesMax: 1_024 * KIB,
@@ -163,6 +171,7 @@ export const ACCOUNTS_BUCKET = 'accounts' satisfies BucketName;
 export const GUARD_BUCKET = 'guard' satisfies BucketName;
 export const MAILBOXES_BUCKET = 'mailboxes' satisfies BucketName;
 export const WEBHOOKS_BUCKET = 'webhooks' satisfies BucketName;
+export const CRM_BUCKET = 'crm' satisfies BucketName;
 
 export const KEYS = 'KV_keys';
 export const keySubject = (leadId: string): string => `$KV.keys.${leadId}`;

@@ -80,11 +80,15 @@ export class Bucket {
 
   /** Writes the next revision after `was`; false after a concurrent write. */
   async replace(key: string, value: string, was: KvEntry | undefined): Promise<boolean> {
+    return (await this.putAfter(key, value, was?.revision ?? 0)) !== undefined;
+  }
+
+  /** Returns the revision that it wrote after `revision` (0: none); undefined after a concurrent write. */
+  async putAfter(key: string, value: string, revision: number): Promise<number | undefined> {
     try {
-      await this.#asked((kv) => kv.put(key, value, { previousSeq: was?.revision ?? 0 }));
-      return true;
+      return await this.#asked((kv) => kv.put(key, value, { previousSeq: revision }));
     } catch (error) {
-      if (isConflict(error)) return false;
+      if (isConflict(error)) return undefined;
       throw error;
     }
   }

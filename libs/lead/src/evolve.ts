@@ -459,7 +459,8 @@ function unsubscribed(state: LeadState, event: Recorded<'lead.unsubscribed'>): L
 
 function replied(state: LeadState, event: Recorded<'lead.replied'>): LeadState {
   if (event.data.authenticated === false) return unproven(remember(state, event.data.key), event);
-  const lead = remember(REPLIES[event.data.class].stops ? believed(state) : state, event.data.key);
+  const known = remember(REPLIES[event.data.class].stops ? believed(state) : state, event.data.key);
+  const lead = { ...known, replyClass: event.data.class };
   switch (event.data.class) {
     // The person has left the company, and the rep has to be notified.
     case 'human':

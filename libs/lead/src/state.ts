@@ -40,6 +40,8 @@ export interface LeadState {
   paused: { by: string; at: string } | null;
   /** Replies of unproven origin. */
   unproven: Unproven;
+  /** The class of the latest proven reply. */
+  replyClass: ReplyClass | null;
   /** The date of return from an out-of-office: no mail to the lead before. */
   awayUntil: string | null;
   /** Keyed hash of the mailbox behind the address, which other addresses may share. */
@@ -158,6 +160,7 @@ export const initial: LeadState = {
   declined: [],
   paused: null,
   unproven: { held: false, count: 0, toldAt: null },
+  replyClass: null,
   awayUntil: null,
   mailbox: null,
   fromStrangers: [],

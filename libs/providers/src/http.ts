@@ -3,7 +3,7 @@ import type { Outcome } from './port.ts';
 
 /** A sender handles 32 messages at most (libs/eventlog/src/transport.ts), so no call waits for a connection. */
 const CONNECTIONS_MAX = 32;
-/** More than any response of an API; a longer body is not read, and the status alone decides. */
+/** More than any response about one message; a longer body is not read, and the status alone decides. */
 const BODY_BYTES_MAX = 64 * 1024;
 const REASON_LENGTH_MAX = 300;
 const TIMEOUTS = new Set(['TIMEOUT', 'ETIMEDOUT']);
@@ -30,7 +30,7 @@ export interface HttpRequest {
   body?: string;
 }
 
-/** `text` is empty for a body above 64 KiB. Header names are in lower case. */
+/** `text` is empty for a body above the limit, 64 KiB by default. Header names are in lower case. */
 export interface HttpResponse {
   status: number;
   headers: Readonly<Record<string, unknown>>;
@@ -47,13 +47,15 @@ export class Http {
   readonly #origin: string;
   readonly #path: string;
   readonly #timeoutMs: number;
+  readonly #bodyBytesMax: number;
 
   /** `dispatcher`: instead of the usual variables' proxy. */
-  constructor(baseUrl: string, timeoutMs: number, dispatcher?: Dispatcher) {
+  constructor(baseUrl: string, timeoutMs: number, dispatcher?: Dispatcher, bodyBytesMax = BODY_BYTES_MAX) {
     const { origin, pathname } = new URL(baseUrl);
     this.#origin = origin;
     this.#path = pathname.replace(/\/$/, '');
     this.#timeoutMs = timeoutMs;
+    this.#bodyBytesMax = bodyBytesMax;
     // HTTP/2 would send several mails on one connection: its end would leave all of them unknown.
     this.#agent =
       dispatcher ??
@@ -69,7 +71,7 @@ export class Http {
 
   call({ path, ...request }: HttpRequest): Promise<HttpResponse> {
     const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
-    const call = new Call(this.#timeoutMs, resolve, reject);
+    const call = new Call(this.#timeoutMs, this.#bodyBytesMax, resolve, reject);
     try {
       this.#agent.dispatch({ origin: this.#origin, path: this.#path + path, ...request }, call);
     } catch (error) {
@@ -85,12 +87,19 @@ class Call implements Dispatcher.DispatchHandler {
   readonly #done: (response: HttpResponse) => void;
   readonly #failed: (error: NoResponse) => void;
   readonly #chunks: Buffer[] = [];
+  readonly #bytesMax: number;
   #controller: Dispatcher.DispatchController | undefined;
   #bytes = 0;
   #head: Omit<HttpResponse, 'text'> | undefined;
   #isOver = false;
 
-  constructor(timeoutMs: number, done: (response: HttpResponse) => void, failed: (error: NoResponse) => void) {
+  constructor(
+    timeoutMs: number,
+    bytesMax: number,
+    done: (response: HttpResponse) => void,
+    failed: (error: NoResponse) => void,
+  ) {
+    this.#bytesMax = bytesMax;
     this.#done = done;
     this.#failed = failed;
     this.#deadline = setTimeout(() => this.#abort('TIMEOUT'), timeoutMs);
@@ -111,7 +120,7 @@ class Call implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes <= BODY_BYTES_MAX) return void this.#chunks.push(chunk);
+    if (this.#bytes <= this.#bytesMax) return void this.#chunks.push(chunk);
     this.#respond('');
     controller.abort(new Error('the response is too long'));
   }

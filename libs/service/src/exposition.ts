@@ -22,6 +22,7 @@ export const COUNTING = [
   'outcomes',
   'refusals',
   'webhooks',
+  'crm',
   'console',
   'watch',
 ] as const;

@@ -9,6 +9,7 @@ import {
 } from '@leadstream/contracts/events';
 import { outcomes as told } from '@leadstream/contracts/public';
 import { Asked, VISITS } from './asked.ts';
+import { ANSWERS, TOLD } from './crm/words.ts';
 import { WHY } from './webhooks/why.ts';
 
 const provider = [...espSchema.options, ...gatewaySchema.options];
@@ -118,7 +119,7 @@ export class Metrics extends Asked {
     'log_held',
     '1: LEADS is not the log that was seen, and nothing is sent until an operator confirms',
     {},
-    ['scheduler', ...SENDERS, 'inbound', 'projector'],
+    ['scheduler', ...SENDERS, 'inbound', 'projector', 'crm'],
   );
   readonly events = this.counter(
     'events_total',
@@ -242,6 +243,24 @@ export class Metrics extends Asked {
     'Time that the oldest event has waited for the endpoint since its first attempt; 0: none',
     { endpoint: [] },
     ['webhooks'],
+  );
+  readonly crmCalls = this.counter(
+    'crm_calls_total',
+    'Calls of HubSpot; limited: 429; account: the token, a scope or a property; down: no answer of its own',
+    { answer: ANSWERS },
+    ['crm'],
+  );
+  readonly crmContacts = this.counter(
+    'crm_contacts_total',
+    'Leads whose state HubSpot was told, by what became of it: leadctl crm status',
+    { outcome: TOLD },
+    ['crm'],
+  );
+  readonly crmHeld = this.gauge(
+    'crm_held',
+    '1: HubSpot is told nothing, because of a limit, of the account, or for want of an answer',
+    {},
+    ['crm'],
   );
   readonly outcomes = this.counter(
     'outcomes_total',

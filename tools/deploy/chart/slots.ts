@@ -11,13 +11,13 @@ export interface Slot {
 
 const SCALED = ['ingest', 'inbound', 'triage'];
 const REPLICATED = [...SCALED, 'scheduler', 'sender', 'console'];
-export const SERVICES = [...REPLICATED, 'projector', 'webhooks', 'watch'];
+export const SERVICES = [...REPLICATED, 'projector', 'webhooks', 'crm', 'watch'];
 
 const pod = ['spec', 'template', 'spec'];
 const container = [...pod, 'containers', 0];
 
 const workloads: Slot[] = [
-  // One projector writes the read model, one webhooks delivers, and two watches show the same: their number is no value.
+  // One projector writes the read model, one webhooks delivers, one crm is enough, and two watches show the same: their number is no value.
   ...REPLICATED.map((name) => ({
     id: `Deployment/${name}`,
     path: ['spec', 'replicas'],

@@ -26,6 +26,7 @@ const ROLE_OF = {
   inbound: 'reader',
   projector: 'projector',
   webhooks: 'none',
+  crm: 'reader',
   watch: 'reader',
   console: 'reader',
   all: 'projector',

@@ -16,6 +16,7 @@ export const CONSUMERS = {
   [PROJECTOR]: 'LEADS',
   outcomes: 'LEADS',
   refusals: 'QUARANTINE',
+  crm: 'LEADS',
 } as const satisfies Record<string, StreamName>;
 export type ConsumerName = keyof typeof CONSUMERS;
 
@@ -200,6 +201,11 @@ export const SERVICES = {
     // Its watch of the bucket is a consumer without a name.
     stores: { PUBLIC: READ, KV_webhooks: SCAN },
     writes: { webhooks: ['>'] },
+  },
+  crm: {
+    consumes: ['crm'],
+    stores: { LEADS: READ, QUARANTINE: INFO, KV_keys: READ, KV_crm: READ, ...guarded.reads },
+    writes: { crm: ['*'], ...guarded.writes },
   },
   watch: {
     stores: {

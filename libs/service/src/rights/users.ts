@@ -10,6 +10,7 @@ const USERS = {
   inbound: [SERVICES.inbound],
   projector: [SERVICES.projector, SERVICES.outcomes, SERVICES.refusals],
   webhooks: [SERVICES.webhooks],
+  crm: [SERVICES.crm],
   watch: [SERVICES.watch],
   console: [SERVICES.console],
   all: Object.values(SERVICES),

@@ -1,0 +1,17 @@
+import { dataKeys, every, guard, mongo } from '@leadstream/service/config';
+import { hubspot } from '@leadstream/service/crm/config';
+import { z } from 'zod';
+
+export const config = z.object({
+  ...every(3017),
+  ...mongo,
+  ...dataKeys,
+  ...guard,
+  ...hubspot,
+  HUBSPOT_CREATE: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('`true`: a lead without a contact gets one, with its address and name'),
+});
+export type Config = z.infer<typeof config>;

@@ -1,0 +1,68 @@
+import { hubspotCall } from '@leadstream/providers/hubspot/access';
+import { createProperty, missingProperties } from '@leadstream/providers/hubspot/properties';
+import { loadConfig } from '@leadstream/service/config';
+import { hubspot } from '@leadstream/service/crm/config';
+import { ToldLeads } from '@leadstream/service/crm/told';
+import { TOLD, type ToldOutcome } from '@leadstream/service/crm/words';
+import { Option, type Command } from 'commander';
+import { z } from 'zod';
+import { ending } from './help.ts';
+import { print, settings, withBroker } from './session.ts';
+
+const CALL_MS = 10_000;
+const SHOWN_MAX = 20;
+
+interface Summary {
+  told: Record<ToldOutcome, number>;
+  /** Leads of which a call may be under way, or was cut off. */
+  underWay: number;
+  refused: { leadId: string; why: string; at: string }[];
+}
+
+export function crmCommands(program: Command): void {
+  const crm = program.command('crm').description('the state of leads at HubSpot (docs/providers/hubspot.md)');
+  crm
+    .command('setup')
+    .description(
+      'creates the properties of a contact that Leadstream writes; HUBSPOT_TOKEN needs crm.schemas.contacts.write',
+    )
+    .addHelpText('after', ending('leadctl crm setup', { 0: 'all are there', 1: 'HubSpot refuses, or an error' }))
+    .action(setUp);
+  crm
+    .command('status')
+    .description('what HubSpot was told, and the leads whose contacts it refused')
+    .addOption(new Option('--json', 'as JSON'))
+    .addHelpText('after', ending('leadctl crm status --json', { 0: 'shown', 1: 'an error' }))
+    .action(async ({ json }: { json?: boolean }) => {
+      const summary = await withBroker(async (broker, replicas) => summaryOf(new ToldLeads(broker, replicas)));
+      print(json ? summary : shown(summary));
+    });
+}
+
+async function setUp(): Promise<void> {
+  const { HUBSPOT_TOKEN, HUBSPOT_BASE_URL } = loadConfig(z.object(hubspot), settings());
+  if (HUBSPOT_TOKEN === undefined) throw new Error('HUBSPOT_TOKEN is not set: it is a private app’s access token');
+  const call = hubspotCall({ HUBSPOT_TOKEN, HUBSPOT_BASE_URL }, CALL_MS);
+  const missing = await missingProperties(call);
+  for (const name of missing) print(`${name}  ${(await createProperty(call, name)) ? 'created' : 'is there'}`);
+  if (missing.length === 0) print('all properties are there');
+}
+
+async function summaryOf(leads: ToldLeads): Promise<Summary> {
+  const told = Object.fromEntries(TOLD.map((outcome) => [outcome, 0])) as Summary['told'];
+  const summary: Summary = { told, underWay: 0, refused: [] };
+  for await (const [leadId, one] of leads.all())
+    if (!one || 'by' in one) summary.underWay++;
+    else {
+      told[one.outcome]++;
+      if (one.outcome === 'refused') summary.refused.push({ leadId, why: one.why ?? '', at: one.at });
+    }
+  return summary;
+}
+
+function shown({ told, underWay, refused }: Summary): string {
+  const counts = TOLD.map((outcome) => `${outcome} ${told[outcome]}`).join(' · ');
+  const lines = refused.slice(0, SHOWN_MAX).map(({ leadId, why, at }) => `  refused ${leadId}  ${why}  ${at}`);
+  const more = refused.length > SHOWN_MAX ? [`  and ${refused.length - SHOWN_MAX} more`] : [];
+  return [`leads  ${counts} · under way ${underWay}`, ...lines, ...more].join('\n');
+}

@@ -1,0 +1,28 @@
+import { hubspotCall, HubSpotTrouble } from '@leadstream/providers/hubspot/access';
+import { LEAD_ID, missingProperties } from '@leadstream/providers/hubspot/properties';
+import { HubSpotContacts } from '@leadstream/providers/hubspot/contacts';
+import type { Environment } from '@leadstream/service/config';
+import { failed, passed, type Check } from '../doctor/check.ts';
+
+const ANSWER_MS = 10_000;
+const SEE = 'see docs/providers/hubspot.md';
+
+/** Whether HubSpot takes the token and has the properties. Reads only; none where HUBSPOT_TOKEN is unset. */
+export async function hubspotChecks(env: Environment): Promise<Check[]> {
+  const token = env['HUBSPOT_TOKEN'];
+  if (!token) return [];
+  const access = { HUBSPOT_TOKEN: token, HUBSPOT_BASE_URL: env['HUBSPOT_BASE_URL'] || 'https://api.hubapi.com' };
+  try {
+    const call = hubspotCall(access, ANSWER_MS);
+    const missing = await missingProperties(call);
+    await new HubSpotContacts(call).find(LEAD_ID, missing.length === 0 ? ['none'] : []);
+    return missing.length === 0
+      ? [passed('provider', 'HubSpot takes the token, and has the properties of a lead')]
+      : [failed('provider', `HubSpot has no property ${missing.join(', ')}`, 'leadctl crm setup')];
+  } catch (error) {
+    if (!(error instanceof HubSpotTrouble)) throw error;
+    const mend =
+      error.kind === 'account' ? `the token and its scopes; ${SEE}` : 'see HubSpot’s status page, then try again';
+    return [failed('provider', `HubSpot answers ${error.message}`, mend)];
+  }
+}
