@@ -17,7 +17,7 @@ import { CONSENT, freshNumber, withTexts } from './texted.ts';
 
 /** The people of the mixed proof. */
 const PEOPLE = isLong ? 2_000 : 60;
-const GROUP = 100;
+const GROUP = 25;
 /** No judgement of speed: what stands still is found by its waits. */
 const TOO_LONG_MS = 4 * 3_600_000;
 
@@ -300,8 +300,11 @@ describe('texts and mails mixed', () => {
       // In groups: of all people at once the answers would come behind the last steps.
       for (let left = PEOPLE; left > 0; left -= GROUP) {
         await stack.client.clear();
-        const people = await Promise.all(Array.from({ length: Math.min(GROUP, left) }, () => submitted()));
+        const people = await Promise.all(
+          Array.from({ length: Math.min(GROUP, left) }, () => eventually(() => submitted(), patience)),
+        );
         after.push(...(await claimedAfterStop(people, between)));
+        if (isLong) process.stderr.write(`${PEOPLE - left + people.length} people stopped\n`);
       }
       expect(after).toEqual([]);
       const report = await stack.leadctl('verify', '--json');
