@@ -35,11 +35,17 @@ const ALIASES: Readonly<Record<string, string>> = {
   US: 'states, the us, the usa, america, etats-unis, ee uu, eeuu, сша, ארה"ב, ארהב',
 };
 
-/** ISO 3166-1 alpha-2 of a code or a name in any of some eighty languages; undefined for an unknown one. */
+/** A flag is a country's code in letters of its own. */
+const FLAG = /\p{RI}/gu;
+const FLAG_OF_A = 0x1f1e6;
+const LETTER_A = 0x41;
+
+/** ISO 3166-1 alpha-2 of a flag, a code or a name in any of some eighty languages; undefined for an unknown one. */
 export function countryNamed(text: string): string | undefined {
   if (text.length > NAME_LENGTH_MAX) return undefined;
   const name = text
     .trim()
+    .replace(FLAG, (sign) => String.fromCodePoint((sign.codePointAt(0) ?? 0) - FLAG_OF_A + LETTER_A))
     .replace(/^(.+\S)\s*[([]([A-Za-z]{2,3})[)\]]$/, (_, long: string, code: string) =>
       codeOf(code) === undefined ? text : long,
     );

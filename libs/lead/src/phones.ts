@@ -33,6 +33,8 @@ const EXTENSION =
   /[\s,;(–-]+(?:durchwahl|dw|nst|nebenstelle|poste|interno|int|anexo|extensi[oó]n|ramal|toestel|wew|klapka|mellék|dahili|linje|доб|вн|внутр|εσωτ|内線|內線|内线|내선|שלוחה)[.:\s]{0,3}(?=\d{1,6}\)?$)/iu;
 /** A spreadsheet's number. */
 const DECIMAL = /^(\d{8,15})\.0+$/;
+/** The same as a power of ten; with fewer digits than it has places, the rest are lost. */
+const EXPONENT = /^(\d)[.,](\d+)e\+?(\d{1,2})$/i;
 /** NANP's toll-free numbers are the ones that people spell as words. */
 const VANITY = /^\+?1?[\s.(-]*8(?:00|33|44|55|66|77|88)[\s.)-]+(?=(?:[^a-z]*[a-z]){3})[a-z\d\s.-]{7,12}$/i;
 const KEYPAD = ['', '', 'abc', 'def', 'ghi', 'jkl', 'mno', 'pqrs', 'tuv', 'wxyz'];
@@ -46,7 +48,10 @@ const EXAMPLE = /^\+1555\d{7}$/;
  */
 export function readPhones(text: string, regions: readonly string[]): Phones {
   const countries = regions.filter((region) => isSupportedCountry(region));
-  const plain = inAscii(text.normalize('NFKC')).replace(DECIMAL, '$1').replace(EXTENSION, ' ext. ');
+  const plain = inAscii(text.normalize('NFKC'))
+    .replace(DECIMAL, '$1')
+    .replace(EXPONENT, written)
+    .replace(EXTENSION, ' ext. ');
   const whole = readBare(plain, countries);
   const numbers = whole ? [whole] : plain.split(SEPARATORS).flatMap((piece) => readPiece(piece, countries));
   const [first, ...rest] = numbers.slice(0, NUMBERS_MAX);
@@ -55,6 +60,9 @@ export function readPhones(text: string, regions: readonly string[]): Phones {
   others.delete(first.number);
   return { first: first.number, ...(first.ext ? { extension: first.ext } : {}), others: [...others] };
 }
+
+const written = (_: string, first: string, rest: string, places: string): string =>
+  rest.length === Number(places) ? `${first}${rest}` : '';
 
 /** One number, with a label and a note around it. */
 const readBare = (text: string, countries: readonly CountryCode[]): PhoneNumber | undefined =>

@@ -119,8 +119,8 @@ function asked(name: string): Known | undefined {
   return BY_FOLDED.get(rest) ?? ofProgram(rest);
 }
 
-/** The part of a name that form builders and databases add to a field: `input_email`, `lead_full_name`, `phone_1`. */
-const ADDED = /^(?:input|field|lead|contact|person|customer|client)(?=\p{L}{3})|\d{1,2}$/gu;
+/** The part of a name that form builders and databases add to a field: `input_email`, `lead_full_name`, `phone_1`, `tel-204`. */
+const ADDED = /^(?:input|field|lead|contact|person|customer|client)(?=\p{L}{3})|\d{1,3}$/gu;
 
 /** `input_name` may be any name, the form's too. */
 function ofProgram(name: string): Known | undefined {

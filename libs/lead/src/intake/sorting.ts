@@ -97,7 +97,9 @@ export class Sorting {
     const number = numberOf(members);
     if (meaning.known === 'phone' && number !== undefined) return this.#candidate(meaning, name, number);
     for (const [member, value] of Object.entries(members)) {
-      const part = meaningOf(`${name}${member}`) ?? meaningOf(`${meaning.known}${member}`);
+      // Of Jotform's `fullName: { first, last }`, too.
+      const known = meaning.known === 'fullName' ? 'name' : meaning.known;
+      const part = meaningOf(`${name}${member}`) ?? meaningOf(`${known}${member}`);
       if (isBlank(value)) continue;
       if (typeof value === 'object') this.addField(`${name}.${member}`, value);
       else if (VALUES.has(folded(member))) this.#candidate(meaning, name, String(value));
