@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readIntake } from '@leadstream/service/intake-folder';
 import { eventually } from '@leadstream/testing/eventually';
 import { freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
 
@@ -77,7 +78,7 @@ describe.each(readdirSync('intake').map((file) => file.replace('.yaml', '')))('a
       headers: { 'content-type': isForm ? FORM : 'application/json' },
       body: isForm ? new URLSearchParams(JSON.parse(sample) as Record<string, string>).toString() : sample,
     });
-    expect(status).toBe(202);
+    expect(status).toBe(name === 'meta' ? 200 : 202);
     expect(await stack.lead(email)).toMatchObject({ firstName: 'Ann', lastName: 'Lee', phone: '+4915112345678' });
     expect(await stack.lead(email)).toMatchObject({ source: 'contact_form', tags: ['source:contact_form'] });
     const [mail] = await eventually(() => toRep(email).length > 0 && toRep(email));
@@ -89,6 +90,61 @@ describe.each(readdirSync('intake').map((file) => file.replace('.yaml', '')))('a
     expect(Object.values(fields)).toContain('50 to 100');
   });
 });
+
+const { adapters } = readIntake('intake');
+const without = (ids: ReadonlySet<string>, value: unknown, as?: string): unknown => {
+  if (Array.isArray(value)) return value.map((one) => without(ids, one, as));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]: [string, unknown]): [string, unknown][] => {
+      if (!ids.has(key) || typeof inner === 'object') return [[key, without(ids, inner, as)]];
+      return as === undefined ? [] : [[key, as]];
+    }),
+  );
+};
+
+describe.each([...adapters.keys()].flatMap((name) => [[name, 'its id'] as const, [name, 'no id'] as const]))(
+  'a submission of %s with %s',
+  (name, has) => {
+    const ids = new Set((adapters.get(name)?.id ?? []).map((path) => path.split('.').at(-1) ?? ''));
+    const posted = async (email: string, id: string, more: { phone?: string; attempt?: number }): Promise<void> => {
+      const sample = readFileSync(new URL(`${name}.json`, SAMPLES), 'utf8').replaceAll('{{email}}', email);
+      const said = JSON.parse(sample.replaceAll('12345678', more.phone ?? '12345678')) as object;
+      const body = without(ids, said, has === 'its id' ? id : undefined) as Record<string, string>;
+      // What a service adds to a repeated post.
+      const whole = more.attempt ? { ...body, attemptNumber: String(more.attempt) } : body;
+      const isForm = name === 'jotform';
+      const { status } = await fetch(`${stack.url('ingest')}/v1/leads/from/${name}?source=contact_form`, {
+        method: 'POST',
+        headers: { 'content-type': isForm ? FORM : 'application/json' },
+        body: isForm ? new URLSearchParams(whole).toString() : JSON.stringify(whole),
+      });
+      expect(status).toBe(adapters.get(name)?.answer);
+    };
+
+    it('that is posted again is one lead, one run and told once; a second one is told, too', async () => {
+      const email = freshEmail();
+      await posted(email, `${email}-1`, {});
+      await eventually(() => toRep(email).length === 1);
+      for (const attempt of [0, 1, 2]) await posted(email, `${email}-1`, { attempt });
+      await posted(email, `${email}-2`, { phone: '87654321' });
+      await eventually(() => toRep(email).length === 2);
+      for (const attempt of [0, 3]) await posted(email, `${email}-2`, { phone: '87654321', attempt });
+      // Behind all of them in triage.
+      const last = freshEmail();
+      await posted(last, `${last}-1`, {});
+      await eventually(() => toRep(last).length === 1);
+      const history = await stack.history(email);
+      const of = (type: string) => history.filter((event) => event.type === type);
+      expect(of('lead.triaged')).toHaveLength(1);
+      const told = of('lead.resubmitted').filter(({ data }) => 'tellRep' in data && data.tellRep);
+      expect(told).toHaveLength(1);
+      expect(JSON.stringify(told)).toContain('87654321');
+      if (has === 'its id') expect(of('lead.resubmitted')).toHaveLength(1);
+      expect(toRep(email)).toHaveLength(2);
+    });
+  },
+);
 
 describe('a lead that submits again while its run is under way', () => {
   it('has its new words told to the rep at once, and the same words once', async () => {

@@ -112,7 +112,7 @@ describe('a post that only names its lead', () => {
     expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '60']);
     expect((await messages('INTAKE')) - before).toBe(0);
     known('102');
-    expect((await post(notice('101', '102'))).statusCode).toBe(202);
+    expect((await post(notice('101', '102'))).statusCode).toBe(200);
   });
 
   it('that its service does not show is refused and kept, and is a lead by redrive once it is shown', async () => {

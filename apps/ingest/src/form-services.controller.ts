@@ -44,6 +44,7 @@ export class FormServicesController {
     );
     const ids = published.map((one) => one.id);
     const [first] = published;
+    void reply.status(adapter.answer);
     if (first?.traceparent) void reply.header('traceresponse', first.traceparent);
     if (!first) this.log.info({ caller, from: name }, `post ignored: it is no ${adapter.title} submission`);
     for (const { id: eventId, traceparent } of published)

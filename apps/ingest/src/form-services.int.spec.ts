@@ -104,7 +104,7 @@ describe.each(NAMES)('a sample of %s', (name) => {
     const email = freshEmail();
     const before = await messages('INTAKE');
     for (const answer of [await postSample(name, email), await postSample(name, email)])
-      expect(answer.statusCode).toBe(202);
+      expect(answer.statusCode).toBe(name === 'meta' ? 200 : 202);
     const { lead, source } = await last();
     expect(lead).toMatchObject({
       email,
@@ -188,7 +188,7 @@ describe('a signature', () => {
     ] as const)
       expect((await post(name, sent, given)).statusCode).toBe(401);
     expect((await messages('INTAKE')) - before).toBe(0);
-    expect((await post(name, body, headers)).statusCode).toBe(202);
+    expect((await post(name, body, headers)).statusCode).toBe(name === 'meta' ? 200 : 202);
   });
 
   it('of HubSpot is over the address with its signs readable', async () => {

@@ -128,7 +128,7 @@ export const ROUTES = {
     },
     answer: {
       status: 202,
-      says: 'Stored, or no submission',
+      says: 'Stored, or no submission; 200 to a service whose file says so',
       type: 'application/json',
       schema: jsonSchema(submittedHere),
       headers: TRACE,

@@ -88,5 +88,7 @@ export const adapterSchema = z.strictObject({
   fetch: z.strictObject({ without: path, url: z.url({ protocol: /^https?$/ }) }).optional(),
   /** `hub`: answers the GET by which the service verifies the address (Meta). */
   handshake: z.literal('hub').optional(),
+  /** The status of a post that is stored or ignored; another one than its service asks for is repeated. */
+  answer: z.literal([200, 202]).default(202),
 });
 export type Adapter = z.infer<typeof adapterSchema>;
