@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { EventLog } from '@leadstream/eventlog/log';
+import type { Draft } from '@leadstream/contracts/events';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import { submission } from '@leadstream/testing/builders';
@@ -13,8 +14,11 @@ import { startSandbox, type Sandbox } from '@leadstream/sandbox-esp/sandbox';
 import { freshEmail, lead, mailsTo, REP, startStack, type Stack } from '../stack.ts';
 import { copyOf, databaseWith, documentsOf, natsWith, newFolder, newParent, type Documents } from './copies.ts';
 
-/** Half of real time: the second mail comes after a day, and business hours are off. */
-const ENV = { DELAY_SCALE: '0.5' };
+/**
+ * Half of real time: the second mail comes after a day, and business hours are off. The copies grow older than ten
+ * minutes where the machine is busy, and only one disaster is to be a gap.
+ */
+const ENV = { DELAY_SCALE: '0.5', GUARD_GAP_MS: '3600000' };
 /** The guard records its heartbeat so often that a copy from before the other tests shows a gap. */
 const OFTEN = { ...ENV, GUARD_EVERY_MS: '200' };
 /** Shorter than the age of that copy, longer than a busy machine stands still. */
@@ -150,17 +154,26 @@ export async function servers({ parent, sandbox, clock }: Before, left: { jetstr
   };
 }
 
-/** New leads' events in a restored log, until it is longer than the one that was seen. */
+/**
+ * A new lead's events in a restored log, until it is longer than the one that was seen. Tags start nothing: of fifty new
+ * leads each would get its mails beside the eight of the story, for which a busy machine needs minutes.
+ */
 export async function overtake(url: string, { now }: Before): Promise<void> {
   const broker = Broker.open({ servers: url, name: 'fork' }, silentLog);
   await broker.ready();
   const log = new EventLog<LeadState>(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
+  const leadId = randomUUID();
+  const next = async (draft: Draft): Promise<number> => {
+    const appended = await log.decide(leadId, randomUUID(), () => draft);
+    return 'event' in appended ? appended.event.seq : 0;
+  };
   try {
-    for (let seq = 0; seq <= now.lastSeq;) {
-      const leadId = randomUUID();
-      const appended = await log.decide(leadId, randomUUID(), () => ({ type: 'lead.triaged', data: submission() }));
-      if ('event' in appended) seq = appended.event.seq;
-    }
+    let seq = await next({ type: 'lead.triaged', data: submission() });
+    for (let tag = 0; seq <= now.lastSeq; tag++)
+      seq = await next({
+        type: 'lead.tagged',
+        data: { by: 'a test', add: [`fork-${tag}`], remove: [`fork-${tag - 1}`] },
+      });
   } finally {
     await broker.close();
   }
