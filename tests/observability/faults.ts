@@ -56,6 +56,7 @@ const OF_PART: Record<Part, Fault> = {
     may: LATE_STEPS,
   },
   webhooks: { minutes: TEN, fires: [down('webhooks')] },
+  crm: { minutes: TEN, fires: [down('crm')] },
   watch: { minutes: TEN, fires: [down('watch')] },
   console: { minutes: TEN, fires: [down('console')] },
   nats: {

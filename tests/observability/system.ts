@@ -23,6 +23,7 @@ const SERVICES = [
   'sender',
   'projector',
   'webhooks',
+  'crm',
   'watch',
   'console',
 ] as const;

@@ -1,5 +1,5 @@
 import { hubspotCall } from '@leadstream/providers/hubspot/access';
-import { createProperty, missingProperties } from '@leadstream/providers/hubspot/properties';
+import { createProperty, missingProperties, type PropertyName } from '@leadstream/providers/hubspot/properties';
 import { loadConfig } from '@leadstream/service/config';
 import { hubspot } from '@leadstream/service/crm/config';
 import { ToldLeads } from '@leadstream/service/crm/told';
@@ -12,12 +12,18 @@ import { print, settings, withBroker } from './session.ts';
 const CALL_MS = 10_000;
 const SHOWN_MAX = 20;
 
+interface Json {
+  json?: boolean;
+}
+
 interface Summary {
   told: Record<ToldOutcome, number>;
   /** Leads of which a call may be under way, or was cut off. */
   underWay: number;
   refused: { leadId: string; why: string; at: string }[];
 }
+
+const json = (): Option => new Option('--json', 'as JSON');
 
 export function crmCommands(program: Command): void {
   const crm = program.command('crm').description('the state of leads at HubSpot (docs/providers/hubspot.md)');
@@ -26,26 +32,28 @@ export function crmCommands(program: Command): void {
     .description(
       'creates the properties of a contact that Leadstream writes; HUBSPOT_TOKEN needs crm.schemas.contacts.write',
     )
+    .addOption(json())
     .addHelpText('after', ending('leadctl crm setup', { 0: 'all are there', 1: 'HubSpot refuses, or an error' }))
     .action(setUp);
   crm
     .command('status')
     .description('what HubSpot was told, and the leads whose contacts it refused')
-    .addOption(new Option('--json', 'as JSON'))
+    .addOption(json())
     .addHelpText('after', ending('leadctl crm status --json', { 0: 'shown', 1: 'an error' }))
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async ({ json: asJson }: Json) => {
       const summary = await withBroker(async (broker, replicas) => summaryOf(new ToldLeads(broker, replicas)));
-      print(json ? summary : shown(summary));
+      print(asJson ? summary : shown(summary));
     });
 }
 
-async function setUp(): Promise<void> {
+async function setUp({ json: asJson }: Json): Promise<void> {
   const { HUBSPOT_TOKEN, HUBSPOT_BASE_URL } = loadConfig(z.object(hubspot), settings());
   if (HUBSPOT_TOKEN === undefined) throw new Error('HUBSPOT_TOKEN is not set: it is a private app’s access token');
   const call = hubspotCall({ HUBSPOT_TOKEN, HUBSPOT_BASE_URL }, CALL_MS);
-  const missing = await missingProperties(call);
-  for (const name of missing) print(`${name}  ${(await createProperty(call, name)) ? 'created' : 'is there'}`);
-  if (missing.length === 0) print('all properties are there');
+  const created: PropertyName[] = [];
+  for (const name of await missingProperties(call)) if (await createProperty(call, name)) created.push(name);
+  if (asJson) print({ created });
+  else print(created.length > 0 ? `created ${created.join(', ')}` : 'all properties are there');
 }
 
 async function summaryOf(leads: ToldLeads): Promise<Summary> {

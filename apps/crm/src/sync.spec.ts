@@ -1,0 +1,159 @@
+import { beforeEach, expect, it } from '@jest/globals';
+import { initial, type LeadState } from '@leadstream/lead/state';
+import { HubSpotTrouble, type HubSpotCall } from '@leadstream/providers/hubspot/access';
+import { LEAD_ID, propertyNames } from '@leadstream/providers/hubspot/properties';
+import { Contacts } from '@leadstream/sandbox-esp/contacts';
+import { answerBatch, type Verb } from '@leadstream/sandbox-esp/hubspot';
+import type { Told, ToldStore } from '@leadstream/service/crm/told';
+import type { Logger } from 'pino';
+import { Sync, type SyncParts } from './sync.ts';
+
+const LEAD = 'lead-1';
+const email = 'jane@example.com';
+const at = '2026-11-23T08:00:00Z';
+const nothing = () => undefined;
+const log = { info: nothing, warn: nothing, error: nothing } as unknown as Logger;
+const OTHER: Told = { by: '00000000-0000-4000-8000-000000000000', at };
+
+/** The record of the lead. */
+class OneRecord implements ToldStore {
+  told: Told | undefined;
+  revision = 0;
+  readonly read = () => Promise.resolve({ revision: this.revision, ...(this.told ? { told: this.told } : {}) });
+  readonly write = (_: string, told: Told, revision: number) => {
+    if (revision !== this.revision) return Promise.resolve(undefined);
+    this.told = told;
+    return Promise.resolve(++this.revision);
+  };
+}
+
+let record: OneRecord;
+let contacts: Contacts;
+let state: LeadState;
+let nowMs = 0;
+const inSequence = (sequence: string) =>
+  void (state = {
+    ...initial,
+    contact: { email, address: email },
+    run: { id: 'run', sequence, version: 1, route: { sequence, tag: 'tag', rank: 0 } },
+  });
+const shown = () => contacts.find('email', email)?.properties['leadstream_sequence'];
+const call: HubSpotCall = ({ path, body }) => {
+  const [status, answer] = answerBatch(path.split('/').at(-1) as Verb, body, contacts);
+  return Promise.resolve({ status, headers: {}, text: JSON.stringify(answer) });
+};
+const sync = (over: Partial<SyncParts> = {}) =>
+  new Sync({
+    ...{ told: record, load: () => Promise.resolve(state), call, create: false, log, counted: nothing },
+    nowMs: () => nowMs,
+    ...over,
+  });
+
+beforeEach(() => {
+  record = new OneRecord();
+  contacts = new Contacts();
+  for (const name of propertyNames) contacts.properties.set(name, name === LEAD_ID);
+  contacts.create({ email });
+  inSequence('welcome');
+});
+
+it('tells a state once', async () => {
+  const one = sync();
+  expect([...(await one.tell([LEAD]))]).toEqual([]);
+  expect([...(await one.tell([LEAD]))]).toEqual([]);
+  expect(shown()).toBe('welcome');
+  expect(contacts.find('email', email)?.writes).toHaveLength(2);
+});
+
+it('does not take a state for told when another process has announced a call since the record was read', async () => {
+  await sync().tell([LEAD]);
+  const load = async () => {
+    await record.write(LEAD, OTHER, record.revision);
+    return state;
+  };
+  expect((await sync({ load }).tell([LEAD])).has(LEAD)).toBe(true);
+});
+
+it('tells the state that is read after the announcement', async () => {
+  const load = () => {
+    const read = state;
+    inSequence('news');
+    return Promise.resolve(read);
+  };
+  expect([...(await sync({ load }).tell([LEAD]))]).toEqual([]);
+  expect(shown()).toBe('news');
+});
+
+it('announces no call over an announcement that it has not read', async () => {
+  const load = async () => {
+    if (record.revision === 0) await record.write(LEAD, OTHER, 0);
+    return state;
+  };
+  expect((await sync({ load }).tell([LEAD])).has(LEAD)).toBe(true);
+  expect(record.told).toEqual(OTHER);
+});
+
+it('owes the newest state when it was passed over during its call, whoever has told it meanwhile', async () => {
+  let isLate = true;
+  const late = sync({
+    call: async (request) => {
+      if (isLate && request.path.endsWith('update')) {
+        isLate = false;
+        // Another process tells a newer state, and then this call arrives.
+        inSequence('news');
+        await record.write(LEAD, { digest: 'of the newer one', outcome: 'updated', at }, record.revision);
+      }
+      return call(request);
+    },
+  });
+  await late.tell([LEAD]);
+  expect(shown()).toBe('welcome');
+  expect(late.owes).toBe(true);
+  // Nobody takes the older state for told.
+  expect(record.told).toMatchObject({ by: expect.any(String) });
+  await late.tellOwed();
+  expect(shown()).toBe('news');
+  expect(late.owes).toBe(false);
+});
+
+it('a process that is passed over during a call without an answer owes the newest state, too', async () => {
+  const late = sync({
+    call: async (request) => {
+      if (request.path.endsWith('read')) return call(request);
+      await record.write(LEAD, { digest: 'of the newer one', outcome: 'updated', at }, record.revision);
+      throw new HubSpotTrouble('down', 'TIMEOUT');
+    },
+  });
+  await expect(late.tell([LEAD])).rejects.toThrow('TIMEOUT');
+  expect(late.owes).toBe(true);
+});
+
+it('another process tells the newest state a minute after one has died between its call and its record', async () => {
+  const dying = sync({
+    told: { read: record.read, write: (...it) => ('by' in it[1] ? record.write(...it) : new Promise(nothing)) },
+  });
+  void dying.tell([LEAD]);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(shown()).toBe('welcome');
+  inSequence('news');
+  const next = sync();
+  for (const passes of [0, 30_000, 29_999]) {
+    nowMs += passes;
+    expect((await next.tell([LEAD])).has(LEAD)).toBe(true);
+    expect(shown()).toBe('welcome');
+  }
+  nowMs += 1;
+  expect([...(await next.tell([LEAD]))]).toEqual([]);
+  expect(shown()).toBe('news');
+});
+
+it('begins no call half a minute after its announcement', async () => {
+  const slow = sync({
+    call: (request) => {
+      nowMs += 30_001;
+      return call(request);
+    },
+  });
+  await expect(slow.tell([LEAD])).rejects.toThrow('too late');
+  expect(shown()).toBeUndefined();
+});
