@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dies } from '@leadstream/testing/dies';
+import { eventually } from '@leadstream/testing/eventually';
 import { kindNames, KINDS } from './kinds.ts';
 import type { Role } from './roles.ts';
 import type { CommandedMany } from './schemas.ts';
@@ -39,6 +40,8 @@ describe('commands', () => {
       const leadId = await at.underWay();
       const other = await opened(at.house.env);
       await other.service.ready;
+      // Before its first read of them a command is answered by a 503.
+      await eventually(async () => (await other.ask('GET', '/v1/sequences', { role: 'view' })).statusCode === 200);
       const given = await Promise.all(
         Array.from({ length: 8 }, (_, index) =>
           give(leadId, { kind: 'tag', tags: ['vip'] }, { key: 'k', on: index % 2 ? at.console : other }),
