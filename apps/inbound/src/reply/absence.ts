@@ -96,6 +96,9 @@ const ASSENT = new RegExp(
 /** Whether the text begins with a yes or a no to us, behind a greeting or not: programs do not answer. */
 export const agrees = (text: string): boolean => ASSENT.test(read(text.trimStart().slice(0, 200)));
 
+/** Whether a help desk has registered, assigned or closed a request, by the text. */
+export const saysFiled = (text: string): boolean => read(text).replace(TICKET, '').search(FILED) >= 0;
+
 const overlap = (one: RegExpExecArray, other: RegExpExecArray): boolean =>
   one.index < other.index + other[0].length && other.index < one.index + one[0].length;
 

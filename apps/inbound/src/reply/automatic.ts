@@ -7,6 +7,7 @@ import {
   isChallenge,
   isUnread,
   isUpdate,
+  saysFiled,
   saysItself,
   statements,
   wants,
@@ -132,8 +133,9 @@ function doubtful(facts: Facts): string | undefined {
   if (isPersonal(own)) return undefined;
   // The words of a program in an answered subject are what the person answers.
   const { robot, all } = statements(isAnsweredSubject(mail.subject) ? own : `${mail.subject}.\n${own}`);
-  // Of what an agent wrote a help desk says more than one thing, too.
-  const isProgram = robot > 0 || (all > 1 && !isUpdate(own));
+  // A help desk says so in its subject and in its text. Of what an agent wrote it says more than one thing, too.
+  const isFiledTwice = !isAnsweredSubject(mail.subject) && saysFiled(mail.subject) && saysFiled(own);
+  const isProgram = robot > 0 || ((all > 1 || isFiledTwice) && !isUpdate(own));
   if (submittedBy(mail) === 'unclear' && !isForwarded(mail))
     return isProgram || ((explainsAbsence(own) || isBareAbsence(own)) && !wants(own))
       ? shown('auto-submitted', value(facts, 'auto-submitted') ?? '')

@@ -28,7 +28,7 @@ export const af: Phrases = {
   please: ['asseblief|dankie|groete|vriendelike'],
   dismissal: ['(?:ek |ons )?stel nie belang nie', 'nee dankie'],
   greeting: ['hallo|goeie dag|beste'],
-  removal: ['verwyder|skrap|haal|verwydering'],
+  removal: ['haal|verwyder*|skrap*'],
   refusal: ['moenie|nie|stop|geen'],
   mailing: ['stuur|skryf|kontak|pos'],
   ofList: [

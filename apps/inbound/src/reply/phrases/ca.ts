@@ -55,7 +55,7 @@ export const ca: Phrases = {
   dismissal: ['no m interessa|no estic interessa(?:t|da)', 'no gràcies'],
   greeting: ['hola|bon dia|benvolg'],
   assent: ["sí,|d'acord|és clar|amb molt de gust"],
-  removal: ['elimineu|eliminar|elimini|esborreu|esborrar|esborri|traieu|treure|tregui|suprimiu|suprimir'],
+  removal: ['traieu|treure|tregui|elimin*|esborr*|suprim*'],
   refusal: ['no|deixeu|pareu|prou'],
   mailing: ['envieu|enviar|enviar-me|escriviu|escriure|contacteu|contactar'],
   ofList: [

@@ -83,16 +83,13 @@ export const cs: Phrases = {
   assent: ['ano|samozřejmě|souhlasím'],
   recallSubject: ['odvolat|odvolání|stáhnout zpět'],
   recallText: ['(?:chce|by chtel|by chtela|si preje) (?:odvolat|stahnout zpet) zpravu'],
-  removal: [
-    'odstraňte|odstranit|vymažte|vymazat|smažte|smazat|vyřaďte|vyřadit|odhlaste|odhlašte|odhlásit|vyškrtněte',
-    'vymazání|odstranění|odhlášení',
-  ],
-  refusal: ['ne|přestaňte|přestat|nikdy|nepište|neposílejte|nezasílejte|nekontaktujte'],
+  removal: ['odstraňte|odhlásit|odhlášení|odstran*|vymaz*|vymaž*|smaz*|smaž*|vyřa*|odhla*|vyškrt*'],
+  refusal: ['ne|nikdy|nepište|neposílejte|nezasílejte|nekontaktujte|přesta*'],
   mailing: ['psát|posílat|zasílat|kontaktovat|nepište|neposílejte|nezasílejte|nekontaktujte'],
   ofList: [
     'o|mě|mne|mi|nám|nás|můj|moji|mou|mé|adresu|adresy|e|mail|mailu|maily|email|emaily|emailovou|mailovou',
     'jméno|údaje|z|ze|od|vaší|vašeho|vašich|vaše|svého|své|tohoto|seznamu|databáze|odběru|mailing|listu',
-    'rozesílky|newsletteru|už|více|další|žádné|zprávy|chci|se|si|přeji|mojí|našich',
+    'rozesílky|newsletteru|už|více|další|žádné|zprávy|chci|se|si|přeji|mojí|našich|tyto|tyhle|ty|takové',
   ],
   ticket: [
     'váš dotaz|vaše zpráva|váš požadavek|vaši zprávu|vaše žádost|vašemu požadavku|váš tiket|tiket|požadavek',

@@ -139,10 +139,7 @@ export const de: Phrases = {
   assent: ['ja|gerne|klar|natürlich|das klingt gut|passt|einverstanden|sehr gerne|nein danke'],
   recallSubject: ['rückruf|zurückrufen|nachricht zurückrufen'],
   recallText: ['(?:mochte|will) die nachricht.{0,250}zuruckrufen'],
-  removal: [
-    'streichen|löschen|entfernen|austragen|abmelden|lösche|entferne|streiche|entfernt|gelöscht|gestrichen',
-    'abgemeldet',
-  ],
+  removal: ['austragen|abmelden|abgemeldet|lösch*|entfern*|streich*|gelösch*|gestrich*'],
   refusal: ['keine|nicht|nie|aufhören|unterlassen|stoppen'],
   mailing: [
     'schicken|senden|schreiben|schickt|schreibt|sendet|anschreiben|kontaktieren|zusenden|zuzusenden|schicke',
@@ -153,13 +150,14 @@ export const de: Phrases = {
     'daten|namen|aus|von|vom|ab|ihrem|ihrer|ihren|eurem|eurer|dem|der|den|diesem|dieser|verteiler|liste',
     'mailingliste|mailverteiler|adressliste|kontaktliste|newsletter|datenbank|werden|wird|mehr|weiteren',
     'weitere|nachrichten|werbung|künftig|zukünftig|in|zukunft|raus|heraus|an|und|ihre|solche|derartigen|bitte',
+    'diese|jegliche|alle',
   ],
   ticket: [
     'ihre anfrage|ihr anliegen|ihr ticket|ihre nachricht|ihre e-mail|ihre mail|ihre meldung|ticket|vorgang',
-    'deine anfrage|dein ticket|ihre bestellung',
+    'deine anfrage|dein ticket|ihre bestellung|anfrage|meldung',
   ],
   filed: [
     'erfasst|registriert|eingegangen|erstellt|angelegt|aufgenommen|geschlossen|gelöst|eröffnet|zugewiesen',
-    'eingetroffen|erhalten',
+    'eingetroffen|erhalten|weitergeleitet|zugeteilt|bearbeitet',
   ],
 };

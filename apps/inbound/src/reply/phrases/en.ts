@@ -208,17 +208,20 @@ export const en: Phrases = {
   ],
   recallSubject: ['recall|message recall'],
   recallText: ['(?:would like|wants) to recall the message'],
-  removal: ['remove|removed|delete|deleted|unsubscribe|unsubscribed|erase|strike|scrub'],
+  removal: ['erase|strike|scrub|remov*|delet*|unsubscrib*'],
   refusal: ['stop|don|t|not|never|cease|quit'],
   mailing: ['send|sending|mailing|emailing|e-mailing|write|writing|contact|contacting|messaging|spamming|bothering'],
   ofList: [
     'i|want|would|like|to|be|me|us|my|our|address|email|e|mail|emails|mails|messages|name|from|off|out|of|your',
     'the|list|lists|mailing|database|contacts|details|data|all|any|more|anymore|again|anything|newsletters',
-    'newsletter|with|these|such|and|records|information',
+    'newsletter|with|these|such|and|records|information|d|am|been|it|this|that',
   ],
   ticket: [
     'your request|your ticket|your case|your message|your enquiry|your inquiry|your email|your e-mail|a ticket',
-    'ticket|case|your query|this case',
+    'ticket|case|your query|this case|support request|request|enquiry|inquiry',
   ],
-  filed: ['registered|received|created|opened|logged|recorded|assigned|closed|solved|resolved|submitted|acknowledged'],
+  filed: [
+    'registered|received|created|opened|logged|recorded|assigned|closed|solved|resolved|submitted|acknowledged',
+    'forwarded',
+  ],
 };

@@ -124,11 +124,8 @@ export const es: Phrases = {
   assent: ['sí,|claro|por supuesto|de acuerdo|me interesa|nos interesa|encantado|perfecto|no gracias'],
   recallSubject: ['recuperar|recuperación|recuperación de mensaje|retirar'],
   recallText: ['(?:desea|quiere|desearia|quisiera) (?:recuperar|retirar) (?:el|este) mensaje'],
-  removal: [
-    'eliminar|elimine|eliminen|borrar|borre|borren|quitar|quite|quiten|sacar|saque|saquen|retirar|retire',
-    'retiren|suprimir|suprima|excluir|eliminad|elimina|borra|quita',
-  ],
-  refusal: ['no|deje|dejen|dejad|nunca|paren|basta'],
+  removal: ['sacar|saque|saquen|elimin*|borr*|quit*|suprim*|exclu*|retir*'],
+  refusal: ['no|nunca|paren|basta|dej*'],
   mailing: [
     'enviar|envíe|envíen|envíes|enviarme|escribir|escriba|escriban|escribirme|escribáis|enviéis|contacten',
     'contactar|contactarme|mandar|manden|mande|mandarme|mandéis|remitan',
@@ -136,14 +133,14 @@ export const es: Phrases = {
   ofList: [
     'me|mi|mis|nuestra|nuestro|dirección|correo|correos|electrónico|electrónicos|email|emails|e|mail|mails',
     'nombre|datos|de|del|la|las|el|los|su|sus|vuestra|vuestro|esta|tu|lista|listas|distribución|base|boletín',
-    'envíos|contactos|más|mensajes|a|ruego|solicito|quiero|que|favor|publicidad|les',
+    'envíos|contactos|más|mensajes|a|ruego|solicito|quiero|que|favor|publicidad|les|estos|esos|otro|otros',
   ],
   ticket: [
     'su solicitud|su caso|su ticket|su mensaje|su consulta|tu solicitud|tu caso|tu ticket|tu mensaje',
-    'tu consulta|su petición|caso|su correo',
+    'tu consulta|su petición|caso|su correo|ticket|solicitud|incidencia|reclamación',
   ],
   filed: [
     'registrado|registrada|recibido|recibida|creado|creada|abierto|abierta|cerrado|cerrada|resuelto|resuelta',
-    'asignado|llegado',
+    'asignado|llegado|derivado|derivada|asignada',
   ],
 };

@@ -55,7 +55,7 @@ export const et: Phrases = {
   dismissal: ['ei ole huvitatud|pole huvitatud', 'ei aitäh'],
   greeting: ['tere|lugupeetud'],
   assent: ['jah|muidugi|hea meelega'],
-  removal: ['eemaldage|eemalda|kustutage|kustuta|võtke|eemaldada|kustutada'],
+  removal: ['võtke|eemalda*|kustuta*'],
   refusal: ['ärge|ära|lõpetage|mitte'],
   mailing: ['saatke|saatmine|saata|kirjutage|kirjutamine|saada'],
   ofList: [

@@ -88,7 +88,7 @@ export const fi: Phrases = {
     '(?:haluaa|haluaisi) (?:peruuttaa|kutsua takaisin|palauttaa|vetaa takaisin)(?: lahettamansa)?(?: viestin)?',
   ],
   removal: ['poista*|poistetaan|perukaa|peru|peruuttakaa'],
-  refusal: ['älkää|älä|lopeta|lopettakaa|ei'],
+  refusal: ['älkää|älä|ei|lopet*'],
   mailing: ['lähettäkö|lähetä|lähettäminen|lähettämästä|kirjoittako|kirjoita|laittako|ottako|postittako'],
   ofList: [
     'minut|minun|minua|minulle|meille|osoitteeni|osoite|sähköpostiosoitteeni|sähköpostini|nimeni|tietoni',

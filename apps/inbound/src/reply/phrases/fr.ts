@@ -115,23 +115,21 @@ export const fr: Phrases = {
   assent: ["oui|volontiers|avec plaisir|d'accord|bien sûr|parfait|cela m'intéresse|ça m'intéresse|non merci"],
   recallSubject: ['rappel|rappeler'],
   recallText: ['(?:souhaite|souhaiterait|aimerait|voudrait) (?:rappeler|retirer) le message'],
-  removal: [
-    'retirer|retirez|supprimer|supprimez|enlever|enlevez|rayer|rayez|effacer|effacez|désinscrire|désabonner',
-    'désinscrivez|désabonnez|désinscrit|désabonné|ôter|radier',
-  ],
-  refusal: ['ne|n|pas|plus|cesser|cessez|arrêtez|arrêter|jamais|aucun'],
+  removal: ['enlever|enlevez|ôter|supprim*|retir*|ray*|effac*|désinscri*|désabonn*|radi*'],
+  refusal: ['ne|n|pas|plus|jamais|aucun|cess*|arrêt*'],
   mailing: ['envoyer|envoyez|écrire|écrivez|contacter|contactez|solliciter|sollicitez|relancer|adresser|adressez'],
   ofList: [
     'je|souhaite|voudrais|veux|être|de|me|m|moi|nous|mon|mes|notre|adresse|e|mail|mails|email|emails|courriel',
     'courriels|électronique|nom|coordonnées|données|votre|vos|cette|la|les|des|du|liste|listes|diffusion|base',
-    "fichier|fichiers|newsletter|mailing|contacts|messages|à|d|l|l'avenir|avenir|bien|vouloir",
+    "fichier|fichiers|newsletter|mailing|contacts|messages|à|d|l|l'avenir|avenir|bien|vouloir|ces|cet|ce|tous",
+    'toute|toutes',
   ],
   ticket: [
     'votre demande|votre ticket|votre message|votre requête|votre dossier|votre courriel|votre e-mail',
-    'un ticket|ta demande|votre mail',
+    'un ticket|ta demande|votre mail|votre réclamation|ticket',
   ],
   filed: [
     'enregistrée|enregistré|reçue|reçu|créé|créée|ouvert|ouverte|fermé|fermée|clôturé|clôturée|transmise',
-    'transmis|pris en charge|prise en charge',
+    'transmis|pris en charge|prise en charge|parvenu|parvenue|traité|traitée|attribué|attribuée',
   ],
 };

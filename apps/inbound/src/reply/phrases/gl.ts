@@ -51,7 +51,7 @@ export const gl: Phrases = {
   dismissal: ['non (?:me|nos) interesa', 'non grazas'],
   greeting: ['ola|bos días|estimad'],
   assent: ['si,|claro|por suposto'],
-  removal: ['eliminar|elimine|eliminen|elimínenme|borrar|borre|borren|quitar|quiten|retirar|retiren'],
+  removal: ['elimínenme|elimin*|borr*|quit*|retir*'],
   refusal: ['non|deixen|paren'],
   mailing: ['envíen|envíe|enviar|enviarme|escriban|escribir|escribirme|manden|mandar|contacten'],
   ofList: [

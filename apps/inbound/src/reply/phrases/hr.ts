@@ -57,8 +57,8 @@ export const hr: Phrases = {
   assent: ['da,|naravno'],
   recallSubject: ['opoziv|povlačenje'],
   recallText: ['(?:želi|zeli) (?:opozvati|povuci) poruku'],
-  removal: ['izbrišite|obrišite|uklonite|maknite|odjavite|ispišite|skinite|brisanje|ukloniti|izbrisati'],
-  refusal: ['ne|nemojte|prestanite|nikad'],
+  removal: ['brisanje|izbri*|obri*|uklon*|makn*|odjav*|ispi*|skin*'],
+  refusal: ['ne|nemojte|nikad|presta*'],
   mailing: ['slati|šaljite|šaljete|pisati|pišite|kontaktirati|kontaktirajte'],
   ofList: [
     'me|mene|mi|nas|moju|moj|moje|adresu|mail|mailove|email|e|mailova|ime|podatke|sa|s|iz|od|vaše|vašeg|svoje',

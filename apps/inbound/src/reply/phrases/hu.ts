@@ -72,17 +72,14 @@ export const hu: Phrases = {
   recallText: [
     '(?:szeretne|kivanja|szeretna).{0,80}(?:visszahivni|visszavonni).{0,80}uzenet|(?:szeretne|kivanja).{0,250}uzenetet.{0,60}(?:visszahivni|visszavonni)|(?:visszahivni|visszavonni) (?:szeretne|kivanja)',
   ],
-  removal: [
-    'töröljenek|töröljék|töröljön|törölje|törölni|törlés*|vegyenek|vegyen|vegyék|távolítsanak|távolítsák',
-    'levenni',
-  ],
+  removal: ['törlés*|vegyenek|vegyen|vegyék|levenni|töröl*|távolíts*'],
   refusal: ['ne|soha|nem'],
   mailing: ['küldjenek|küldjön|küldjék|írjanak|írjon|keressenek|keressen|küldjetek|írjatok'],
   ofList: [
     'engem|nekem|nekünk|címemet|címem|e|mail|mailt|mailcímemet|email|emailt|emailcímemet|nevemet|adataimat|a',
     'az|le|el|listáról|listájukról|levelezési|levelezőlistáról|levelezőlistájukról|címlistáról|hírlevélről',
     'adatbázisból|adatbázisukból|több|többet|többé|levelet|leveleket|üzenetet|üzeneteket|hírlevelet|reklámot',
-    'szeretném|kérném',
+    'szeretném|kérném|ilyen|ezeket',
   ],
   ticket: ['megkeresését|üzenetét|kérését|levelét|bejelentését|ügyszáma|jegy|bejelentése|megkeresése|kérelme'],
   filed: ['rögzítettük|megkaptuk|fogadtuk|létrehoztuk|lezártuk|regisztráltuk|megérkezett|iktattuk'],

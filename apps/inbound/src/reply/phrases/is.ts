@@ -48,7 +48,7 @@ export const is: Phrases = {
   dismissal: ['hef ekki áhuga|ég hef ekki áhuga', 'nei takk'],
   greeting: ['sæl|góðan dag|halló|kæri|kæra'],
   assent: ['já|endilega|sjálfsagt'],
-  removal: ['fjarlægið|fjarlægja|fjarlægðu|eyðið|eyða|takið|taka|afskráið|afskrá|strikið'],
+  removal: ['takið|taka|strikið|fjarlæg*|eyð*|afskrá*'],
   refusal: ['ekki|hættið|aldrei'],
   mailing: ['senda|sendið|skrifa|skrifið'],
   ofList: [

@@ -109,12 +109,8 @@ export const it: Phrases = {
   assent: ["sì,|certo|volentieri|va bene|mi interessa|ci interessa|d'accordo|no grazie"],
   recallSubject: ['richiamo|richiama|richiamare'],
   recallText: ['(?:desidera|vorrebbe|vuole) richiamare il messaggio'],
-  removal: [
-    'cancellare|cancellate|cancelli|rimuovere|rimuovete|rimuova|eliminare|eliminate|elimini|togliere|togliete',
-    'tolga|depennare|cancellarmi|rimuovermi|eliminarmi|togliermi|cancellato|rimosso|cancellata|disiscrivere',
-    'disiscrivermi',
-  ],
-  refusal: ['non|smettere|smettetela|smetta|mai|basta|smettete'],
+  removal: ['tolga|cancell*|rimuov*|rimoss*|elimin*|togli*|disiscri*|depenn*'],
+  refusal: ['non|mai|basta|smett*'],
   mailing: [
     'inviare|inviarmi|inviate|inviatemi|invii|scrivere|scrivermi|scrivete|scrivetemi|scriva|mandare|mandarmi',
     'mandate|mandatemi|mandi|contattare|contattarmi|contattate|contattatemi|contatti',
@@ -123,14 +119,14 @@ export const it: Phrases = {
     'mi|mio|mia|miei|nostro|ci|il|la|lo|le|i|di|da|dal|dai|dalla|dalle|del|della|indirizzo|e|mail|email|posta',
     'elettronica|nome|nominativo|dati|contatto|vostra|vostre|vostro|sua|questa|lista|liste|mailing|list',
     'newsletter|elenco|database|distribuzione|più|altre|altri|messaggi|comunicazioni|vorrei|essere|chiedo|a',
-    'pubblicità|elenchi|vostri|archivi',
+    'pubblicità|elenchi|vostri|archivi|queste|questi|altro',
   ],
   ticket: [
     'la sua richiesta|la tua richiesta|il suo ticket|il tuo ticket|il suo messaggio|il tuo messaggio',
-    'la sua segnalazione|la sua email|la sua e-mail|sua richiesta|tua richiesta|ticket',
+    'la sua segnalazione|la sua email|la sua e-mail|sua richiesta|tua richiesta|ticket|segnalazione|richiesta',
   ],
   filed: [
     'registrata|registrato|ricevuta|ricevuto|creato|creata|aperto|aperta|chiuso|chiusa|risolto|risolta',
-    'presa in carico|preso in carico|inoltrata',
+    'presa in carico|preso in carico|inoltrata|assegnata|assegnato',
   ],
 };

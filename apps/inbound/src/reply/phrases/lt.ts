@@ -58,7 +58,7 @@ export const lt: Phrases = {
   dismissal: ['manęs nedomina|nedomina', 'ne ačiū'],
   greeting: ['sveiki|laba diena|gerb'],
   assent: ['taip|žinoma|mielai'],
-  removal: ['pašalinkite|pašalinti|išbraukite|išbraukti|ištrinkite|ištrinti|išregistruokite'],
+  removal: ['pašalin*|išbrauk*|ištrin*|išregistruo*'],
   refusal: ['ne|nustokite|liaukitės|nebe'],
   mailing: ['siųsti|siuntę|siuntinėti|rašyti'],
   ofList: [

@@ -46,7 +46,7 @@ export const lv: Phrases = {
   dismissal: ['neinteresē|mani neinteresē', 'nē paldies'],
   greeting: ['labdien|sveiki|cien'],
   assent: ['jā|protams|labprāt'],
-  removal: ['izdzēsiet|dzēsiet|izņemiet|noņemiet|svītrojiet|izsvītrojiet|atrakstiet'],
+  removal: ['dzēsiet|atrakstiet|izdzē*|izņem*|noņem*|svītro*|izsvītro*'],
   refusal: ['nē|beidziet|pārtrauciet|nesūtiet|nerakstiet'],
   mailing: ['sūtīt|rakstīt|nesūtiet|nerakstiet'],
   ofList: [

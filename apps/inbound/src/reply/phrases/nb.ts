@@ -77,13 +77,14 @@ export const nb: Phrases = {
   assent: ['ja|gjerne|selvfølgelig|høres bra ut'],
   recallSubject: ['tilbakekall|tilbakekalling|trekk tilbake'],
   recallText: ['(?:vil|ønsker a|vil gjerne) (?:tilbakekalle|trekke tilbake|kalle tilbake) meldingen'],
-  removal: ['fjern|fjerne|slett|slette|avmeld|avmeldes|fjernes|slettes|stryk|meld'],
+  removal: ['meld|fjern*|slett*|avmeld*|stryk*'],
   refusal: ['ikke|ingen|slutt|stopp|aldri'],
   mailing: ['send|sende|sender|skriv|skrive|kontakt|kontakte|maile'],
   ofList: [
     'jeg|vil|ønsker|gjerne|å|bli|meg|oss|min|mine|mitt|adresse|adressen|e|post|epost|epostadresse',
     'epostadressen|mail|mailer|navn|opplysninger|fra|av|deres|din|listen|lista|e-postlisten|epostlisten',
     'postlisten|nyhetsbrev|nyhetsbrevet|database|register|denne|flere|mer|til|med|meldinger|reklame|kan|dere',
+    'disse',
   ],
   ticket: [
     'din sak|saken din|din henvendelse|henvendelsen din|din melding|din forespørsel|forespørselen din|sak',

@@ -86,11 +86,8 @@ export const nl: Phrases = {
   assent: ['ja|graag|natuurlijk|akkoord|klinkt goed'],
   recallSubject: ['intrekken|terugroepen|bericht intrekken'],
   recallText: ['wil (?:graag )?(?:het )?bericht.{0,250}(?:intrekken|terugroepen|terughalen)'],
-  removal: [
-    'verwijder|verwijderen|schrap|schrappen|uitschrijven|afmelden|haal|halen|wis|wissen|verwijderd',
-    'uitgeschreven|afgemeld|verwijdert',
-  ],
-  refusal: ['niet|geen|stop|stoppen|nooit'],
+  removal: ['haal|halen|wis|wissen|uitgeschreven|afgemeld|verwijder*|schrap*|uitschrijv*|afmeld*'],
+  refusal: ['niet|geen|nooit|stop*'],
   mailing: [
     'stuur|sturen|stuurt|schrijf|schrijven|mail|mailen|mailt|contacteren|contacteer|benaderen|toesturen|zend',
     'zenden',
@@ -98,11 +95,14 @@ export const nl: Phrases = {
   ofList: [
     'ik|wil|graag|worden|me|mij|ons|mijn|onze|adres|e|mailadres|mail|mails|email|emails|naam|gegevens|van|uit',
     'uw|jullie|de|het|deze|je|lijst|mailinglijst|verzendlijst|bestand|nieuwsbrief|database|adressenbestand',
-    'meer|berichten|te|met|af|aan|toe|verder|wilt|u|kunt',
+    'meer|berichten|te|met|af|aan|toe|verder|wilt|u|kunt|zulke',
   ],
   ticket: [
     'uw aanvraag|uw verzoek|uw ticket|uw bericht|uw vraag|uw melding|uw e-mail|je aanvraag|je ticket',
     'je bericht|je vraag|ticket',
   ],
-  filed: ['geregistreerd|ontvangen|aangemaakt|geopend|gesloten|opgelost|in behandeling genomen|in behandeling'],
+  filed: [
+    'geregistreerd|ontvangen|aangemaakt|geopend|gesloten|opgelost|in behandeling genomen|in behandeling',
+    'toegewezen|doorgestuurd',
+  ],
 };

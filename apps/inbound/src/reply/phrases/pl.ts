@@ -103,11 +103,8 @@ export const pl: Phrases = {
   assent: ['tak,|oczywiście|chętnie|zgoda|jestem zainteresowany|jestem zainteresowana'],
   recallSubject: ['wycofaj|wycofanie|odwołanie|odwołaj|odwołanie wiadomości'],
   recallText: ['(?:chce|chciałby|chciałaby|pragnie) (?:wycofac|odwołac) wiadomosc'],
-  removal: [
-    'usunąć|usuń|usuńcie|usunięcie|wypisać|wypisz|wypiszcie|wypisanie|wykreślić|wykreślcie|skreślić|wykasować',
-    'skasować|usunięcia',
-  ],
-  refusal: ['nie|przestańcie|przestań|przestać|zaprzestać'],
+  removal: ['usun*|usuń*|wypis*|wykreśl*|skreśl*|wykas*|skas*'],
+  refusal: ['nie|zaprzest*|przesta*'],
   mailing: [
     'wysyłać|wysyłajcie|wysyłaj|przysyłać|przysyłajcie|przysyłaj|pisać|piszcie|pisz|kontaktować|kontaktujcie',
     'słać|wysyłania|przesyłać|przesyłajcie',
@@ -116,15 +113,15 @@ export const pl: Phrases = {
     'o|mnie|mój|moje|mojego|mojej|nas|mi|nam|do|z|ze|na|adres|adresu|e|mail|maila|maili|maile|mailowy|email',
     'emaili|danych|dane|bazy|listy|waszej|państwa|swojej|tej|mailingowej|mailingu|mailing|subskrypcji',
     'newslettera|dystrybucyjnej|adresowej|więcej|już|żadnych|wiadomości|się|mną|reklam|ofert|moich|nasze',
-    'waszego|swoich',
+    'waszego|swoich|te|tych|takich',
   ],
   ticket: [
     'zgłoszenie|twoje zgłoszenie|państwa zgłoszenie|zapytanie|wiadomość|twoja wiadomość|państwa wiadomość',
-    'zgłoszeniu|sprawa|zgłoszenia',
+    'zgłoszeniu|sprawa|zgłoszenia|twoje zapytanie',
   ],
   filed: [
     'zarejestrowane|zarejestrowano|przyjęte|otrzymane|utworzone|zamknięte|rozwiązane|przyjęliśmy|otrzymaliśmy',
-    'wpłynęło|nadaliśmy|dotarła',
+    'wpłynęło|nadaliśmy|dotarła|przekazane|przypisane',
   ],
   afterDate: ['z powrotem|ponownie|znów'],
 };

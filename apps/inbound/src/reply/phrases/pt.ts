@@ -110,11 +110,8 @@ export const pt: Phrases = {
   recallText: [
     '(?:deseja|gostaria de|pretende|quer) (?:recuperar|recolher|cancelar|revogar|anular) (?:a|o envio da) mensagem',
   ],
-  removal: [
-    'remover|remova|removam|retirar|retire|retirem|excluir|exclua|excluam|apagar|apague|apaguem|eliminar',
-    'elimine|eliminem|tirar|tire|tirem|descadastrar|descadastre|descadastrem',
-  ],
-  refusal: ['não|parar|parem|pare|deixem|nunca'],
+  removal: ['remov*|retir*|exclu*|apag*|elimin*|tir*|descadastr*'],
+  refusal: ['não|deixem|nunca|par*'],
   mailing: [
     'enviar|envie|enviem|mandar|mande|mandem|escrever|escreva|escrevam|contactar|contatar|contactem|contatem',
     'contate',
@@ -123,14 +120,14 @@ export const pt: Phrases = {
     'me|meu|meus|minha|nosso|nossa|endereço|e|mail|mails|email|emails|correio|nome|dados|contato|contacto|de',
     'da|das|do|dos|a|o|as|os|sua|suas|seu|seus|vossa|vosso|vocês|esta|desta|dessa|lista|listas|base|cadastro',
     'mailing|newsletter|distribuição|envios|mais|mensagens|para|mim|nos|quero|gostaria|que|solicito|peço',
-    'publicidade',
+    'publicidade|estes|esses|desses|nenhum|nenhuma',
   ],
   ticket: [
     'sua solicitação|seu chamado|seu ticket|sua mensagem|seu pedido|o seu pedido|seu protocolo|seu caso',
-    'seu e-mail|seu email',
+    'seu e-mail|seu email|chamado|solicitação|ticket',
   ],
   filed: [
     'registrada|registrado|registada|registado|recebida|recebido|criado|criada|aberto|aberta|encerrado|fechado',
-    'resolvido|aberto com sucesso',
+    'resolvido|aberto com sucesso|encaminhado|encaminhada|atribuído',
   ],
 };

@@ -59,13 +59,13 @@ export const ro: Phrases = {
   assent: ['da,|desigur|sigur|cu plăcere'],
   recallSubject: ['rechemare|reapelare|retragere'],
   recallText: ['(?:doreste sa|ar dori sa) (?:recheme|retraga|reapeleze) mesajul'],
-  removal: ['ștergeți|șterge|ștergeti|scoateți|eliminați|dezabonați|dezabona|excludeți|radiați|ștergerea|eliminarea'],
+  removal: ['excludeți|radiați|șterg*|scoat*|scot*|elimin*|dezabon*'],
   refusal: ['nu|opriți|încetați|niciodată'],
   mailing: ['trimiteți|trimite|scrieți|contactați|expediați|trimiteti'],
   ofList: [
     'să|mă|mi|îmi|ne|mea|meu|mele|adresa|adresei|de|e|mail|mailuri|mailul|email|emailuri|emailul|numele|datele',
     'din|pe|lista|listele|liste|dumneavoastră|voastră|vs|baza|bazei|date|newsletter|distribuție|mai|alte',
-    'mesaje|doresc|vreau|oferte|reclame|solicit',
+    'mesaje|doresc|vreau|oferte|reclame|solicit|aceste|astfel',
   ],
   ticket: [
     'solicitarea|solicitarea dumneavoastră|tichetul|tichetul dumneavoastră|mesajul|mesajul dumneavoastră',

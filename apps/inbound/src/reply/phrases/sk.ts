@@ -53,16 +53,13 @@ export const sk: Phrases = {
   assent: ['áno|samozrejme'],
   recallSubject: ['odvolať|odvolanie|stiahnuť späť'],
   recallText: ['(?:chce|by chcel|by chcela|si zela) (?:odvolat|stiahnut spat) spravu'],
-  removal: [
-    'odstráňte|odstrániť|vymažte|vymazať|zmažte|vyraďte|vyradiť|odhláste|odhlásiť|vyškrtnite|vymazanie',
-    'odhlásenie',
-  ],
-  refusal: ['prestaňte|prestať|nikdy|nepíšte|neposielajte|nezasielajte|nekontaktujte'],
+  removal: ['odstráňte|odstrán*|vymaz*|vymaž*|zmaz*|zmaž*|vyra*|odhlá*|vyškrt*'],
+  refusal: ['nikdy|nepíšte|neposielajte|nezasielajte|nekontaktujte|presta*'],
   mailing: ['písať|posielať|zasielať|kontaktovať|nepíšte|neposielajte|nezasielajte|nekontaktujte'],
   ofList: [
     'o|ma|mňa|mi|nám|nás|môj|moju|moje|adresu|adresy|e|mail|mailu|maily|email|emaily|emailovú|mailovú|meno',
     'údaje|z|zo|od|vášho|vašej|vašich|vaše|svojho|tohto|zoznamu|databázy|odberu|mailing|listu|newslettera|už',
-    'viac|ďalšie|žiadne|správy|chcem|sa|si|želám|mojej|mojich|našej',
+    'viac|ďalšie|žiadne|správy|chcem|sa|si|želám|mojej|mojich|našej|tieto|také',
   ],
   ticket: ['vaša požiadavka|vaša správa|vašu správu|váš dopyt|vaša žiadosť|váš tiket|tiket|požiadavka|vášmu dopytu'],
   filed: [

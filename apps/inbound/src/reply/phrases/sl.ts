@@ -41,8 +41,8 @@ export const sl: Phrases = {
   assent: ['da,|seveda|z veseljem'],
   recallSubject: ['odpoklic|preklic'],
   recallText: ['zeli (?:odpoklicati|preklicati) sporocilo'],
-  removal: ['izbrišite|odstranite|odjavite|zbrišite|umaknite|izbrisati|odstraniti'],
-  refusal: ['ne|nehajte|prenehajte|nikoli'],
+  removal: ['umaknite|izbri*|odstran*|odjav*|zbri*'],
+  refusal: ['ne|nikoli|nehaj*|preneha*'],
   mailing: ['pošiljati|pošiljajte|pisati|pišite|kontaktirati|kontaktirajte'],
   ofList: [
     'me|mi|nas|moj|moje|mojo|naslov|e|naslova|pošto|pošte|mail|maile|email|ime|podatke|s|z|iz|od|vašega|vašem',

@@ -56,8 +56,8 @@ export const sr: Phrases = {
   dismissal: ['нисам заинтересован[а]?|nisam zainteresovana?', 'не хвала|ne hvala'],
   greeting: ['поштовани|добар дан|здраво|poštovani|zdravo'],
   assent: ['da,|naravno|да|наравно'],
-  removal: ['избришите|обришите|уклоните|скините|одјавите|izbrišite|obrišite|uklonite|skinite|odjavite'],
-  refusal: ['не|немојте|престаните|ne|nemojte|prestanite'],
+  removal: ['избри*|обри*|уклон*|скин*|одјав*|izbri*|obri*|uklon*|skin*|odjav*'],
+  refusal: ['не|немојте|ne|nemojte|преста*|presta*'],
   mailing: [
     'слати|шаљите|шаљете|писати|пишите|контактирати|контактирајте|slati|šaljite|šaljete|pisati|pišite',
     'kontaktirati|kontaktirajte',

@@ -76,20 +76,20 @@ export const tr: Phrases = {
   assent: ['evet|tabii|elbette|olur|memnuniyetle'],
   recallSubject: ['geri çağırma|geri çek|geri çağır|geri çekme'],
   recallText: ['ileti(?:yi|sini).{0,60}geri (?:cag[ıi]rmak|cekmek) istiyor|geri (?:cag[ıi]rmak|cekmek) istiyor'],
-  removal: [
-    'çıkarın|çıkarınız|çıkar|çıkartın|silin|siliniz|sil|kaldırın|kaldırınız|çıkarılmasını|silinmesini',
-    'çıkarılmak',
-  ],
+  removal: ['çıkar*|sil*|kaldır*'],
   refusal: ['göndermeyin|göndermeyiniz|atmayın|atmayınız|yazmayın|yazmayınız|yollamayın|iletmeyin'],
   mailing: ['göndermeyin|göndermeyiniz|atmayın|atmayınız|yazmayın|yazmayınız|yollamayın|iletmeyin'],
   ofList: [
     'beni|bizi|bana|bize|adresimi|adresim|adresimin|e|posta|postalarınızı|mail|maillerinizi|mailimi|eposta',
     'ismimi|adımı|listenizden|listeden|listesinden|listelerinizden|listesi|veritabanınızdan|bülteninizden',
-    'bülten|bu|mesaj|istiyorum|rica|ederim|isterim|fazla|tekrar|artık|bir|daha',
+    'bülten|bu|mesaj|istiyorum|rica|ederim|isterim|fazla|tekrar|artık|bir|daha|tür',
   ],
-  ticket: ['talebiniz|talebinizi|mesajınız|mesajınızı|başvurunuz|kaydınız|e-postanız|sorunuz|destek talebiniz'],
+  ticket: [
+    'talebiniz|talebinizi|mesajınız|mesajınızı|başvurunuz|kaydınız|e-postanız|sorunuz|destek talebiniz',
+    'numaralı talebiniz',
+  ],
   filed: [
     'oluşturuldu|alındı|kaydedildi|alınmıştır|kaydedilmiştir|oluşturulmuştur|aldık|kapatıldı|çözüldü|ulaştı',
-    'ulaşmıştır',
+    'ulaşmıştır|iletilmiştir|iletildi|yönlendirildi|yönlendirilmiştir',
   ],
 };
