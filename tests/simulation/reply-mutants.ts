@@ -16,6 +16,7 @@ const CLASS = of(`${REPLY}class.ts`);
 const AUTOMATIC = of(`${REPLY}automatic.ts`);
 const ABSENCE = of(`${REPLY}absence.ts`);
 const STOP = of(`${REPLY}stop.ts`);
+const WORDS = of(`${REPLY}stop-words.ts`);
 const SUBJECTS = of(`${REPLY}subjects.ts`);
 const REPORT = of(`${REPLY}report.ts`);
 const FACTS = of(`${REPLY}facts.ts`);
@@ -81,8 +82,9 @@ export const replyMutants: readonly Mutant[] = [
   ),
   AUTOMATIC('what an agent wrote is a receipt', ' && !isUpdate(own)'),
   REPORT('a person who begins as a read receipt is one', ' && !isPersons'),
-  AUTOMATIC('doubt is a program’s word', 'if (asks(own) || agrees(own)) return undefined;'),
-  AUTOMATIC('a yes says nothing', 'kind === undefined || asks(own) || agrees(own)', 'kind === undefined || asks(own)'),
+  AUTOMATIC('doubt is a program’s word', 'if (isPersonal(own)) return undefined;'),
+  AUTOMATIC('a phone’s line says nothing', ' || isFromPhone(own);', ';'),
+  AUTOMATIC('a yes says nothing', 'asks(own) || agrees(own) || ', 'asks(own) || '),
   AUTOMATIC(
     'a program’s subject says nothing',
     'isAnsweredSubject(mail.subject) ? own : `${mail.subject}.\\n${own}`',
@@ -94,18 +96,31 @@ export const replyMutants: readonly Mutant[] = [
     "if (isSigned(sentences.at(-1) ?? '', sentences.at(-2))) sentences.pop();",
   ),
   AUTOMATIC('a forwarded mail is a program’s', "'unclear' && !isForwarded(mail)", "'unclear'"),
-  AUTOMATIC('an absence beside auto-generated says nothing', "|| (isAway('', own) && !wants(own))"),
-  AUTOMATIC('who wants something on a vacation is a program', "isAway('', own) && !wants(own)", "isAway('', own)"),
+  AUTOMATIC(
+    'an absence beside auto-generated says nothing',
+    '|| ((explainsAbsence(own) || isBareAbsence(own)) && !wants(own))',
+  ),
+  AUTOMATIC(
+    'any absence beside auto-generated is a program’s',
+    '(explainsAbsence(own) || isBareAbsence(own))',
+    "isAway('', own)",
+  ),
+  AUTOMATIC('an absence and nothing else is a person’s', ' || isBareAbsence(own)'),
+  AUTOMATIC(
+    'who wants something on a vacation is a program',
+    'isBareAbsence(own)) && !wants(own)',
+    'isBareAbsence(own))',
+  ),
   AUTOMATIC(
     'words of a program say nothing beside auto-generated',
-    "isProgram || (isAway('', own)",
-    "(isAway('', own)",
+    'isProgram || ((explainsAbsence',
+    '((explainsAbsence',
   ),
   AUTOMATIC('three statements of a program say nothing', 'return robot > 0 && all > 2;', 'return false;'),
   AUTOMATIC('an absence as the subject says nothing', 'if (absent !== undefined) return absent;'),
   AUTOMATIC(
     'who asks or agrees below an absence is a program',
-    'kind === undefined || asks(own) || agrees(own)',
+    'kind === undefined || isPersonal(own)',
     'kind === undefined',
   ),
   AUTOMATIC(
@@ -175,7 +190,11 @@ export const replyMutants: readonly Mutant[] = [
     '"not interested" beside a request is a text',
     "[words.join(' '), between(words), without(words)].some((text) => dismissal.test(text)) ||",
   ),
-  STOP('a device’s line is a text', 'DEVICE.test(line) ||'),
+  STOP('a device’s line is a text', 'isOfDevice(line) ||'),
+  STOP('words in another order are no request', ' || (!SEVERAL.test(sentence) && isRequestOf(words))'),
+  STOP('"No, contact me" is a request', '!SEVERAL.test(sentence) && '),
+  WORDS('"do not remove me" is a request', "&& !has('refusal') "),
+  WORDS('one other word in a request does not count', 'if (!words.every', 'if (!words.some'),
   SUBJECTS('a mark in brackets is noise', 'tags.some((tag) => isAutomaticTag.test(tag)) ||'),
   SUBJECTS('a mark of a gateway hides the subject', 'rest = rest.slice(tag[0].length);', 'break;'),
   SUBJECTS(
@@ -204,6 +223,10 @@ export const replyMutants: readonly Mutant[] = [
     'isMachine && isBounceSubject(facts.mail.subject)',
     'isBounceSubject(facts.mail.subject)',
   ),
+  REPORT('a recall is an answer', 'isRecall(facts.mail.subject, facts.own)', 'false'),
+  SUBJECTS('a recall’s first word is a recall', ' &&\n  ofARecall.test(', ' ||\n  ofARecall.test('),
+  AUTOMATIC('a receipt in subject and text is a person’s', '(all > 1 || isFiledTwice)', '(all > 1)'),
+  ABSENCE('a registered ticket is no statement', ' + Math.min(count(filed), 1)'),
   REPORT('a read receipt is an answer', 'isReadReceipt(facts.mail.subject, facts.text)', 'false'),
   FACTS('quoted words are the person’s', ".filter((line) => !line.startsWith('>'))"),
   FACTS('words below the quote’s title are the person’s', '.slice(0, end < 0 ? undefined : end)'),
