@@ -470,8 +470,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a reply is not remembered',
     EVOLVE,
-    'const lead = remember(REPLIES[event.data.class].stops ? believed(state) : state, event.data.key);',
-    'const lead = state;',
+    'const known = remember(REPLIES[event.data.class].stops ? believed(state) : state, event.data.key);',
+    'const known = state;',
   ),
   mutant(
     'a submission is not remembered',

@@ -397,6 +397,11 @@ describe('a person’s reply', () => {
       { text: 'Back now.\n\n> I am out of the office until 1 December.' },
     ],
     ['answers a bounce', { Subject: 'Re: Undeliverable: x' }, {}],
+    [
+      'writes of a leave on a phone, through a rule',
+      { 'Auto-Submitted': 'auto-generated' },
+      { text: 'I am on leave until Monday, Marta has the papers.\n\nSent from my iPhone' },
+    ],
     ['has a subject like a receipt’s', { Subject: 'Read: your paper' }, { text: 'Good one, call me.' }],
     ['is encrypted', { 'Content-Type': 'application/pkcs7-mime; name=smime.p7m' }, { text: '' }],
     [
