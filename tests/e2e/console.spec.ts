@@ -214,7 +214,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     expect(await violations(page)).toEqual([]);
     await picture(page, 'quarantined');
     await page.keyboard.press('Escape');
-    await group('Messages that no service could take').getByRole('button', { name: 'Try again' }).click();
+    await group('Messages that no service could take').getByRole('button', { name: 'Hand over again' }).click();
     await page.getByText('It stays in quarantine').waitFor();
     expect(await page.title()).toMatch(/^\(3\) Needs you/);
     await group('Refused for good').getByRole('button', { name: 'It did not: go on without it' }).click();
@@ -558,11 +558,10 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.getByRole('button', { name: 'Phone' }).click();
     expect((await page.locator('iframe').boundingBox())?.width).toBe(375);
     await page.keyboard.press('Escape');
-    await page.getByRole('link', { name: 'v1', exact: true }).click();
     await page.getByRole('button', { name: 'Roll back to v1' }).click();
     expect(await violations(page)).toEqual([]);
     await page.getByLabel('Why').fill('the greeting is wrong');
-    await page.getByRole('button', { name: 'Activate v1' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Roll back to v1' }).click();
     await page.getByRole('status').getByText('v1 is for new runs').waitFor();
     await page.getByRole('button', { name: 'Retire' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Retire' }).click();

@@ -130,7 +130,7 @@ export class Inbox {
     for await (const { body: _body, headers: _headers, ...entry } of entries(this.broker, unreadable)) {
       if (items.length === ITEMS_MAX) return { items, more: true };
       const path = `/v1/quarantine/${entry.seq}`;
-      items.push({ ...entry, can: [get('Show', path), post('Try again', `${path}/redrive`)] });
+      items.push({ ...entry, can: [get('Show', path), post('Hand over again', `${path}/redrive`)] });
     }
     return { items, more: false };
   }

@@ -35,6 +35,7 @@ export function Bars({ label, series, faults = [] }: BarsProps) {
       </svg>
       <p className="quiet small">
         <span>{series[0] ? clock(series[0].at) : ''}</span>
+        <span aria-hidden="true">{label}</span>
         <span>now</span>
       </p>
     </div>

@@ -99,7 +99,7 @@ function Tiles({ health }: { health: Health }) {
         figure={accepted.toLocaleString('en')}
         says={`${plural(came, 'lead')} came in, ${plural(answers, 'answer')}`}
       >
-        <Bars label="Mails accepted by minute" series={seriesOf(health, ['lead.sent'])} />
+        <Bars label="Mails by minute" series={seriesOf(health, ['lead.sent'])} />
       </Tile>
     </div>
   );

@@ -29,8 +29,12 @@ export function Offers({ offers }: { offers: readonly Offer[] }) {
       const key = keyOf({ path, body, ifMatch });
       const done = await ask<Done>(path, { method: 'POST', body, ifMatch, key });
       if (done.event) saw(done.event.seq);
-      say(`Done: ${says.toLowerCase()}.`);
+      say(
+        path.startsWith('/v1/quarantine/') ? 'Handed over again: the service took it.' : `Done: ${says.toLowerCase()}.`,
+      );
       await queries.invalidateQueries();
+      // The item has gone with its button: the next key goes on from the page's content.
+      if (document.activeElement === document.body) document.getElementById('main')?.focus();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       setRefused(error.problem);

@@ -4,7 +4,7 @@ import type { NeedsYou } from '../../../src/needs-you-schemas.ts';
 import type { QuarantineEntry } from '../../../src/operation-schemas.ts';
 import { ask } from '../api.ts';
 import { Action, Ago, Dialog, Failed, Skeleton } from '../ui.tsx';
-import { visible } from '../words.ts';
+import { plural, visible } from '../words.ts';
 import { Group, Item } from './group.tsx';
 import { Offers } from './offers.tsx';
 
@@ -29,8 +29,10 @@ export function Quarantined({ quarantined: { items, more } }: { quarantined: Nee
             </>
           }
         >
-          {consumer} · {origin.stream} {origin.seq} · {attempts === 1 ? '1 attempt' : `${attempts} attempts`} ·{' '}
-          <Ago at={at} />
+          {origin.stream === 'QUARANTINE'
+            ? `${consumer}, at the door`
+            : `${consumer} · ${origin.stream} ${origin.seq} · ${plural(attempts, 'attempt')}`}{' '}
+          · <Ago at={at} />
         </Item>
       ))}
       {shown !== undefined && <Entry seq={shown} onClose={() => show(undefined)} />}

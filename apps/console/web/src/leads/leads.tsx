@@ -120,7 +120,10 @@ function Found({ filter, page, isOld, selection }: FoundProps) {
 const NoLeads = ({ filter }: { filter: Filter }) =>
   isNarrowed(filter) ? (
     <Empty title="No lead is like that">
-      <p>The search finds the beginning of a name, an address, its domain or a phone number.</p>
+      <p>
+        The search finds the beginning of a word in a name or a domain, of an address, or of a phone number. A company
+        is found by its domain.
+      </p>
     </Empty>
   ) : (
     <Empty title="No leads yet">

@@ -17,12 +17,18 @@ interface Props {
   onClose: () => void;
 }
 
+export const isRollback = ({ active }: Props['one'], version: number): boolean => active !== null && version < active;
+
+export const activationOf = (one: Props['one'], version: number): string =>
+  isRollback(one, version) ? `Roll back to v${version}` : `Activate v${version}`;
+
 /** Which version new runs get; those under way keep theirs. */
 export function ChangeDialog({ one, version, change, onClose }: Props) {
   const queries = useQueryClient();
   const [refused, setRefused] = useState<string>();
   const [isBusy, setBusy] = useState(false);
-  const title = change === 'retire' ? 'Retire' : `Activate v${version}`;
+  const title = change === 'retire' ? 'Retire' : activationOf(one, version);
+  const instead = one.active === null ? '' : ` instead of v${one.active}`;
   const kept = (one.runs ?? []).filter((run) => run.version !== version || change === 'retire');
   const leads = kept.reduce((sum, run) => sum + run.leads, 0);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
@@ -44,7 +50,7 @@ export function ChangeDialog({ one, version, change, onClose }: Props) {
   return (
     <Dialog title={title} onClose={onClose}>
       <p>
-        {change === 'retire' ? 'No lead begins it any more.' : `New runs get v${version}.`}{' '}
+        {change === 'retire' ? 'No lead begins it any more.' : `New runs get v${version}${instead}.`}{' '}
         {leads > 0 ? `${plural(leads, 'lead')} under way ${leads === 1 ? 'keeps its' : 'keep their'} version.` : ''}
       </p>
       <form onSubmit={(event) => void submit(event)}>

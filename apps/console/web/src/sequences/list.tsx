@@ -29,8 +29,9 @@ export function SequencesPage() {
   );
 }
 
-/** The others only tell the rep. */
-const mailsLeads = ({ steps }: One): boolean => steps.some(({ audience }) => audience === 'lead');
+/** The others tell the rep, or are the watch's. */
+const mailsLeads = ({ id, steps }: One): boolean =>
+  id !== 'canary' && steps.some(({ audience }) => audience === 'lead');
 
 function List({ sequences }: { sequences: readonly One[] }) {
   const own = sequences

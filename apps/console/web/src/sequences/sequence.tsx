@@ -7,7 +7,7 @@ import { useSequences } from '../leads/data.ts';
 import { useMay } from '../me.ts';
 import { Action, Ago, Failed, Skeleton } from '../ui.tsx';
 import { didOf, titled, visible } from '../words.ts';
-import { ChangeDialog, type Change } from './change.tsx';
+import { activationOf, ChangeDialog, isRollback, type Change } from './change.tsx';
 import { useVersion } from './data.ts';
 import { Standing } from './list.tsx';
 import { Results } from './results.tsx';
@@ -85,18 +85,21 @@ function Changes({ one, version }: { one: One; version: number }) {
   const [change, begin] = useState<Change>();
   const may = useMay('admin');
   if (!may) return null;
-  const isOlder = one.active !== null && version < one.active;
+  // Of the active version the one before it is offered: who comes to roll back is on this page first.
+  const offered = version === one.active ? one.versions.findLast((older) => older < version) : version;
   return (
     <div className="head-commands">
-      {version !== one.active && (
+      {offered !== undefined && (
         <Action
-          icon={isOlder ? 'restart' : 'play'}
-          says={isOlder ? `Roll back to v${version}` : `Activate v${version}`}
+          icon={isRollback(one, offered) ? 'restart' : 'play'}
+          says={activationOf(one, offered)}
           onClick={() => begin('activate')}
         />
       )}
       {one.active !== null && <Action icon="flag" says="Retire" onClick={() => begin('retire')} />}
-      {change && <ChangeDialog one={one} version={version} change={change} onClose={() => begin(undefined)} />}
+      {change && (
+        <ChangeDialog one={one} version={offered ?? version} change={change} onClose={() => begin(undefined)} />
+      )}
     </div>
   );
 }
