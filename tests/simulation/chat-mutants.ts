@@ -20,7 +20,7 @@ const VERIFY = of('libs/verify/src/claims.ts');
 const WIRE = of('libs/providers/src/slack/send.ts', ['libs/providers/src/chats.spec.ts']);
 const FLOW = of('apps/sender/src/rep-chat.ts', ['apps/sender/src/rep-chat.spec.ts']);
 
-/** What keeps a rep from being told twice, or not at all; runs of the services have chats, the model has none. */
+/** What keeps a rep from being told twice, or not at all. */
 export const chatMutants: readonly Mutant[] = [
   CLAIM('a failed post is posted again', "send.channel === 'chat' && send.outcome !== 'skipped'", 'false'),
   CLAIM('a lead is told in the chat', "audience === 'staff' &&\n  channel === 'email' &&", "channel === 'email' &&"),

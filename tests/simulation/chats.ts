@@ -1,8 +1,9 @@
 import type { PlannedStep } from '@leadstream/contracts/events';
-import { mayChat } from '@leadstream/lead/claim';
+import { mayChat, type ProviderResponse } from '@leadstream/lead/claim';
 import type { LeadState } from '@leadstream/lead/state';
 import type { Notice, Outcome } from '@leadstream/providers/port';
 import { RepChat, type RepChatParts } from '@leadstream/sender/rep-chat';
+import type { Wait } from '@leadstream/sequences/simulator/work';
 import type { ChatAddress, RepChats } from '@leadstream/service/rep-chats';
 import type { Account, Post } from './calls.ts';
 import { CHAT_FAULTS } from './esp-faults.ts';
@@ -50,13 +51,12 @@ export class Chats {
     return this.#run.goesWrong('provider', BUSY);
   }
 
-  take(process: Process, { to, subject, text, leadId, sendId }: Notice): Promise<Outcome> {
+  take(process: Process, { to, subject, text, leadId, sendId }: Notice): Wait<ProviderResponse> {
     const about = { sendId, leadId, mark: markOf(text), to: to.url, toStaff: true, provider: to.chat, isSilent: true };
-    const post = this.#account.fire(process, {
+    return this.#account.fire(process, {
       ...{ leadId, sendId, subject: `a post of ${subject}`, provider: to.chat, faults: CHAT_FAULTS },
       accept: (answered) => void this.posts.push({ ...about, answered, atMs: this.#run.time.nowMs }),
     });
-    return promised(post);
   }
 }
 
@@ -82,6 +82,6 @@ export class SimulatedRepChat extends RepChat {
   }
 
   override fire(notice: Notice): Promise<Outcome> {
-    return this.#chats.take(this.#process, notice);
+    return promised(this.#chats.take(this.#process, notice));
   }
 }

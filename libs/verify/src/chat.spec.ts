@@ -143,6 +143,21 @@ describe('a notice to the rep', () => {
   });
 });
 
+describe('a post whose answer comes after the claim of its mail', () => {
+  const accepted = (sendId: string, channel: 'chat' | 'email', provider: string): Past => ({
+    type: 'lead.sent',
+    data: { ...about, channel, sendId, attempt: 1, provider, evidence: 'response' },
+  });
+  const both = [claim('mail-1', 'email'), accepted('chat-1', 'chat', 'slack'), accepted('mail-1', 'email', 'sendgrid')];
+  const doubles = (past: Past[]): number =>
+    judge(recorded(past), { now, overdueMs: 1e9 }).findings.filter(({ rule }) => rule === 'double').length;
+
+  it('is no double where it was unknown at that claim, and one where it was not', () => {
+    expect(doubles([...due, posted, unknown, ...dueAgain, ...both])).toBe(0);
+    expect(doubles([...due, posted, ...both])).toBe(1);
+  });
+});
+
 describe('a claim of a post that ends late', () => {
   it('is given back after the step was due again, and the step goes by mail', () => {
     const back: Past = {

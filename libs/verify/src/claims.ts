@@ -115,6 +115,10 @@ export function outcomeOf(claim: Claim, beforeSeq = Infinity): Outcome {
 export const wasRefused = ({ said }: Claim, seq: number): boolean =>
   said.some((saying) => saying.seq <= seq && ANSWERED.includes(saying.class));
 
+/** Whether nothing was known of it when `seq` was appended. */
+export const wasUnknown = ({ said }: Claim, seq: number): boolean =>
+  said.some((saying) => saying.seq < seq && (saying.kind === 'unknown' || saying.kind === 'recovered as unknown'));
+
 /** The claim that an event concerns: of two with one id, the later one. */
 export function claimOf(claims: readonly Claim[], { seq, data }: Recorded): Claim | undefined {
   const sendId = 'sendId' in data ? data.sendId : undefined;

@@ -1,4 +1,4 @@
-import { acceptanceOf, wasRefused, type Claim } from './claims.ts';
+import { acceptanceOf, wasRefused, wasUnknown, type Claim } from './claims.ts';
 import type { Finding } from './finding.ts';
 
 /**
@@ -11,7 +11,9 @@ export function doubles(leadId: string, claims: readonly Claim[]): Finding[] {
     ({ runId, step, audience }) => `step ${step} of run ${runId} to the ${audience === 'lead' ? 'lead' : 'rep'}`,
   );
   return [...steps].flatMap(([step, attempts]): Finding[] => {
-    const accepted = attempts.filter(acceptanceOf);
+    const accepted = attempts.filter(
+      (claim, index) => acceptanceOf(claim) && !isUnknownPost(claim, attempts[index + 1]),
+    );
     if (accepted.length < 2) return [];
     const rule = accepted.slice(0, -1).every((claim) => isTakenBack(claim, attempts[attempts.indexOf(claim) + 1]))
       ? 'unavoidable double'
@@ -37,6 +39,10 @@ export function doubles(leadId: string, claims: readonly Claim[]): Finding[] {
     ];
   });
 }
+
+/** After a chat's post of which nothing is known the rep's mail goes, too, and the answer may come later (ADR 37). */
+const isUnknownPost = (claim: Claim, next: Claim | undefined): boolean =>
+  claim.channel === 'chat' && next !== undefined && next.channel !== 'chat' && wasUnknown(claim, next.seq);
 
 /** Of a retry that is lost the event that recovers it says what became of both. */
 function isTakenBack(claim: Claim, next: Claim | undefined): boolean {

@@ -93,17 +93,24 @@ function begun(
   return index === next.step ? undefined : `begins with step ${index}, and step ${next.step} was asked for`;
 }
 
-function planned(next: Next, { runId, planned: plan }: Recorded<'lead.step-planned'>['data']): string | undefined {
+function planned(next: Next, { runId, planned: plan, why }: Recorded<'lead.step-planned'>['data']): string | undefined {
   if ((next.kind !== 'plan' && next.kind !== 'again') || next.runId !== runId)
     return `plans step ${plan.index} of run ${runId}, which nothing waits for`;
   const wanted = next.kind === 'plan' ? next.step + 1 : next.step;
   if (plan.index !== wanted) return `plans step ${plan.index}, and step ${wanted} comes next`;
   if (next.kind === 'plan') return undefined;
-  if (!isDeepStrictEqual(timeless(plan), timeless(next.plan)))
+  const wants = why === 'retry' ? [next.plan, { ...next.plan, ...keptDeadline(next.plan, plan.at) }] : [next.plan];
+  if (!wants.some((want) => isDeepStrictEqual(timeless(plan), timeless(want))))
     return 'plans a step again, and not as it was planned before';
   return next.from !== null && Temporal.Instant.compare(plan.at, next.from) < 0
     ? `plans a step again for ${plan.at}, before ${next.from}, which its refusal says`
     : undefined;
+}
+
+/** A retry of a step that is left out when late keeps its deadline; older builds gave it all of its time again. */
+function keptDeadline({ at, latenessMaxMs, whenLate }: PlannedStep, again: string): Partial<PlannedStep> {
+  if (whenLate !== 'skip' || latenessMaxMs === undefined) return {};
+  return { latenessMaxMs: Math.max(0, Date.parse(at) + latenessMaxMs - Date.parse(again)) };
 }
 
 const timeless = ({ at: _, local: __, holds: ___, ...plan }: PlannedStep) => plan;

@@ -1,9 +1,11 @@
-import type { Channel } from '@leadstream/contracts/events';
+import type { Channel, PlannedStep } from '@leadstream/contracts/events';
 import type { ProviderResponse } from '@leadstream/lead/claim';
+import type { LeadState } from '@leadstream/lead/state';
 import type { Planning } from '@leadstream/sequences/plan';
-import type { Call, Desk, Provider } from '@leadstream/sequences/simulator/shell';
+import type { Call, Desk, NoticeChat, Provider } from '@leadstream/sequences/simulator/shell';
 import type { Wait } from '@leadstream/sequences/simulator/work';
 import { hours, REENROL_AFTER_MS, REPS, sequenceOf, TAG_RULES } from '../configuration.ts';
+import { SimulatedRepChat } from '../chats.ts';
 import { enrichersOf } from '../enrichers.ts';
 import type { Esp } from '../esp.ts';
 import type { Process, SimulatedRun } from '../faults.ts';
@@ -76,6 +78,20 @@ class Account implements Provider {
 
   get isMissing(): boolean {
     return this.channel === 'sms' && !this.#esp.gateway.isConfigured;
+  }
+
+  chatFor(state: LeadState, step: PlannedStep): NoticeChat | undefined {
+    const { chats } = this.#esp;
+    const chat = new SimulatedRepChat(chats, this.#process);
+    const to = chat.for(state, step, REPS.find(({ id }) => id === state.rep)?.id);
+    return (
+      to && {
+        by: { provider: to.chat, channel: 'chat' },
+        take: ({ lead, leadId, run, sendId }) =>
+          chats.take(this.#process, { ...mailTo(lead.state, run, step), to, leadId, sendId }),
+        retryDelayMs: (answer, attempt) => chat.retryDelayMs(answer, attempt),
+      }
+    );
   }
 
   find(provider: string, sendId: string): Wait<{ at: string } | undefined> | undefined {

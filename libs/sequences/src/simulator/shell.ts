@@ -63,6 +63,14 @@ export interface Call {
   sendId: string;
 }
 
+/** A rep's chat, in place of the provider, for one notice. */
+export interface NoticeChat {
+  readonly by: { provider: string; channel: 'chat' };
+  take(call: Call): Wait<ProviderResponse>;
+  /** The delay before the next post; undefined: the mail follows. */
+  retryDelayMs(answer: ProviderResponse, attempt: number): number | undefined;
+}
+
 /** The provider and the sender's turn with its account. */
 export interface Provider {
   readonly closed: boolean;
@@ -75,6 +83,8 @@ export interface Provider {
   readonly channel?: Channel | undefined;
   /** Whether the channel has no provider now: its steps stay due. */
   readonly isMissing?: boolean;
+  /** The rep's chat, if it takes the notice now; absent: reps get mails. */
+  chatFor?(state: LeadState, step: PlannedStep): NoticeChat | undefined;
   /** Searches for a send at the provider of its claim; undefined: it has no search. Absent: none has. */
   find?(provider: string, sendId: string): Wait<{ at: string } | undefined> | undefined;
 }
@@ -241,13 +251,15 @@ export function* send(desk: Desk, event: Recorded): Work<void> {
     const id = idOf('LEADS', event.seq, 'unrenderable');
     return void (yield* log.decide(id, (state) => decideUnrenderable(state, why, written), lead));
   }
-  yield* wait(provider.turn());
-  let held = yield* claim(desk, (state, claimant) => decideClaim(state, claimant, written), lead);
+  const chat = provider.chatFor?.(lead.state, phase.step);
+  if (!chat) yield* wait(provider.turn());
+  const by = chat?.by ?? (provider.name ? { provider: provider.name } : {});
+  let held = yield* claim(desk, by, (state, claimant) => decideClaim(state, claimant, written), lead);
   while (held) {
     const { event, after, claimedAtMs }: Held = held;
     if (desk.elapsedMs() - claimedAtMs > STALE_MS) return yield* giveBack(desk, event, after);
     const answer = yield* wait(
-      provider.take({
+      (chat ?? provider).take({
         leadId: event.leadId,
         lead,
         run,
@@ -257,8 +269,8 @@ export function* send(desk: Desk, event: Recorded): Work<void> {
     );
     const settle = (from?: Lead) =>
       outcome(desk, event, (state) => decideOutcome(state, event.data, answer, desk.now()), from);
-    if (!(yield* isTriedAgain(desk, answer, event.data.attempt))) return yield* settle(after);
-    held = yield* claim(desk, (state, claimant) => retried(state, event, answer, claimant), after);
+    if (!(yield* isTriedAgain(desk, answer, event.data.attempt, chat))) return yield* settle(after);
+    held = yield* claim(desk, by, (state, claimant) => retried(state, event, answer, claimant), after);
     if (!held) return yield* settle();
   }
 }
@@ -291,14 +303,13 @@ const retried = (
 
 function* claim(
   desk: Desk,
+  by: Pick<Claimant, 'provider' | 'channel'>,
   decide: (state: LeadState, claimant: Claimant) => Decision,
   from: Lead,
 ): Work<Held | undefined> {
   const { log } = desk;
-  const { name } = desk.provider;
   const made = yield* log.claim(
-    (state, sendId) =>
-      decide(state, { now: desk.now(), sendId, deadlineMs: DEADLINE_MS, ...(name ? { provider: name } : {}) }),
+    (state, sendId) => decide(state, { now: desk.now(), sendId, deadlineMs: DEADLINE_MS, ...by }),
     from,
   );
   if ('nothing' in made || !isClaim(made.event)) return undefined;
@@ -327,7 +338,12 @@ function* outcome(
 }
 
 /** Whether to retry here, after the delay and a new turn; long delays and exhausted attempts are not retried here. */
-function* isTriedAgain(desk: Desk, answer: ProviderResponse, attempt: number): Work<boolean> {
+function* isTriedAgain(desk: Desk, answer: ProviderResponse, attempt: number, chat?: NoticeChat): Work<boolean> {
+  if (chat) {
+    const delayMs = chat.retryDelayMs(answer, attempt);
+    if (delayMs !== undefined) yield* wait(desk.pause(delayMs));
+    return delayMs !== undefined;
+  }
   if (answer.kind !== 'refused' || answer.class === 'account' || answer.class === 'breaker-open') return false;
   const hintMs = answer.retryAfterMs ?? 0;
   if (attempt >= ATTEMPTS_MAX || !desk.provider.closed || hintMs > HINT_MS_MAX) return false;
