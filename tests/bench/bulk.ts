@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,6 +11,7 @@ import { verify } from '@leadstream/verify/verify';
 import { z } from 'zod';
 import { Arrivals } from './load.ts';
 import { startEsp } from './esp-process.ts';
+import { leadctl } from './leadctl.ts';
 import { scratchFolder } from './scratch.ts';
 import { startService } from './service-process.ts';
 import { newLeads } from './waiting.ts';
@@ -20,8 +20,6 @@ import { newLeads } from './waiting.ts';
 const WAIT_S_MAX = 420;
 /** Leads whose mail becomes due while the pause is on its way. */
 const DUE_SHARE = 0.05;
-/** Prints the peak memory of the process at its end. */
-const TELL = `process.on('exit', () => process.stderr.write('\\npeak ' + process.resourceUsage().maxRSS + '\\n'))`;
 const PAUSE = ['leads', 'pause', '--by', 'bench', '--reason', 'bench', '--yes', '--json', '--rate', '1000000'];
 
 export interface BulkOptions {
@@ -54,14 +52,14 @@ export async function benchBulk(started: AsyncDisposableStack, options: BulkOpti
   leadIds.push(...(await newLeads(broker, soon, false)));
   const list = join(env.TMPDIR, 'leads.txt');
   await writeFile(list, shuffled(leadIds).join('\n'));
-  const { stdout, stderr, seconds } = await leadctl([...PAUSE, '--ids', list], env);
+  const { stdout, seconds, peakRssMb } = await leadctl([...PAUSE, '--ids', list], env);
   const { changed } = z.object({ changed: z.number() }).parse(JSON.parse(stdout));
   await quiet(broker);
   return {
     leads: options.leads,
     paused: changed,
     leadsPerSecond: changed / seconds,
-    peakRssMb: Number(/peak (\d+)/.exec(stderr)?.[1]) / 1_024,
+    peakRssMb,
     ...(await judged(broker)),
   };
 }
@@ -108,19 +106,6 @@ function shuffled(leadIds: readonly string[]): string[] {
     [all[last], all[other]] = [all[other] ?? '', all[last] ?? ''];
   }
   return all;
-}
-
-async function leadctl(argv: string[], env: Record<string, string>) {
-  const program = ['--conditions=@leadstream/source', '--import', `data:text/javascript,${encodeURIComponent(TELL)}`];
-  const startMs = performance.now();
-  const { promise, resolve, reject } = Promise.withResolvers<{ stdout: string; stderr: string }>();
-  execFile(
-    process.execPath,
-    [...program, join(process.cwd(), 'apps/leadctl/src/main.ts'), ...argv],
-    { cwd: env['TMPDIR'], env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 },
-    (error, stdout, stderr) => (error ? reject(error) : resolve({ stdout, stderr })),
-  );
-  return { ...(await promise), seconds: (performance.now() - startMs) / 1_000 };
 }
 
 /** Resolves when no service has anything left of the log. */

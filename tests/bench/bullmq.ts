@@ -67,7 +67,7 @@ export async function startBullmq(
 }
 
 /** With an append-only file, synced every second: a queue needs it to survive a restart. */
-async function startRedis(redis: string, started: AsyncDisposableStack): Promise<{ port: number; pid: number }> {
+export async function startRedis(redis: string, started: AsyncDisposableStack): Promise<{ port: number; pid: number }> {
   const dir = await mkdtemp(join(tmpdir(), 'leadstream-bench-redis-'));
   started.defer(() => rm(dir, { recursive: true, force: true }));
   const [port, log] = [await freePort(), join(dir, 'redis.log')];

@@ -14,6 +14,10 @@ export class Arrivals {
     if (!this.#atMs.has(address)) this.#atMs.set(address, this.#lastMs);
   }
 
+  has(address: string): boolean {
+    return this.#atMs.has(address);
+  }
+
   /** The times of each address's first mail, by `performance.now()`. Throws after a minute without any mail. */
   async of(addresses: readonly string[]): Promise<number[]> {
     this.#lastMs = performance.now();

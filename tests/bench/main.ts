@@ -13,7 +13,11 @@ import { benchIndexes, type IndexesOptions } from './indexes.ts';
 import { benchIngest } from './ingest.ts';
 import { benchInsight, PARTS, type InsightOptions } from './insight.ts';
 import { benchLapses } from './lapses.ts';
+import { grown, millionTable } from './growth.ts';
 import { measure, type Measured } from './measure.ts';
+import { benchMillion, type MillionOptions } from './million.ts';
+import { benchPeers, type PeersOptions } from './peers.ts';
+import { peersTable } from './peers-table.ts';
 import { DELAY_SCALE, startPipeline } from './pipeline.ts';
 import { benchProjector } from './projector.ts';
 import { comparison, table } from './report.ts';
@@ -24,15 +28,16 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 interface PipelineOptions {
   leads: number;
   processes: Processes;
+  synced: boolean;
   json: boolean;
   profile?: string;
 }
 
-async function pipeline({ leads, processes, json, profile }: PipelineOptions): Promise<void> {
+async function pipeline({ leads, processes, synced, json, profile }: PipelineOptions): Promise<void> {
   const about = { leads, processes, cores: availableParallelism(), load: loadavg()[0] ?? 0 };
   say('pipeline …');
   const { mail, ...ours } = await within(async (started) => {
-    const contender = await startPipeline(started, processes, { profiles: profile });
+    const contender = await startPipeline(started, processes, { profiles: profile, isSynced: synced });
     return { pipeline: await measure(contender, leads), mail: await contender.mail() };
   });
   const report = { ...about, ...ours, ...(await reference(leads, mail)) };
@@ -62,10 +67,12 @@ async function compare(
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : comparison(report));
 }
 
-/** Stops everything that `work` started, after any end; Ctrl-C included. */
+/** Stops everything that `work` started, after any end; Ctrl-C and SIGTERM included. */
 async function within<T>(work: (started: AsyncDisposableStack) => Promise<T>): Promise<T> {
   await using started = new AsyncDisposableStack();
-  const interrupted = new Promise<never>((_, reject) => process.once('SIGINT', () => reject(new Error('interrupted'))));
+  const interrupted = new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => reject(new Error('interrupted')));
+  });
   return await Promise.race([work(started), interrupted]);
 }
 
@@ -84,6 +91,7 @@ program
       .choices(Object.keys(PROCESSES))
       .default('six'),
   )
+  .option('--synced', 'NATS syncs each write to the disk before it acknowledges it', false)
   .option('--profile <folder>', 'leave a CPU profile of each process there (it slows them down)')
   .option('--json', 'print one JSON object', false)
   .action(pipeline);
@@ -180,6 +188,26 @@ program
     const found = await within((started) => benchConsole(started, options));
     const machine = { cores: availableParallelism(), load: { before, after: loadavg()[0] ?? 0 } };
     process.stdout.write(`${JSON.stringify({ ...machine, ...options, ...found }, null, 2)}\n`);
+  });
+program
+  .command('peers')
+  .description('Ours and others from the package registries at the same job: HTTP in, a durable wait, one mail')
+  .option('--leads <n>', 'each round, each system', wholeNumber(1), 1_000)
+  .option('--rounds <n>', 'all systems by turns', wholeNumber(1), 5)
+  .option('--peers <folder>', 'with their packages in node_modules, or empty; absent: installed by npm, then deleted')
+  .option('--json', 'print one JSON object', false)
+  .action(async ({ json, ...options }: { json: boolean } & PeersOptions) => {
+    const report = await within((started) => benchPeers(started, options, say));
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : peersTable(report));
+  });
+program
+  .command('million')
+  .description('What grows with the leads in the log and the read model: each figure at a tenth of them and at all')
+  .option('--leads <n>', 'in the log; 2,000 take a minute or two', wholeNumber(10), 1_000_000)
+  .option('--json', 'print one JSON object', false)
+  .action(async ({ json, ...options }: { json: boolean } & MillionOptions) => {
+    const report = await within((started) => benchMillion(started, options, say));
+    process.stdout.write(json ? `${JSON.stringify(grown(report), null, 2)}\n` : millionTable(report));
   });
 program
   .command('hunter')

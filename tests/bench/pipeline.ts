@@ -30,7 +30,14 @@ interface Options {
   /** Each process leaves its CPU profile in that folder when it is stopped. */
   profiles?: string | undefined;
   insight?: Insight;
+  /** NATS syncs each write before it acknowledges it. */
+  isSynced?: boolean;
+  /** Leads come through ingest. `bare`: in one process, without a provider's event that comes back or a read model. */
+  byHttp?: 'whole' | 'bare';
 }
+
+/** The services of a lead's way to its mail. */
+const BARE = { bare: 'ingest,triage,scheduler,sender' };
 
 /**
  * The six services as they are deployed, in so many processes, on servers of their own. `mail` is the last mail that
@@ -39,18 +46,14 @@ interface Options {
 export async function startPipeline(
   started: AsyncDisposableStack,
   processes: Processes,
-  { profiles, insight }: Options = {},
+  { profiles, insight, isSynced = false, byHttp }: Options = {},
 ): Promise<Contender & { mail(): Promise<MailJob>; urls: string[] }> {
   const dir = await scratchFolder(started);
-  const monitorPort = await freePort();
-  const configLines = [`http: "127.0.0.1:${monitorPort}"`];
-  const { it: nats, pid: natsPid } = await withPid(() => startNats({ configLines }));
-  started.defer(() => nats.stop());
-  const { it: mongo, pid: mongoPid } = await withPid(() => startMongo());
-  started.defer(() => mongo.stop());
+  const { nats, natsPid, mongo, mongoPid, monitorUrl } = await startServers(isSynced, started);
   const inboundPort = await freePort();
   const arrivals = new Arrivals();
-  const esp = await startEsp(arrivals, started, `http://127.0.0.1:${inboundPort}/v1/sendgrid/events`);
+  const eventUrl = byHttp === 'bare' ? undefined : `http://127.0.0.1:${inboundPort}/v1/sendgrid/events`;
+  const esp = await startEsp(arrivals, started, eventUrl);
   const env = {
     ...exampleSettings('bench'),
     NATS_URL: nats.url,
@@ -58,13 +61,17 @@ export async function startPipeline(
     ESP_RATE_PER_SECOND: '10000',
     SEQUENCES_DIR: 'tests/bench/sequences',
     DELAY_SCALE: String(DELAY_SCALE),
+    INGEST_RATE_PER_MINUTE: '1000000',
+    TRUST_PROXY: 'false',
     SENDGRID_BASE_URL: esp.url,
     SENDGRID_EVENT_PUBLIC_KEYS: esp.publicKey,
     ...(insight ? settingsOf(insight, esp.url) : {}),
   };
   const startMs = performance.now();
-  const parts = { ...PROCESSES[processes], ...(insight?.hasWatch ? { watch: 'watch' } : {}) };
-  const { pids, urls } = await startServices({ env, parts, inboundPort, dir, profiles }, started);
+  const { pids, urls } = await startServices(
+    { env, parts: partsOf(processes, insight, byHttp), inboundPort, dir, profiles },
+    started,
+  );
   const readyMs = performance.now() - startMs;
   const nc = await connect({ servers: nats.url });
   started.defer(() => nc.close());
@@ -75,17 +82,38 @@ export async function startPipeline(
     readyMs,
     urls,
     offer: (email) =>
-      publishLead(
-        js,
-        { email, firstName: 'Jane', phone: '+15551234567', leadData: { source: 'bench', medium: 'paid_search' } },
-        { source: 'bench' },
-      ),
+      byHttp ? posted(`${urls[0]}/v1/leads`, leadOf(email)) : publishLead(js, leadOf(email), { source: 'bench' }),
     settled: () => quiet(jsm),
-    traffic: () => watchTraffic(nc, `http://127.0.0.1:${monitorPort}`, client.db('leadstream')),
+    traffic: () => watchTraffic(nc, monitorUrl, client.db('leadstream')),
     pids: { ...pids, 'nats-server': natsPid, mongod: mongoPid },
     mail: async () => jobOf((await sandboxClient(esp.url).messages()).at(-1)),
   };
 }
+
+async function startServers(isSynced: boolean, started: AsyncDisposableStack) {
+  const monitorPort = await freePort();
+  const configLines = [
+    `http: "127.0.0.1:${monitorPort}"`,
+    ...(isSynced ? ['jetstream { sync_interval: always }'] : []),
+  ];
+  const { it: nats, pid: natsPid } = await withPid(() => startNats({ configLines }));
+  started.defer(() => nats.stop());
+  const { it: mongo, pid: mongoPid } = await withPid(() => startMongo());
+  started.defer(() => mongo.stop());
+  return { nats, natsPid, mongo, mongoPid, monitorUrl: `http://127.0.0.1:${monitorPort}` };
+}
+
+const leadOf = (email: string) => ({
+  email,
+  firstName: 'Jane',
+  phone: '+15551234567',
+  leadData: { source: 'bench', medium: 'paid_search' },
+});
+
+const partsOf = (processes: Processes, insight: Insight | undefined, byHttp: Options['byHttp']) => ({
+  ...(byHttp === 'bare' ? BARE : PROCESSES[processes]),
+  ...(insight?.hasWatch ? { watch: 'watch' } : {}),
+});
 
 /** The canary looks for its leads and mails; its sequence is not deployed, and no minute of its rounds comes. */
 const settingsOf = ({ collector, hasWatch }: Insight, sandbox: string): Record<string, string> => ({
@@ -99,6 +127,17 @@ const settingsOf = ({ collector, hasWatch }: Insight, sandbox: string): Record<s
       }
     : {}),
 });
+
+/** Posts JSON; throws when it is not taken. */
+export async function posted(url: string, body: unknown): Promise<void> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const said = await answer.text();
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}: ${said}`);
+}
 
 interface Setting {
   /** Of each process the argument of `npm run service`. */

@@ -15,6 +15,8 @@ export interface ServerOptions {
   port?: number;
   /** Folder of data and log; by default a temporary folder, removed after `stop`. */
   dir?: string;
+  /** The longest wait for it to accept connections; default 30 s. A large log takes longer. */
+  readyMsMax?: number;
 }
 
 export interface Server {
@@ -114,7 +116,11 @@ async function start(program: Program, options: ServerOptions): Promise<Server> 
   };
   await mkdir(dir, { recursive: true });
   const launchOn = async (port: number) =>
-    await launch(program, [binary, ...(await program.args(dir, port))], join(dir, `${program.name}.log`), scratch);
+    await launch(program, [binary, ...(await program.args(dir, port))], {
+      log: join(dir, `${program.name}.log`),
+      scratch,
+      readyMsMax: options.readyMsMax ?? READY_MS_MAX,
+    });
 
   let port = options.port ?? (await freePort());
   let child: ChildProcess | undefined;
@@ -151,8 +157,7 @@ class PortTaken extends Error {}
 async function launch(
   { name, ready }: Program,
   command: string[],
-  log: string,
-  scratch: string,
+  { log, scratch, readyMsMax }: { log: string; scratch: string; readyMsMax: number },
 ): Promise<ChildProcess> {
   await rename(log, `${log}.1`).catch(() => undefined);
   const child = spawnWatched(command, log, { SCRATCH: scratch });
@@ -160,7 +165,7 @@ async function launch(
   child.on('error', (error) => {
     failed = error;
   });
-  const deadline = performance.now() + READY_MS_MAX;
+  const deadline = performance.now() + readyMsMax;
   for (;;) {
     const ended = failed ?? hasEnded(child);
     const said = await readFile(log, 'utf8');
@@ -172,7 +177,7 @@ async function launch(
     child.kill('SIGKILL');
     if (/address already in use/i.test(said)) throw new PortTaken(`${name}: port is taken (${command.join(' ')})`);
     throw new Error(
-      `${name} ${ended ? 'ended' : `was not ready after ${READY_MS_MAX} ms`}; its last words:\n${said.slice(-2_000)}`,
+      `${name} ${ended ? 'ended' : `was not ready after ${readyMsMax} ms`}; its last words:\n${said.slice(-2_000)}`,
       { cause: failed },
     );
   }
