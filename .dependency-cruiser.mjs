@@ -31,9 +31,9 @@ export default {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'everything-resolves',
-      comment: 'What is not found is judged by no rule.',
+      comment: 'What is not found is judged by no rule. The bench’s peers have packages of their own.',
       severity: 'error',
-      from: {},
+      from: { pathNot: '^tests/bench/peers/' },
       to: { couldNotResolve: true },
     },
     {
