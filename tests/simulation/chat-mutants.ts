@@ -17,6 +17,7 @@ const CLAIM = inRuns('libs/lead/src/claim.ts');
 const EVOLVE = inRuns('libs/lead/src/evolve.ts');
 const SENDER = inRuns('apps/sender/src/sender.controller.ts');
 const VERIFY = of('libs/verify/src/claims.ts');
+const DOUBLES = of('libs/verify/src/doubles.ts');
 const WIRE = of('libs/providers/src/slack/send.ts', ['libs/providers/src/chats.spec.ts']);
 const FLOW = of('apps/sender/src/rep-chat.ts', ['apps/sender/src/rep-chat.spec.ts']);
 
@@ -64,4 +65,9 @@ export const chatMutants: readonly Mutant[] = [
   WIRE('another server’s page is Slack’s', "status === 200 && text.trim() === 'ok'", "status === 200 && text !== ''"),
   FLOW('a revoked webhook is asked for each notice', 'this.#notBefore.set(url, Date.now() + REFUSED_MS);'),
   FLOW('a slow chat takes all places', 'this.#inHand >= AT_ONCE || '),
+  DOUBLES(
+    'a post that was unknown at the claim of its mail is a double',
+    'acceptanceOf(claim) && !isUnknownPost(claim, attempts[index + 1])',
+    'acceptanceOf(claim)',
+  ),
 ];

@@ -22,6 +22,7 @@ const SENDER = of('apps/sender/src/sender.controller.ts');
 const INBOUND = of('apps/inbound/src/text-feedback.controller.ts', ['apps/inbound/src/texts.int.spec.ts']);
 const RESTORED = of('libs/lead/src/recover.ts', ['libs/lead/src/recover.spec.ts']);
 const RECOVERED = of('libs/lead/src/evolve.ts', ['libs/lead/src/recover.spec.ts']);
+const ORDER = of('libs/verify/src/order.ts', ['libs/verify/src/texting.spec.ts']);
 const VERIFY = of('libs/verify/src/texting.ts', ['libs/verify/src/texting.spec.ts']);
 
 /** What allows a text, removed. */
@@ -104,5 +105,10 @@ export const textMutants: readonly Mutant[] = [
     'a text without a consent is no fault',
     "if (!consent) return [{ says: 'is a text without a consent', seq: null }];",
     'if (!consent) return [];',
+  ),
+  ORDER(
+    'a text is planned again only with all of its time',
+    '[next.plan, { ...next.plan, ...keptDeadline(next.plan, plan.at) }]',
+    '[next.plan]',
   ),
 ];

@@ -2,7 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import type { Data } from '@leadstream/contracts/events';
 import { decideClaim, writtenFor } from '@leadstream/lead/claim';
 import { view } from '@leadstream/lead/state';
-import { enrolled, plannedStep, resubmitted, stepDue, triaged, unsubscribed } from '@leadstream/testing/builders';
+import {
+  claimed,
+  deferred,
+  enrolled,
+  plannedStep,
+  resubmitted,
+  stepDue,
+  triaged,
+  unsubscribed,
+} from '@leadstream/testing/builders';
 import { fold, MONDAY, recorded, type Past } from '@leadstream/testing/given';
 import { judge } from './judge.ts';
 
@@ -121,4 +130,26 @@ describe('a text is allowed', () => {
     expect(found(past)).toEqual([]);
     expect(decided(past)).toBe('lead.send-started');
   });
+});
+
+describe('a text that is planned again after a refusal', () => {
+  const HOUR_MS = 3_600_000;
+  const step = { channel: 'sms', latenessMaxMs: 4 * HOUR_MS, whenLate: 'skip', window: undefined } as const;
+  const retryAt = Temporal.Instant.from(MONDAY).add({ hours: 1 }).toString();
+  const unplanned = (latenessMaxMs: number): number => {
+    const replanned = plannedStep({ ...step, at: retryAt, latenessMaxMs });
+    const past: Past[] = [
+      triaged(asked),
+      enrolled(step),
+      stepDue({ channel: 'sms' }),
+      claimed('text-1', { channel: 'sms', provider: 'twilio' }),
+      deferred('text-1', { channel: 'sms', retryAt }),
+      { type: 'lead.step-planned', data: { runId: 'run-1', planned: replanned, why: 'retry' } },
+    ];
+    const { findings } = judge(recorded(past), { now: Temporal.Instant.from(MONDAY), overdueMs: 1e9 });
+    return findings.filter(({ says }) => says.includes('not as it was planned')).length;
+  };
+
+  it('keeps its deadline, or has all of its time as in older builds, and nothing else', () =>
+    expect([3, 4, 2, 5].map((hours) => unplanned(hours * HOUR_MS))).toEqual([0, 0, 1, 1]));
 });
