@@ -151,7 +151,8 @@ export class System {
     if (statusCode >= 500) throw new Error(`answered ${statusCode}: ${answer}`);
     if (statusCode === 200 || statusCode === 202) {
       const { ids } = { ids: undefined, ...(JSON.parse(answer) as { ids?: string[] }) };
-      if (stored.length !== (ids?.length ?? 1)) throw new Error(`${statusCode} for ${stored.length} stored of ${answer}`);
+      if (stored.length !== (ids?.length ?? 1))
+        throw new Error(`${statusCode} for ${stored.length} stored of ${answer}`);
       return fates.length > 0 ? [...new Set(fates)].sort().join(' + ') : 'ignored: another event of its service';
     }
     const [reason] = /(?<="reason":")[^"]+/.exec(this.#lines.join('') + this.#refusalOf(answer)) ?? [];

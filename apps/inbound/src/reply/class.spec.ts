@@ -253,6 +253,17 @@ describe('an automatic reply', () => {
     expect(verdict(mail(headers, { text }))).toBe('out-of-office');
   });
 
+  it.each([
+    ['Support request 5512 received', 'Hello Sam, your request was logged as 5512.'],
+    ['x', 'Your request was logged. An adviser will contact you.'],
+  ])('of a help desk states that the request is registered, and one thing more: %s / %s', (subject, text) => {
+    const headers = { 'Auto-Submitted': 'auto-generated', Subject: subject };
+    expect(verdict(mail(headers, { text }))).toBe('auto');
+    expect(verdict(mail({ ...headers, Subject: `Re: ${subject}` }, { text: 'Your request was logged.' }))).toBe(
+      'human',
+    );
+  });
+
   it('of a ticket system is recognised by its text when its headers say only bulk', () => {
     expect(
       verdict(

@@ -214,7 +214,7 @@ export const en: Phrases = {
   ofList: [
     'i|want|would|like|to|be|me|us|my|our|address|email|e|mail|emails|mails|messages|name|from|off|out|of|your',
     'the|list|lists|mailing|database|contacts|details|data|all|any|more|anymore|again|anything|newsletters',
-    'newsletter|with|these|such|and|records|information|d|am|been|it|this|that',
+    'newsletter|with|these|such|and|records|information|d|am|been|it|this|that|do',
   ],
   ticket: [
     'your request|your ticket|your case|your message|your enquiry|your inquiry|your email|your e-mail|a ticket',
