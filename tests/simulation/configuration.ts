@@ -116,6 +116,7 @@ const environment = {
   // Short enough that a run has second enrolments of untrusted submissions, both too early and in time.
   TRUSTED_SOURCES: 'crm',
   REENROL_AFTER: 'PT1H',
+  CANARY_DOMAIN: 'canary.test',
   // Thanksgiving falls into most runs.
   HOLIDAYS: 'by-country',
   PUBLIC_URL: 'https://acme.example',
@@ -152,6 +153,8 @@ export const sequences = {
 } as unknown as SequenceStore;
 /** The one lead of a run. */
 export const EMAIL = 'jane@example.com';
+/** It, in runs of the canary. */
+export const CANARY_EMAIL = `jane@${environment.CANARY_DOMAIN}`;
 
 /** The routes to which an operator can move a lead; that of the texts in runs that have them. */
 export const routes = (texts: boolean): Route[] =>

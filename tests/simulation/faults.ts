@@ -92,6 +92,10 @@ const MONTHS_MS = 100 * 86_400_000;
 const LAPSES_MAX = 2;
 /** The share of runs in which the lead has a phone, and some sequences have texts. */
 const TEXTING = 0.25;
+/** A lead of the canary, and a person's whose form names the canary's source; their weights among runs. */
+const CANARIES = { none: 18, canary: 1, pretends: 1 } as const;
+type Canary = keyof typeof CANARIES;
+const canaries = Object.keys(CANARIES) as Canary[];
 
 export interface Line {
   atMs: number;
@@ -113,6 +117,9 @@ export class SimulatedRun {
   readonly #waits: boolean;
   /** Whether the run has texts, an SMS gateway and the service `sms`. */
   readonly texts: boolean;
+  readonly canary: Canary;
+  /** Reports that inbound has counted for the account's reputation. */
+  reported = 0;
   #lapses = 0;
   readonly #held = new Set<Held>();
   readonly #rates: ReadonlyMap<Fault, number>;
@@ -125,6 +132,7 @@ export class SimulatedRun {
     this.lines = options.trace ? [] : undefined;
     this.#waits = choices.happens('waits for months', WAITING);
     this.texts = choices.happens('texts', TEXTING);
+    this.canary = this.texts ? 'none' : (canaries[choices.pickOnce('canary', Object.values(CANARIES))] ?? 'none');
     this.faultsEndAtMs = options.startMs + FAULTY_MS + (this.#waits ? MONTHS_MS : 0);
     const faults = FAULTS.filter((fault) => fault !== 'restore' || options.restores);
     this.#rates = new Map(faults.map((fault) => [fault, RATES[fault][choices.pick('fault rates', [5, 2, 2, 1])] ?? 0]));

@@ -5,6 +5,7 @@ import { courseOf } from '@leadstream/verify/course';
 import { judge as verify } from '@leadstream/verify/judge';
 import { stopOf } from '@leadstream/verify/standing';
 import { actionsOf, drawnFor } from '@leadstream/sequences/variants';
+import { canaryFaults } from './canary.ts';
 import { copyFaults } from './copies.ts';
 import { declineFaults, unsubscribesFrom } from './declines.ts';
 import { forgeryFaults } from './forgeries.ts';
@@ -14,7 +15,7 @@ import { restoreFaults } from './restored.ts';
 import type { Mail, ExpectedEvent } from './esp.ts';
 import { configs, REENROL_AFTER_MS, REPS, sequenceOf, stepsOf, triggered } from './configuration.ts';
 import type { Shown } from './runtime.ts';
-import type { Hindrance } from './faults.ts';
+import type { Hindrance, SimulatedRun } from './faults.ts';
 import { notGivenBack } from './given-back.ts';
 import { dueLoops } from './loops.ts';
 import { isUnknown, notLookedUp } from './looked-up.ts';
@@ -41,7 +42,7 @@ const LATER = Temporal.Instant.from('2040-01-01T00:00:00Z');
  * All findings about a finished run. `libs/verify` judges the log; the checks here use data that only the simulation
  * has: people, ESP calls and mails.
  */
-export function judge(deployment: Deployment, hindrances: readonly Hindrance[]): Judged {
+export function judge(deployment: Deployment, { hindrances, canary, reported }: JudgedOf): Judged {
   const { events, esp, runtime, streams } = deployment;
   // Deleted events happened too; the verifier gets only those that are left in the log.
   const stored = new Set(streams.of('LEADS').map(({ seq }) => seq));
@@ -53,7 +54,10 @@ export function judge(deployment: Deployment, hindrances: readonly Hindrance[]):
     reenrolAfterMs: REENROL_AFTER_MS,
     restoredSeq: restored?.endSeq,
   });
-  const judged: JudgedRun = { deployment, events, hindrances, claims, seen: runtime.shown(log) };
+  const judged: JudgedRun = {
+    ...{ deployment, events, hindrances, canary, reported, claims },
+    seen: runtime.shown(log),
+  };
   const counts = restored
     ? { unknowns: 0, unavoidable: 0 }
     : {
@@ -73,10 +77,11 @@ export function judge(deployment: Deployment, hindrances: readonly Hindrance[]):
   };
 }
 
-interface JudgedRun {
+type JudgedOf = Pick<SimulatedRun, 'hindrances' | 'canary' | 'reported'>;
+
+interface JudgedRun extends JudgedOf {
   deployment: Deployment;
   events: readonly Recorded[];
-  hindrances: readonly Hindrance[];
   claims: readonly Claim[];
   /** The lead in the read model. */
   seen: readonly Shown[];
@@ -115,7 +120,8 @@ const CHECKS: readonly Check[] = [
   ['forgotten', ({ seen }) => forgotten(seen)],
   ['erased', ({ events, deployment }) => [...refilled(events), ...unerased(events, deployment)]],
   ['held back', ({ events }) => heldBack(events)],
-  ['news', ({ events }) => newsFaults(events)],
+  ['news', ({ events, canary }) => (canary === 'canary' ? [] : newsFaults(events))],
+  ['canary', ({ events, canary, reported }) => canaryFaults(events, { isCanary: canary === 'canary', reported })],
   ['tagged', ({ events }) => untaggedFaults(events)],
   ['enriched', ({ events }) => unfinishedEnrichments(events)],
   ['looked up', ({ events, deployment }) => notLookedUp(deployment.esp.mails, (id) => about(events, id))],

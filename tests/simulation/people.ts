@@ -1,6 +1,7 @@
 import { CE } from '@leadstream/contracts/envelope';
 import type { Recorded, Route } from '@leadstream/contracts/events';
 import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
+import { CANARY_SOURCE } from '@leadstream/lead/canary';
 import type { Rep } from '@leadstream/sequences/reps';
 import type { Streams } from './broker.ts';
 import { migrationOf, REENROL_AFTER_MS, REPS, stepCount } from './configuration.ts';
@@ -137,14 +138,18 @@ export class People {
   ): void {
     this.#publish({
       email,
-      source: this.#run.texts
-        ? this.#run.choices.one('source', TEXT_SOURCES)
-        : this.#run.choices.one('source', SOURCES),
+      source: this.#source(),
       id: `form-${this.submitted.length + 1}`,
       by,
       message: message === 'new words' ? `new words ${this.submitted.length}` : message,
       ...(this.#run.texts ? this.#phone() : {}),
     });
+  }
+
+  #source(): string {
+    const { texts, choices, canary } = this.#run;
+    const source = texts ? choices.one('source', TEXT_SOURCES) : choices.one('source', SOURCES);
+    return canary === 'none' ? source : CANARY_SOURCE;
   }
 
   /** A consent of now, or one that the caller reports again. */

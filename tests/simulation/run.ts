@@ -1,5 +1,5 @@
 import type { Choices } from './choices.ts';
-import { EMAIL } from './configuration.ts';
+import { CANARY_EMAIL, EMAIL } from './configuration.ts';
 import { Deployment } from './deployment.ts';
 import { nonDefaultChoices } from './shrink.ts';
 import { judge, type Finding } from './judge.ts';
@@ -39,11 +39,11 @@ export async function simulateRun(
   const startMs = MONDAY_MS + HOUR_MS * choices.one('begins after', [0, 5, 12, 60, 100, 106, 127]);
   const run = new SimulatedRun(choices, { startMs, trace, restores });
   useRun(run);
-  const deployment = new Deployment(run, EMAIL, modelled ? model : services);
+  const deployment = new Deployment(run, run.canary === 'canary' ? CANARY_EMAIL : EMAIL, modelled ? model : services);
   deployment.people.begin(deployment.email);
   if (modelled) run.time.runAtOnce();
   else await run.time.run();
-  const { findings, unknowns, unavoidable } = judge(deployment, run.hindrances);
+  const { findings, unknowns, unavoidable } = judge(deployment, run);
   return {
     findings,
     unknowns,

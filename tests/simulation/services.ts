@@ -69,8 +69,8 @@ const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing } 
 const transitions = new Transitions(logger, metrics);
 const ipCountries = new IpCountries();
 
-/** Account-wide reputation has no part in the run of one lead. */
-const reputation = { add: nothing } as unknown as Reputation;
+/** Account-wide reputation has no part in the run of one lead, but for what counts. */
+const reputationOf = (run: SimulatedRun) => ({ add: () => void run.reported++ }) as unknown as Reputation;
 const NEVER = new AbortController().signal;
 const PROJECTED_AGAIN_MS = 1_000;
 /** The interval after which the operator checks that an erasure is complete. */
@@ -321,7 +321,7 @@ function startProcess(
     case 'lookup':
       return handles([LookupController, lookupOf(process, leads, outside)]);
     case 'inbound': {
-      const recorder = new FeedbackRecorder(configs.inbound, leads, transitions, metrics, reputation, logger);
+      const recorder = new FeedbackRecorder(configs.inbound, leads, transitions, metrics, reputationOf(run), logger);
       return handles(
         [FeedbackController, new FeedbackController(configs.inbound, broker, recorder, metrics, logger)],
         [TextFeedbackController, new TextFeedbackController(configs.inbound, process.clock, queries, recorder, logger)],

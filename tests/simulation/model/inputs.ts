@@ -34,6 +34,7 @@ function cleanedForm(body: unknown) {
   if ('refused' in lead) throw new Error(lead.refused.reason);
   return routed(lead, {
     ...sequences.routing(),
+    canaryDomain: configs.triage.CANARY_DOMAIN,
     defaultTimeZone: configs.triage.DEFAULT_TIME_ZONE,
     at: Temporal.Instant.fromEpochMilliseconds(0),
   });
