@@ -36,7 +36,8 @@ const LATE_STEPS = budget('steps');
 /** The alerts that name a part, when it is killed or frozen. */
 const OF_PART: Record<Part, Fault> = {
   ingest: { minutes: TEN, fires: [down('ingest')] },
-  inbound: { minutes: TEN, fires: [down('inbound')] },
+  // A webhook that was in its hands waits until it is back.
+  inbound: { minutes: TEN, fires: [down('inbound')], may: [old('FEEDBACK', 'inbound')] },
   triage: { minutes: TEN, fires: [down('triage'), down('enricher'), old('INTAKE', 'triage')] },
   scheduler: {
     minutes: TEN,
