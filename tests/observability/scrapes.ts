@@ -19,7 +19,8 @@ export interface Scraped {
 export async function scrapes({ targets: byName, parts: { nats, mongodb } }: System): Promise<Scraped[]> {
   const targets = Object.values(byName);
   const before = await medians(targets);
-  await Promise.all([nats.freeze(), mongodb.freeze()]);
+  nats.freeze();
+  mongodb.freeze();
   try {
     const frozen = await medians(targets);
     await delay(NOTICED_MS);
@@ -31,7 +32,8 @@ export async function scrapes({ targets: byName, parts: { nats, mongodb } }: Sys
       noticed: noticed[index] ?? NaN,
     }));
   } finally {
-    await Promise.all([nats.thaw(), mongodb.thaw()]);
+    nats.thaw();
+    mongodb.thaw();
   }
 }
 

@@ -132,18 +132,17 @@ export async function startSystem(
       provider: provider.victim,
       gateway: gateway.victim,
     },
-    targets: Object.fromEntries(SERVICES.map((name) => [name, `127.0.0.1:${ports[name]}`])) as Record<
-      ServiceName,
-      string
-    >,
+    targets: ofEach((name) => `127.0.0.1:${ports[name]}`),
   };
 }
 
-const freePorts = async (): Promise<Record<ServiceName, number>> =>
-  Object.fromEntries(await Promise.all(SERVICES.map(async (name) => [name, await freePort()] as const))) as Record<
-    ServiceName,
-    number
-  >;
+const ofEach = <T>(make: (name: ServiceName) => T): Record<ServiceName, T> =>
+  Object.fromEntries(SERVICES.map((name) => [name, make(name)])) as Record<ServiceName, T>;
+
+const freePorts = async (): Promise<Record<ServiceName, number>> => {
+  const ports = await Promise.all(SERVICES.map(() => freePort()));
+  return ofEach((name) => ports[SERVICES.indexOf(name)] ?? 0);
+};
 
 interface Placed {
   dir: string;
