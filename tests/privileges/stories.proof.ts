@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { console as consoleService } from '@leadstream/console/console.module';
 import { crm } from '@leadstream/crm/crm.module';
+import { command } from '@leadstream/leadctl/testing/command';
 import { start, type Running } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
 import { watch } from '@leadstream/watch/watch.module';
@@ -12,12 +13,15 @@ import { secured } from './secured.ts';
 
 const ALL = { ...services, webhooks, crm, watch, console: consoleService };
 type Name = keyof typeof ALL;
+const HUBSPOT = { HUBSPOT_TOKEN: 'pat-of-the-proof', HUBSPOT_CREATE: 'true' };
 
 let house: Awaited<ReturnType<typeof secured>>;
 const running = {} as Record<Name, Running>;
 
 beforeAll(async () => {
   house = await secured();
+  const access = { ...HUBSPOT, HUBSPOT_BASE_URL: house.sandbox.url };
+  expect(await command(['crm', 'setup'], access)).toMatchObject({ code: 0 });
 });
 
 afterAll(async () => {
@@ -34,6 +38,8 @@ it('each service waits for the streams, and names what is missing', async () => 
       CONSOLE_TOKENS: '',
       ESP_DAILY_MAX: '1000',
       WEBHOOKS_NETWORKS: '127.0.0.0/8',
+      ...HUBSPOT,
+      HUBSPOT_BASE_URL: house.sandbox.url,
       LOG_LEVEL: 'silent',
     };
     running[name] = await start(ALL[name], env);
@@ -70,7 +76,9 @@ it('a lead is mailed, answers and is stopped, and the server has refused nothing
   });
   expect(answer.status).toBe(202);
   await eventually(() => mailsTo(house.sandbox, email)[0] !== undefined);
+  await eventually(async () => (await (await fetch(`${house.sandbox.url}/hubspot/contacts`)).text()).includes(email));
   expect(await house.leadctl('reader', 'lead', 'show', email)).toMatchObject({ code: 0 });
+  expect(await house.leadctl('reader', 'crm', 'status')).toMatchObject({ code: 0 });
   expect((await house.violations()).slice(before)).toEqual([]);
 });
 

@@ -90,17 +90,20 @@ export class Updates implements OnApplicationBootstrap, OnApplicationShutdown {
   private async take(sync: Sync, call: HubSpotCall, batch: readonly JsMsg[]): Promise<void> {
     const ofLead = Map.groupBy(batch, ({ subject }) => subject.split('.')[1] ?? '');
     const leadIds = [...ofLead.keys()];
+    const giveBack = (some: readonly string[], ms: number) => {
+      for (const leadId of some) for (const message of ofLead.get(leadId) ?? []) message.nak(ms);
+    };
     for (let from = 0; from < leadIds.length; from += BATCH_MAX) {
+      if (this.stopping.signal.aborted) return giveBack(leadIds.slice(from), 0);
       const some = leadIds.slice(from, from + BATCH_MAX);
       try {
         const again = await sync.tell(some);
+        for (const [leadId, ms] of again) giveBack([leadId], ms);
         for (const leadId of some)
-          for (const message of ofLead.get(leadId) ?? [])
-            if (again.has(leadId)) message.nak(again.get(leadId));
-            else message.ack();
+          if (!again.has(leadId)) for (const message of ofLead.get(leadId) ?? []) message.ack();
       } catch (error) {
         const waitMs = await this.waitMs(call, error);
-        for (const leadId of leadIds.slice(from)) for (const message of ofLead.get(leadId) ?? []) message.nak(waitMs);
+        giveBack(leadIds.slice(from), waitMs);
         return this.hold(waitMs);
       }
     }
