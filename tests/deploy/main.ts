@@ -131,7 +131,7 @@ async function shell(scratch: string, way: Way, env: Record<string, string>): Pr
   // `helm install` renders as `helm template` does, which asks no cluster.
   program(
     'helm',
-    `[ "$1" = install ] || exit 64; shift; ${helm} template "$@" > rendered.yaml && kubectl apply -f rendered.yaml`,
+    `[ "$1" = install ] || exit 64; shift; ${helm} template "$@" --kube-version 1.37.0 > rendered.yaml && kubectl apply -f rendered.yaml`,
   );
   const script = join(scratch, 'commands.sh');
   const blocks = blocksOf(readFileSync('docs/deploy.md', 'utf8'));
