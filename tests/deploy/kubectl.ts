@@ -20,7 +20,9 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const real = (...args: string[]): string =>
   execFileSync(KUBECTL, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, stdio: ['ignore', 'pipe', 'inherit'] });
 const objectsOf = (yaml: string): unknown[] =>
-  parseAllDocuments(yaml).flatMap((each): unknown[] => (each.contents === null ? [] : [each.toJS() as unknown]));
+  parseAllDocuments(yaml)
+    .map((each) => each.toJS() as unknown)
+    .filter((each) => each !== null);
 
 async function applied(objects: unknown[]): Promise<void> {
   const put = store.put(objects);
