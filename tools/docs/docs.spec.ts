@@ -9,11 +9,13 @@ import { leadCreated } from '@leadstream/contracts/lead-created';
 import { isOutcomeType, outcomes } from '@leadstream/contracts/public';
 import { propertyNames } from '@leadstream/providers/hubspot/properties';
 import { PROJECTOR } from '@leadstream/projection/collections';
+import { mongoUsers } from '@leadstream/service/rights/mongo';
 import * as past from '@leadstream/testing/builders';
 import { documents, generate, outdated, pages, ROOT, texts } from './documents.ts';
 import { lists } from './lists.ts';
 import { filled, namesIn } from './pages.ts';
 import { described as leadCreatedSchema, events, told } from './schemas.ts';
+import { variablesOnlyOf } from './variables.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, 'docs', path), 'utf8');
 const published = (type: string) =>
@@ -149,6 +151,18 @@ describe('the committed documents', () => {
     );
     const projector = `LEADS ${PROJECTOR.replace(/\d+$/, '<n>')}`;
     expect([...consumers, projector].sort()).toEqual(named.sort());
+  });
+});
+
+describe('hand-written pages', () => {
+  it('have a password made for each user of MongoDB', () => {
+    const [, each = '', single = ''] = /users='([^']+)' +# mode: single: (.+)/.exec(read('deploy.md')) ?? [];
+    const made = [...new Set(`${each} ${single}`.split(' '))];
+    expect(made.sort()).toEqual([...mongoUsers.keys()].sort());
+  });
+
+  it('give a variable that is transformed after its check its default', () => {
+    expect(variablesOnlyOf('crm')).toContain('| `HUBSPOT_CREATE` | false |');
   });
 });
 

@@ -20,6 +20,8 @@ const variablesOf = (app: App): Variable[] =>
   }));
 
 function standardOf(schema: z.core.$ZodType): string {
+  // What is transformed after its check has the default of its input.
+  if (schema instanceof z.ZodPipe) return standardOf(schema.def.in);
   if (schema instanceof z.ZodOptional) {
     const required = z.globalRegistry.get(schema)?.['required'];
     return typeof required === 'string' ? required : '';
