@@ -17,6 +17,7 @@ import {
   isHeld,
   sendsOfStep,
   STOP_RULES,
+  TO_PHONE,
   type LeadState,
   type Phase,
   type Send,
@@ -99,8 +100,9 @@ const toLead =
 const isStopped = ({ stop }: LeadState, by: Guard): boolean => stop !== null && STOP_RULES[stop.why].guard === by;
 const isNever: Judge = () => false;
 
-/** Of texts to a lead: its own consent, number and zone. */
-const byText = (judge: Judge): Judge => toLead((state, step, now) => step.channel === 'sms' && judge(state, step, now));
+/** Of messages to a lead's phone: its own consent, number and zone. */
+const byPhone = (judge: Judge): Judge =>
+  toLead((state, step, now) => TO_PHONE[step.channel] && judge(state, step, now));
 
 /** All guards; the last three are found while the sender composes and calls, not from the state. */
 export const FORBIDS: Readonly<Record<Guard, Judge>> = {
@@ -108,9 +110,9 @@ export const FORBIDS: Readonly<Record<Guard, Judge>> = {
   suppressed: toLead((state) => isStopped(state, 'suppressed') || (!state.stop && isDeclined(state))),
   stopped: toLead((state) => isStopped(state, 'stopped')),
   paused: toLead(isHeld),
-  'no-phone': byText(({ contact, sms }) => !contact?.phone || sms?.closed === true),
-  'no-consent': byText(({ number, sms }) => sms === null || sms.number !== number),
-  'no-zone': byText(({ zone }) => zone === null || zone.source === 'default'),
+  'no-phone': byPhone(({ contact, sms }) => !contact?.phone || sms?.closed === true),
+  'no-consent': byPhone(({ number, sms }) => sms === null || sms.number !== number),
+  'no-zone': byPhone(({ zone }) => zone === null || zone.source === 'default'),
   away: toLead(({ awayUntil }, _, now) => awayUntil !== null && Temporal.Instant.compare(now, awayUntil) < 0),
   window: toLead(({ zone }, { window }, now) => !!window && !!zone && !withinWindow(now, zone.id, window)),
   late: toLead(
@@ -174,11 +176,11 @@ const isWritten = (state: LeadState, step: PlannedStep, written: Written): boole
 
 /** The keyed hash of the number that a text of this step goes to. */
 const numberFor = ({ number }: LeadState, { channel }: PlannedStep): string | undefined =>
-  channel === 'sms' ? (number ?? undefined) : undefined;
+  TO_PHONE[channel] ? (number ?? undefined) : undefined;
 
 /** The lead has given another number since the text was composed. */
 const isOfOtherNumber = (state: LeadState, step: PlannedStep, sendId: string): boolean =>
-  step.channel === 'sms' && state.sends[sendId]?.number !== numberFor(state, step);
+  TO_PHONE[step.channel] && state.sends[sendId]?.number !== numberFor(state, step);
 
 /**
  * Whether the rep may be told in a chat: once for each notice. After a post that failed, or of which nothing is known,

@@ -23,6 +23,7 @@ import {
   STOP_RULES,
   STOP_TAG,
   STOPS,
+  TO_PHONE,
   UNTAGGED_MAX,
   type ReplyExcerpt,
   type FromStranger,
@@ -284,7 +285,7 @@ function completed(state: LeadState, { data: { runId } }: Recorded<'lead.sequenc
 
 function sendStarted(state: LeadState, { data, at }: Recorded<'lead.send-started'>): LeadState {
   const { sendId, attempt, runId, step, stepId, audience, channel, provider, previous } = data;
-  const number = channel === 'sms' ? state.sms?.number : undefined;
+  const number = TO_PHONE[channel] ? state.sms?.number : undefined;
   const send: Send = {
     ...{ runId, step, stepId, attempt, audience, channel, outcome: 'open', startedAt: at },
     ...(provider === undefined ? {} : { provider }),

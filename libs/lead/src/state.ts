@@ -410,6 +410,9 @@ export function idleAt(state: LeadState): string | null {
 export const sendsOfStep = (state: LeadState, runId: string, step: number): Send[] =>
   Object.values(state.sends).filter((send) => send.runId === runId && send.step === step);
 
+/** Channels to a phone: a message to a lead needs a consent to its number, and a zone that something shows. */
+export const TO_PHONE = { email: false, sms: true, chat: false } as const satisfies Record<Channel, boolean>;
+
 /** Whether a person has to find out what became of the send; of a notice to a chat the rep was told by mail, too. */
 export const isUnsettled = ({ outcome, channel }: Send): boolean => outcome === 'unknown' && channel !== 'chat';
 

@@ -2,7 +2,7 @@ import type { EventType, PlannedStep, Recorded, SendWindow, Zone } from '@leadst
 import { asksForRun, isInterrupting } from './chain.ts';
 import type { Finding, Rule } from './finding.ts';
 import { heldBy, standingAfter, stopOf, unhindered, type Standing } from './standing.ts';
-import { textFaults, textingAfter, unasked, type Texting } from './texting.ts';
+import { textFaults, textingAfter, TO_PHONE, unasked, type Texting } from './texting.ts';
 
 interface Plan {
   step: PlannedStep;
@@ -190,7 +190,7 @@ function judge({ leadId, seq, at, data }: Claimed, known: Known): Finding[] {
   const toLead = (plan?.step.audience ?? data.audience) === 'lead';
   const stop = toLead ? stopOf(standing, sequences.get(data.runId)) : standing.erased;
   const held = heldBy(standing);
-  const texts = data.channel === 'sms' && toLead;
+  const texts = TO_PHONE[data.channel] && toLead;
   return [
     ...unplanned,
     ...(stop === null ? [] : [finding('after stop', `comes after the stop ${stop}`, stop)]),

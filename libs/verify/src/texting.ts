@@ -1,4 +1,4 @@
-import type { Recorded } from '@leadstream/contracts/events';
+import type { Channel, Recorded } from '@leadstream/contracts/events';
 
 /**
  * What the log says about texts to the lead, by the events alone. Hashes of numbers are missing where the reader has no
@@ -13,6 +13,9 @@ export interface Texting {
   /** The number of each claim, by its id. */
   claims: ReadonlyMap<string, string | undefined>;
 }
+
+/** Channels to a phone: a message to the lead needs a consent to its number, and a zone that something shows. */
+export const TO_PHONE = { email: false, sms: true, chat: false } as const satisfies Record<Channel, boolean>;
 
 export const unasked: Texting = { number: null, consent: null, ended: null, claims: new Map() };
 
@@ -30,7 +33,7 @@ export function textingAfter(texting: Texting, event: Recorded): Texting {
     case 'lead.suppressed':
       return event.data.why === 'unsubscribed' ? ended(texting, event.at) : texting;
     case 'lead.send-started':
-      return event.data.channel === 'sms'
+      return TO_PHONE[event.data.channel]
         ? { ...texting, claims: new Map([...texting.claims, [event.data.sendId, texting.consent?.number]]) }
         : texting;
     case 'lead.send-failed':
