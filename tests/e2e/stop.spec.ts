@@ -6,6 +6,8 @@ import { deliveryModes, FROM, freshEmail, lead, mailsTo, REP, startStack, type S
 
 /** Two days are 69 s: a busy machine takes some seconds for a story, and a scale of 0.001 as many more for all. */
 const SLOW = { DELAY_SCALE: '0.0004' };
+/** Postmark's posts have no verdict that a writer could not add too (docs/providers/postmark.md). */
+const hasVerdicts = process.env['LEADSTREAM_TEST_ESP'] !== 'postmark';
 /** Of a mail to jane@example.com. */
 const REPORT = readFileSync(new URL('../../apps/inbound/src/fixtures/dsn/postfix.eml', import.meta.url), 'latin1');
 
@@ -85,7 +87,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(Number(away['nextActionAt'])).toBe(Date.parse(String(away['awayUntil'])));
   });
 
-  it('a mail without a token to the sender’s own address stops the lead', async () => {
+  it('a mail without a token to the sender’s own address stops the lead, or holds it where nothing proves its writer', async () => {
     const { email } = await written();
     await stack.client.mail({
       from: `Jane Doe <${email.toUpperCase()}>`,
@@ -93,7 +95,8 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
       subject: 'your guide',
       text: 'Call me.',
     });
-    await stops(email, 'responded', 'replied');
+    if (hasVerdicts) await stops(email, 'responded', 'replied');
+    else await stack.lead(email, ({ status }) => status === 'paused');
   });
 
   it('a reply that was cut off in transit stops the lead, and is quarantined for an operator', async () => {
@@ -327,7 +330,20 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     }
   });
 
-  it('a bounce of the rep’s mailbox is a log line, and does not stop the lead', async () => {
+  it('a notification about a mail to the rep is a log line, and does not stop the lead, with any address', async () => {
+    const email = freshEmail();
+    await stack.post(lead(email, 'demo_request'));
+    const notice = await eventually(() =>
+      mailsTo(stack.sandbox, REP).find(({ custom_args: { lead_id: id } }) => id === stack.idOf(email)),
+    );
+    for (const failed of [REP, email]) await report(failed, { to: FROM, mail: notice });
+    await logged('a mail to the rep did not arrive', stack.idOf(email));
+    await stack.lead(email, ({ status }) => status === 'completed');
+    expect(await stack.types(email)).not.toContain('bounced');
+  });
+
+  // The last story with this mailbox: some providers take no mail to one that has bounced.
+  it('a bounce of the rep’s mailbox is the same log line', async () => {
     const email = freshEmail();
     await stack.post(lead(email, 'demo_request'));
     const notice = await eventually(() =>
@@ -340,18 +356,6 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(JSON.parse(line)).toMatchObject({ level: 'warn', kind: 'bounced', sendId: notice.custom_args['send_id'] });
     await stack.lead(email, ({ status }) => status === 'completed');
     expect(mailsTo(stack.sandbox, email)).toHaveLength(1);
-  });
-
-  it('a notification about a mail to the rep is the same log line, with any address', async () => {
-    const email = freshEmail();
-    await stack.post(lead(email, 'demo_request'));
-    const notice = await eventually(() =>
-      mailsTo(stack.sandbox, REP).find(({ custom_args: { lead_id: id } }) => id === stack.idOf(email)),
-    );
-    for (const failed of [REP, email]) await report(failed, { to: FROM, mail: notice });
-    await logged('a mail to the rep did not arrive', stack.idOf(email));
-    await stack.lead(email, ({ status }) => status === 'completed');
-    expect(await stack.types(email)).not.toContain('bounced');
   });
 
   it('a mail of an unknown address gets a 200 and a log line without the address', async () => {

@@ -197,12 +197,12 @@ describe.each(grounds)('on %s', (_, openGround) => {
             return opened;
           },
         },
-        { ackWaitMs: 1_000 },
+        { ackWaitMs: 2_000 },
       );
       await world.due();
       await eventually(() => calls === 1);
       // Another consumer with the same ack wait and without work-in-progress signals: the broker's own clock.
-      await world.jsm.consumers.add('LEADS', { durable_name: 'clock', ack_policy: 'explicit', ack_wait: 1e9 });
+      await world.jsm.consumers.add('LEADS', { durable_name: 'clock', ack_policy: 'explicit', ack_wait: 2e9 });
       const clock = await world.broker.js().consumers.get('LEADS', 'clock');
       for (let delivered = 0; delivered < 3;)
         delivered = (await clock.next({ expires: 5_000 }))?.info.deliveryCount ?? delivered;
