@@ -1,6 +1,7 @@
 import { clusterProblems } from './check-cluster.ts';
 import { composeProblems } from './check-compose.ts';
 import { imageProblems } from './check-image.ts';
+import { routeProblems } from './check-routes.ts';
 import { apps } from './environment.ts';
 import { singleProblems } from './check-single.ts';
 import { usersProblems } from './check-users.ts';
@@ -26,6 +27,7 @@ export function problems(manifests: Manifests): string[] {
       ? []
       : [`k8s/base: the image is not leadstream:${version}`]),
     ...clusterProblems(overlays.example, { production: true }).map((problem) => `k8s/overlays/example: ${problem}`),
+    ...routeProblems(overlays.example).map((problem) => `k8s/overlays/example: ${problem}`),
     ...singleProblems(manifests).map((problem) => `k8s/components/single: ${problem}`),
     ...usersProblems(manifests).map((problem) => `k8s/components/users: ${problem}`),
     ...clusterProblems(overlays.dev, { production: false }).map((problem) => `k8s/overlays/dev: ${problem}`),

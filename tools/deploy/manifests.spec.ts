@@ -340,6 +340,12 @@ describe('a cluster is refused where', () => {
       {},
       'does not enforce the restricted standard',
     ],
+    [
+      'no route leads a text to inbound',
+      ['overlays', 'example', 'HTTPRoute/events', 'spec', 'rules', '0', 'matches', '4', 'path', 'value'],
+      '/v1/other',
+      'no HTTPRoute leads /v1/twilio/inbound to inbound',
+    ],
     ['nothing is denied', [...policy('default-deny'), 'policyTypes'], ['Ingress'], 'no policy denies'],
     ['a Job runs as root', [...jobPod('backup'), 'securityContext', 'runAsNonRoot'], false, 'CronJob/backup: '],
     [
