@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import type { Esp } from '@leadstream/contracts/events';
 import { problems } from './check.ts';
 import { apps } from './environment.ts';
 import { readManifests } from './manifests.ts';
@@ -51,17 +52,22 @@ const SES = {
   SNS_TOPIC_ARNS: 'arn:aws:sns:eu-west-1:123456789012:leadstream',
 };
 
+/** The settings of a site that each provider needs. */
+const SITES = {
+  postmark: {},
+  mailgun: { MAILGUN_DOMAIN: 'mg.example.com' },
+  ses: SES,
+  smtp: { SMTP_HOST: 'smtp.example.com' },
+} satisfies Record<Exclude<Esp, 'sendgrid'>, Record<string, string>>;
+
 describe('another provider than SendGrid', () => {
   const of = (site: Record<string, string>): string[] => {
     const manifests = planted([...config, 'SENDGRID_EVENT_PUBLIC_KEYS'], ABSENT);
     Object.assign(config.reduce(inside, manifests) ?? {}, site);
     return problems(manifests);
   };
-  it('needs its own variables alone', () => {
-    expect(of({ ESP: 'postmark' })).toEqual([]);
-    expect(of({ ESP: 'mailgun', MAILGUN_DOMAIN: 'mg.example.com' })).toEqual([]);
-    expect(of({ ESP: 'ses', ...SES })).toEqual([]);
-    expect(of({ ESP: 'smtp', SMTP_HOST: 'smtp.example.com' })).toEqual([]);
+  it.each(Object.entries(SITES))('needs its own variables alone: %s', (esp, site) => {
+    expect(of({ ESP: esp, ...site })).toEqual([]);
   });
   it('is refused without one of them, and without a name that the services know', () => {
     expect(of({ ESP: 'mailgun' })).toEqual(['k8s/overlays/example: sender: MAILGUN_DOMAIN: is required']);

@@ -197,7 +197,9 @@ const rivalOf = (state: LeadState, step: PlannedStep): Send | undefined =>
   );
 
 /** Guards that no time lifts: behind a step that they forbid, the rep's notice would wait for the source. */
-const LASTING: ReadonlySet<Guard> = new Set(['erased', 'suppressed', 'stopped', 'paused']);
+const LASTING: ReadonlySet<Guard> = new Set(
+  guardSchema.options.filter((name) => GUARDS[name].ends === 'held' && GUARDS[name].replan === 'resumed'),
+);
 const WAIT_MS = 15 * 60_000;
 /** Why a due step waits, and the reason of its new plan where the rep is told first. */
 const WAITS = {
