@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { completed, enrolled, paused } from '@leadstream/testing/builders';
 import type { Role } from './roles.ts';
 import { commandedMany } from './schemas.ts';
-import { opened } from './testing/opened.ts';
+import { opened, untilReady } from './testing/opened.ts';
 
 import { Commanding, type Answer } from './testing/commanding.ts';
 
@@ -113,7 +113,7 @@ describe('commands', () => {
 
   it('are limited by their rate, each caller by itself', async () => {
     const slow = await opened({ ...at.house.env, CONSOLE_COMMANDS_PER_MINUTE: '2' });
-    await slow.service.ready;
+    await untilReady(slow);
     const leadId = await at.underWay();
     const statuses = [];
     for (let count = 0; count < 3; count++)

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dies } from '@leadstream/testing/dies';
-import { eventually } from '@leadstream/testing/eventually';
 import { kindNames, KINDS } from './kinds.ts';
 import type { Role } from './roles.ts';
 import type { CommandedMany } from './schemas.ts';
-import { opened } from './testing/opened.ts';
+import { opened, untilReady } from './testing/opened.ts';
 
 import { BODIES, Commanding } from './testing/commanding.ts';
 
@@ -39,9 +38,7 @@ describe('commands', () => {
     it('given at once are one event', async () => {
       const leadId = await at.underWay();
       const other = await opened(at.house.env);
-      await other.service.ready;
-      // Before its first read of them a command is answered by a 503.
-      await eventually(async () => (await other.ask('GET', '/v1/sequences', { role: 'view' })).statusCode === 200);
+      await untilReady(other);
       const given = await Promise.all(
         Array.from({ length: 8 }, (_, index) =>
           give(leadId, { kind: 'tag', tags: ['vip'] }, { key: 'k', on: index % 2 ? at.console : other }),
@@ -93,7 +90,7 @@ describe('commands', () => {
           const died = await dies(at.house.nats.port, message, arrives, async (NATS_URL, signal, begin) => {
             const dying = await opened({ ...at.house.env, NATS_URL });
             const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-            await dying.service.ready;
+            await untilReady(dying);
             begin();
             const given = give(leadId, { kind: 'restart' }, { ...once, on: dying });
             await Promise.race([given, stopped]);

@@ -8,7 +8,7 @@ import { eventually } from '@leadstream/testing/eventually';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import type { ImportPreview, ImportProgress } from './import-schemas.ts';
-import { opened, tokenOf, type Opened } from './testing/opened.ts';
+import { opened, tokenOf, type Opened, untilReady } from './testing/opened.ts';
 
 let nats: Server;
 let broker: Broker;
@@ -20,7 +20,7 @@ beforeAll(async () => {
   await provision(broker, { replicas: 1, streams: ['INTAKE', 'LEADS'] });
   await (await new SequenceStore(broker, 1).read()).deployFolder(await readFolder('sequences'), { by: 'ana' });
   it1 = await opened({ NATS_URL: nats.url, MONGODB_URI: mongoDatabase('import').uri });
-  await it1.service.ready;
+  await untilReady(it1);
   await eventually(() => it1.service.app.get(SequenceStore, { strict: false }).loaded);
 });
 afterAll(async () => {

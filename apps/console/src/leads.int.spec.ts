@@ -4,7 +4,7 @@ import { eventually } from '@leadstream/testing/eventually';
 import { explainedAnswer } from './explain-schemas.ts';
 import { lead as leadSchema, type LeadView } from './schemas.ts';
 import { House } from './testing/house.ts';
-import { opened, type Opened } from './testing/opened.ts';
+import { opened, type Opened, untilReady } from './testing/opened.ts';
 
 describe('one lead', () => {
   let house: House;
@@ -15,7 +15,7 @@ describe('one lead', () => {
   beforeAll(async () => {
     house = await House.open();
     console = await opened(house.env);
-    await console.service.ready;
+    await untilReady(console);
     const leadId = await house.newLead();
     // The deployed sequences follow in the background.
     await eventually(async () => (await get(leadId)).statusCode === 200);

@@ -10,7 +10,7 @@ import { eventually } from '@leadstream/testing/eventually';
 import { MongoClient } from 'mongodb';
 import type { NeedsYou, Offer } from './needs-you-schemas.ts';
 import { House } from './testing/house.ts';
-import { opened, type Opened } from './testing/opened.ts';
+import { opened, type Opened, untilReady } from './testing/opened.ts';
 
 const gone: Draft = {
   type: 'lead.moved',
@@ -29,7 +29,7 @@ beforeAll(async () => {
   projection = new Projection(client.db(), leadFold, view);
   // A lead that begins waits a minute for its scheduler.
   it1 = await opened({ ...house.env, CLOCK_OFFSET: 'PT10M' });
-  await it1.service.ready;
+  await untilReady(it1);
 });
 afterAll(async () => {
   await it1.service.stop();

@@ -12,7 +12,7 @@ import { MongoClient } from 'mongodb';
 import type { Page, Row } from './list-schemas.ts';
 import type { Health, Sequences } from './live-schemas.ts';
 import { READS } from './read-routes.ts';
-import { opened, type Opened } from './testing/opened.ts';
+import { opened, type Opened, untilReady } from './testing/opened.ts';
 
 const LEADS = 120;
 const AT = Date.now() - 86_400_000;
@@ -57,7 +57,7 @@ beforeAll(async () => {
   await leads.insertMany(Array.from({ length: LEADS }, (_, n) => document(n)));
   await client.close();
   it1 = await opened({ NATS_URL: nats.url, MONGODB_URI: `${mongo.url}/leadstream` });
-  await it1.service.ready;
+  await untilReady(it1);
 });
 afterAll(async () => {
   await it1.service.stop();

@@ -3,7 +3,7 @@ import { eventually } from '@leadstream/testing/eventually';
 import type { KindName } from '../kinds.ts';
 import type { Role } from '../roles.ts';
 import { House } from './house.ts';
-import { opened, type Opened } from './opened.ts';
+import { opened, type Opened, untilReady } from './opened.ts';
 
 export interface Given {
   role?: Role;
@@ -53,7 +53,7 @@ export class Commanding {
   static async open(): Promise<Commanding> {
     const house = await House.open();
     const console = await opened({ ...house.env, CONSOLE_COMMANDS_PER_MINUTE: '100000' });
-    await console.service.ready;
+    await untilReady(console);
     await eventually(async () => (await console.ask('GET', '/readyz')).statusCode === 200);
     return new Commanding(house, console);
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { start, type Running } from '@leadstream/service/start';
+import { eventually } from '@leadstream/testing/eventually';
 import type { LightMyRequestResponse } from 'fastify';
 import { console as definition } from '../console.module.ts';
 import { roles, type Role } from '../roles.ts';
@@ -38,4 +39,10 @@ export async function opened(env: Record<string, string>): Promise<Opened> {
         ...(body === undefined ? {} : { payload: body as object }),
       }),
   };
+}
+
+/** Waits for what Kubernetes waits for, too: before its first read of the sequences a console answers commands by a 503. */
+export async function untilReady(opened: Opened): Promise<void> {
+  await opened.service.ready;
+  await eventually(async () => (await opened.ask('GET', '/readyz')).statusCode === 200);
 }
