@@ -40,6 +40,9 @@ export const { FROM_EMAIL: FROM, SALES_REP_EMAIL: REP, BOOKING_URL } = SETTINGS;
 export const services = { ingest, triage, scheduler, sender, inbound, projector };
 export type ServiceName = keyof typeof services;
 
+/** Whether the provider's posts say who wrote a mail; Postmark's have no verdict that a writer could not add too. */
+export const hasVerdicts = process.env['LEADSTREAM_TEST_ESP'] !== 'postmark';
+
 /**
  * Deliveries by JetStream: once, twice at once, or again because the process died after its handler's appends and
  * before the ack.

@@ -2,12 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
-import { deliveryModes, FROM, freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
+import { deliveryModes, FROM, freshEmail, hasVerdicts, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
 
 /** Two days are 69 s: a busy machine takes some seconds for a story, and a scale of 0.001 as many more for all. */
 const SLOW = { DELAY_SCALE: '0.0004' };
-/** Postmark's posts have no verdict that a writer could not add too (docs/providers/postmark.md). */
-const hasVerdicts = process.env['LEADSTREAM_TEST_ESP'] !== 'postmark';
 /** Of a mail to jane@example.com. */
 const REPORT = readFileSync(new URL('../../apps/inbound/src/fixtures/dsn/postfix.eml', import.meta.url), 'latin1');
 
