@@ -161,6 +161,16 @@ describe('hand-written pages', () => {
     expect(made.sort()).toEqual([...mongoUsers.keys()].sort());
   });
 
+  it('name each test of package.json in CONTRIBUTING', () => {
+    const { scripts } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
+    const contributing = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+    const tests = Object.keys(scripts).filter((name) => name.startsWith('test:'));
+    expect(tests.filter((name) => !contributing.includes(`\n| \`npm run ${name}`))).toEqual([]);
+    expect(tests.length).toBeGreaterThan(20);
+  });
+
   it('give a variable that is transformed after its check its default', () => {
     expect(variablesOnlyOf('crm')).toContain('| `HUBSPOT_CREATE` | false |');
   });
