@@ -84,7 +84,7 @@ const Options = ({ id, found, chosen, moveTo, go }: OptionsProps) => (
         onPointerMove={() => moveTo(index)}
       >
         <Icon name={one.icon} />
-        <span className="clip">
+        <span className="break">
           {one.says} <span className="quiet small">{one.more}</span>
         </span>
         {one.status !== undefined && <StatusBadge status={one.status} />}

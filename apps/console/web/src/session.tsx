@@ -67,13 +67,14 @@ function SignIn() {
             Sign in with {ways.oidc}
           </a>
         )}
-        {(ways === undefined || ways.token || !ways.oidc) && <TokenForm />}
+        {(ways === undefined || ways.token || !ways.oidc) && <TokenForm isSecond={ways?.oidc != null} />}
       </section>
     </main>
   );
 }
 
-function TokenForm() {
+/** `isSecond`: the sign-in of the issuer is above it. */
+function TokenForm({ isSecond }: { isSecond: boolean }) {
   const queries = useQueryClient();
   const [refused, setRefused] = useState<string>();
   const [isBusy, setBusy] = useState(false);
@@ -92,7 +93,8 @@ function TokenForm() {
   return (
     <form onSubmit={(event) => void submit(event)}>
       <p className="quiet">
-        With the token that your administrator gave you. This browser stays signed in for 12 hours.
+        {isSecond ? 'Or with' : 'With'} the token that your administrator gave you. This browser stays signed in for 12
+        hours.
       </p>
       <label htmlFor="token">Token</label>
       <input
@@ -107,7 +109,7 @@ function TokenForm() {
       <p id="refused" role="alert" className="error">
         {refused}
       </p>
-      <button type="submit" className="primary" disabled={isBusy}>
+      <button type="submit" className={isSecond ? '' : 'primary'} disabled={isBusy}>
         {isBusy ? 'Signing in …' : 'Sign in'}
       </button>
     </form>

@@ -138,13 +138,8 @@ function Signed() {
   const queries = useQueryClient();
   return (
     <div className="signed">
-      <Icon name="person" />
-      <span>
-        <span className="clip" title={by}>
-          {by}
-        </span>
-        <small>{badge ?? ROLES[role]}</small>
-      </span>
+      <span className="break">{by}</span>
+      <small>{badge ?? ROLES[role]}</small>
       <SchemeButton />
       {via === 'session' && (
         <button
