@@ -58,16 +58,13 @@ export async function people({ stack }: Pick<Stage, 'stack'>) {
 }
 
 /** A submission of another team's service, as a CloudEvent. */
-function created() {
-  const ce = headers();
-  for (const [name, value] of Object.entries({
-    id: crypto.randomUUID(),
-    type: 'lead.created',
-    source: 'crm',
-    specversion: '1.0',
-  }))
-    ce.set(`ce-${name}`, value);
-  return ce;
+const created = () =>
+  headersOf({ 'ce-id': crypto.randomUUID(), 'ce-type': 'lead.created', 'ce-source': 'crm', 'ce-specversion': '1.0' });
+
+export function headersOf(fields: Readonly<Record<string, string>>) {
+  const all = headers();
+  for (const [name, value] of Object.entries(fields)) all.set(name, value);
+  return all;
 }
 
 /** One lead whose mail the provider refuses for good, and one of whose mail nobody knows the outcome. */

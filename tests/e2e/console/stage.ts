@@ -101,12 +101,16 @@ function visitor(browser: Browser, url: string, faults: string[]) {
 const OF_COLOURS = { runOnly: ['color-contrast'] };
 
 /** Evaluated, because a script element would need the page's policy. */
-export async function violations(page: Page, { colorScheme }: BrowserContextOptions = {}): Promise<string[]> {
+export async function violations(
+  page: Page,
+  { colorScheme }: BrowserContextOptions = {},
+  within = 'document',
+): Promise<string[]> {
   const options = JSON.stringify({ iframes: false, ...(colorScheme === 'dark' ? OF_COLOURS : {}) });
-  await page.evaluate(await readFile(AXE, 'utf8'));
+  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(await readFile(AXE, 'utf8'));
   const found = await page.evaluate<{
     violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
-  }>(`axe.run(document, ${options})`);
+  }>(`axe.run(${within}, ${options})`);
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
   );
@@ -118,6 +122,67 @@ export const overflowing = (page: Page): Promise<string[]> =>
     .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
     .filter((element) => !element.closest('.views, .scrolls, pre, .skip'))
     .map(({ outerHTML }) => outerHTML.slice(0, 120))`);
+
+/** Of a page behind an open dialog the first view is enough: the page has tests of its own. */
+const DIALOG = `(document.querySelector('dialog[open]') ?? document)`;
+
+/** What axe and the edge of the screen find in each of the views; the page is left in the first of them. */
+export async function inEachView(page: Page, named?: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const [name, options] of Object.entries(VIEWS)) {
+    await show(page, options);
+    const within = name === 'wide' ? 'document' : DIALOG;
+    for (const one of [...(await violations(page, options, within)), ...(await overflowing(page))])
+      found.push(`${name}: ${one}`);
+    if (named) await picture(page, `${named}-${name}`);
+  }
+  await show(page, VIEWS.wide);
+  return found;
+}
+
+async function show(page: Page, { viewport, colorScheme }: (typeof VIEWS)[keyof typeof VIEWS]): Promise<void> {
+  await page.setViewportSize(viewport);
+  await page.emulateMedia({ colorScheme });
+}
+
+/** More than the controls of any page. */
+const TABS_MAX = 400;
+
+/** Controls of the page that Tab does not reach, and those that it reaches without a mark or out of sight. */
+export async function outOfTab(page: Page): Promise<string[]> {
+  await page.evaluate(`(() => {
+    const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')];
+    const controls = all.filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility());
+    controls.forEach((one) => one.dataset.control = 'unreached');
+    document.activeElement?.blur();
+  })()`);
+  const wrong: string[] = [];
+  for (let tabs = 0; ; tabs++) {
+    if (tabs > TABS_MAX) throw new Error(`no round of Tab ends within ${TABS_MAX}`);
+    await page.keyboard.press('Tab');
+    const reached = await page.evaluate<string>(REACHED);
+    if (reached === 'again') break;
+    if (reached !== '') wrong.push(reached);
+  }
+  return [
+    ...wrong,
+    ...(await page.evaluate<string[]>(`[...document.querySelectorAll('[data-control=unreached]')]
+      .filter((one) => one.isConnected && one.checkVisibility())
+      .map((one) => 'not reached: ' + one.outerHTML.slice(0, 120))`)),
+  ];
+}
+
+/** The fault of the control with the focus; empty: it has none, or the round goes by the browser's own bar. */
+const REACHED = `(() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return '';
+  if (one.dataset.control === 'reached') return 'again';
+  one.dataset.control = 'reached';
+  const { top, bottom } = one.getBoundingClientRect();
+  const seen = bottom > 0 && top < innerHeight;
+  const marked = [one, one.closest('label')].some((it) => it && getComputedStyle(it).outlineStyle !== 'none');
+  return seen && marked ? '' : (seen ? 'without a mark: ' : 'out of sight: ') + one.outerHTML.slice(0, 120);
+})()`;
 
 /** Keeps a picture of the page, where the caller of the test asks for them. */
 export async function picture(page: Page, name: string): Promise<void> {

@@ -21,15 +21,16 @@ export const Group = ({ title, explains, more = false, children }: GroupProps) =
 );
 
 interface ItemProps {
+  isSettled: boolean;
   icon: IconName;
   title: ReactNode;
   children: ReactNode;
   buttons: ReactNode;
 }
-export const Item = ({ icon, title, children, buttons }: ItemProps) => (
-  <li>
+export const Item = ({ isSettled, icon, title, children, buttons }: ItemProps) => (
+  <li className={isSettled ? 'settled' : ''}>
     <span className="knot">
-      <Icon name={icon} />
+      <Icon name={isSettled ? 'check' : icon} />
     </span>
     <div>
       {title}

@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useReducer, useRef } from 'react';
 import { Link } from 'wouter';
 import type { LeadItem, NeedsYou, SendItem } from '../../../src/needs-you-schemas.ts';
 import { HealthTiles } from '../health/tiles.tsx';
@@ -6,6 +6,7 @@ import { Ago, Due, Empty, Failed, Skeleton, Stale } from '../ui.tsx';
 import { titled, visible } from '../words.ts';
 import { countOf, useNeedsYou } from './data.ts';
 import { Group, Item } from './group.tsx';
+import { useKept, type Kept } from './kept.ts';
 import { Offers } from './offers.tsx';
 import { Quarantined } from './quarantined.tsx';
 
@@ -70,51 +71,82 @@ const SENDS = {
   },
 } as const satisfies Record<SendItem['why'], object>;
 
+type AccountItem = NonNullable<NeedsYou['account']>;
+
 function Groups({ inbox: { sends, leads, quarantined, account } }: { inbox: NeedsYou }) {
+  const list = useRef<HTMLDivElement>(null);
+  const [, look] = useReducer((times: number) => times + 1, 0);
+  const accounts = useKept(list, account ? [account] : [], (one) => one.account);
+  const allSends = useKept(list, sends.items, ({ lead, sendId, step }) => `${lead.id}-${sendId ?? step}`);
+  const late = useKept(list, leads.items, ({ lead }) => lead.id);
+  const messages = useKept(list, quarantined.items, ({ seq }) => String(seq));
   return (
-    <div className="groups">
-      {account && <Account account={account} />}
+    <div
+      className="groups"
+      ref={list}
+      onPointerLeave={look}
+      onBlur={({ currentTarget, relatedTarget }) => currentTarget.contains(relatedTarget) || look()}
+    >
+      {accounts.map(({ key, ...kept }) => (
+        <Account key={key} {...kept} />
+      ))}
       {(Object.keys(SENDS) as SendItem['why'][]).map((why) => {
-        const its = sends.items.filter((item) => item.why === why);
+        const its = allSends.filter(({ item }) => item.why === why);
         return its.length === 0 ? null : (
           <Group key={why} {...SENDS[why]} more={sends.more}>
-            {its.map((item) => (
-              <Send key={`${item.lead.id}-${item.sendId ?? item.step}`} item={item} />
+            {its.map(({ key, ...kept }) => (
+              <Send key={key} {...kept} />
             ))}
           </Group>
         );
       })}
-      {leads.items.length > 0 && (
+      {late.length > 0 && (
         <Group title="Late" explains="Their time has passed by a minute or more." more={leads.more}>
-          {leads.items.map((item) => (
-            <Late key={item.lead.id} item={item} />
+          {late.map(({ key, ...kept }) => (
+            <Late key={key} {...kept} />
           ))}
         </Group>
       )}
-      {quarantined.items.length > 0 && <Quarantined quarantined={quarantined} />}
+      {messages.length > 0 && <Quarantined kept={messages} more={quarantined.more} />}
     </div>
   );
 }
 
-const Send = ({ item }: { item: SendItem }) => (
-  <Item icon="mail" title={<Who lead={item.lead} />} buttons={<Offers offers={item.can} />}>
+type Shown<Of> = Omit<Kept<Of>, 'key'>;
+
+const Send = ({ item, isSettled }: Shown<SendItem>) => (
+  <Item
+    isSettled={isSettled}
+    icon="mail"
+    title={<Who lead={item.lead} />}
+    buttons={<Offers offers={item.can} isSettled={isSettled} />}
+  >
     “{visible(item.step)}” of {item.sequence ? titled(item.sequence) : 'no sequence'} ·{' '}
     {[item.class, item.reason].filter(Boolean).join(': ')} · <Ago at={item.since} />
   </Item>
 );
 
-const Late = ({ item }: { item: LeadItem }) => (
-  <Item icon="clock" title={<Who lead={item.lead} />} buttons={<Offers offers={item.can} />}>
+const Late = ({ item, isSettled }: Shown<LeadItem>) => (
+  <Item
+    isSettled={isSettled}
+    icon="clock"
+    title={<Who lead={item.lead} />}
+    buttons={<Offers offers={item.can} isSettled={isSettled} />}
+  >
     {item.dueAt && <Due at={item.dueAt} zone={null} />} {item.next}.{' '}
     {item.why?.says ?? 'Its scheduler is late or away.'} {item.why?.remedy}
   </Item>
 );
 
-function Account({ account }: { account: NonNullable<NeedsYou['account']> }) {
-  const { paused, sources, can } = account;
+function Account({ item: { account, paused, sources, can }, isSettled }: Shown<AccountItem>) {
   return (
     <Group title="Sending is paused" explains="What is due waits; nothing is lost.">
-      <Item icon="pause" title={<strong>The account {account.account}</strong>} buttons={<Offers offers={can} />}>
+      <Item
+        isSettled={isSettled}
+        icon="pause"
+        title={<strong>The account {account}</strong>}
+        buttons={<Offers offers={can} isSettled={isSettled} />}
+      >
         {paused && (
           <>
             {visible(paused.why)}, by {visible(paused.by)} <Ago at={paused.at} />

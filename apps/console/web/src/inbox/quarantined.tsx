@@ -1,15 +1,21 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { NeedsYou } from '../../../src/needs-you-schemas.ts';
+import type { QuarantineItem } from '../../../src/needs-you-schemas.ts';
 import type { QuarantineEntry } from '../../../src/operation-schemas.ts';
 import { ask } from '../api.ts';
 import { Action, Ago, Dialog, Failed, Skeleton } from '../ui.tsx';
 import { plural, visible } from '../words.ts';
 import { Group, Item } from './group.tsx';
+import type { Kept } from './kept.ts';
 import { Offers } from './offers.tsx';
 
+interface QuarantinedProps {
+  kept: readonly Kept<QuarantineItem>[];
+  more: boolean;
+}
+
 /** Messages that a consumer gave up on. */
-export function Quarantined({ quarantined: { items, more } }: { quarantined: NeedsYou['quarantined'] }) {
+export function Quarantined({ kept, more }: QuarantinedProps) {
   const [shown, show] = useState<number>();
   return (
     <Group
@@ -17,15 +23,16 @@ export function Quarantined({ quarantined: { items, more } }: { quarantined: Nee
       explains="They are kept. Once the cause is gone, hand them over again."
       more={more}
     >
-      {items.map(({ seq, reason, consumer, origin, attempts, at, can }) => (
+      {kept.map(({ key, isSettled, item: { seq, reason, consumer, origin, attempts, at, can } }) => (
         <Item
-          key={seq}
+          key={key}
+          isSettled={isSettled}
           icon="arrive"
           title={<strong className="break">{visible(reason)}</strong>}
           buttons={
             <>
-              <Action says="Show" onClick={() => show(seq)} />
-              <Offers offers={can} />
+              <Action says="Show" disabled={isSettled} onClick={() => show(seq)} />
+              <Offers offers={can} isSettled={isSettled} />
             </>
           }
         >
