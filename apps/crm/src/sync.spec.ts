@@ -157,3 +157,37 @@ it('begins no call half a minute after its announcement', async () => {
   await expect(slow.tell([LEAD])).rejects.toThrow('too late');
   expect(shown()).toBeUndefined();
 });
+
+it('an address that HubSpot refuses to look up is recorded as refused, and holds up no other', async () => {
+  const records = new Map([LEAD, 'stranger'].map((leadId) => [leadId, new OneRecord()]));
+  const recordOf = (leadId: string) => records.get(leadId) ?? record;
+  const made = 'made up@example.com';
+  const refusing: HubSpotCall = (request) => {
+    const isRefused = request.path.endsWith('read') && JSON.stringify(request.body).includes(made);
+    const text = JSON.stringify({ status: 'error', category: 'VALIDATION_ERROR' });
+    return isRefused ? Promise.resolve({ status: 400, headers: {}, text }) : call(request);
+  };
+  for (const create of [false, true]) {
+    for (const leadId of records.keys()) records.set(leadId, new OneRecord());
+    const one = sync({
+      create,
+      call: refusing,
+      told: { read: (id) => recordOf(id).read(), write: (id, ...it) => recordOf(id).write(id, ...it) },
+      load: (id) =>
+        Promise.resolve(id === LEAD ? state : { ...state, contact: { email: made, address: made }, run: null }),
+    });
+    expect([...(await one.tell([LEAD, 'stranger']))]).toEqual([]);
+    expect(recordOf('stranger').told).toMatchObject({ outcome: 'refused', why: '400 VALIDATION_ERROR' });
+    expect(recordOf(LEAD).told).toMatchObject({ outcome: 'updated' });
+  }
+});
+
+it('remembers a limited number of announcements that it met', async () => {
+  record.told = OTHER;
+  const one = sync();
+  const leads = Array.from({ length: 10_001 }, (_, index) => `lead-${index}`);
+  await one.tell(leads);
+  nowMs += 60_000;
+  expect((await one.tell(['lead-0'])).has('lead-0')).toBe(true);
+  expect((await one.tell(['lead-10000'])).has('lead-10000')).toBe(false);
+});

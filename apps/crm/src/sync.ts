@@ -18,6 +18,8 @@ const PASS_OVER_MS = 60_000;
 const SOON_MS = 1_000;
 const LATER_MS = 20_000;
 const UNREADABLE_MS = 60_000;
+/** Far more than dying processes leave announced: a batch each. */
+const MET_MAX = 10_000;
 
 export interface SyncParts {
   /** The lead's newest state, from the log's leader. */
@@ -36,6 +38,11 @@ interface Announced {
   revision: number;
 }
 
+interface Met {
+  revision: number;
+  sinceMs: number;
+}
+
 /**
  * Makes HubSpot say what the log says of leads. Several processes may do so at once, late, or die between any two
  * lines; the newest state is the last one at HubSpot, because
@@ -50,7 +57,7 @@ export class Sync {
   readonly #parts: Required<SyncParts>;
   readonly #by = randomUUID();
   /** Announcements of other processes that were met, and since when. */
-  readonly #met = new Map<string, { revision: number; sinceMs: number }>();
+  readonly #met = new Map<string, Met>();
   /** Leads that may have an older state at HubSpot because of a late call of this process. */
   readonly #owed = new Set<string>();
 
@@ -131,8 +138,16 @@ export class Sync {
     }
     const nowMs = this.#parts.nowMs();
     const known = this.#met.get(leadId);
-    if (known?.revision !== revision) this.#met.set(leadId, { revision, sinceMs: nowMs });
+    if (known?.revision !== revision) this.#meet(leadId, { revision, sinceMs: nowMs });
     return known?.revision !== revision || nowMs - known.sinceMs < PASS_OVER_MS;
+  }
+
+  /** Of a lead whose next message another process takes, nothing else would remove the announcement. */
+  #meet(leadId: string, announcement: Met): void {
+    this.#met.delete(leadId);
+    this.#met.set(leadId, announcement);
+    const [oldest] = this.#met.keys();
+    if (this.#met.size > MET_MAX && oldest !== undefined) this.#met.delete(oldest);
   }
 
   /** After a pause of the process a call would come late, perhaps behind another one's. */

@@ -17,11 +17,9 @@ export async function tellHubSpot(
   if (wishes.length > BATCH_MAX) throw new RangeError(`more than ${BATCH_MAX} leads`);
   const contacts = new HubSpotContacts(call);
   const erased = wishes.filter(({ address }) => address === undefined);
-  const ofLead = await contacts.find(
-    LEAD_ID,
-    erased.map(({ leadId }) => leadId),
-  );
-  for (const { leadId } of erased) if (!ofLead.has(leadId)) results.set(leadId, { outcome: 'cleared' });
+  const ofLead = await found(contacts, LEAD_ID, erased, results);
+  for (const { leadId } of erased)
+    if (!ofLead.has(leadId) && !results.has(leadId)) results.set(leadId, { outcome: 'cleared' });
   await update(contacts, paired(erased, ofLead), 'cleared', results);
   const others = wishes.filter(({ address }) => address !== undefined);
   const absent = await updateByAddress(contacts, others, results);
@@ -48,19 +46,36 @@ export async function tellHubSpot(
 
 /** Returns the wishes without a contact. */
 async function updateByAddress(contacts: HubSpotContacts, wishes: readonly Wish[], results: Results): Promise<Wish[]> {
-  const found = await contacts.find(
-    'email',
-    wishes.flatMap(({ address }) => address ?? []),
-  );
-  await update(contacts, paired(wishes, found), 'updated', results);
-  return wishes.filter(({ address = '' }) => !found.has(address));
+  const ofAddress = await found(contacts, 'email', wishes, results);
+  await update(contacts, paired(wishes, ofAddress), 'updated', results);
+  return wishes.filter(({ leadId, address = '' }) => !ofAddress.has(address) && !results.has(leadId));
+}
+
+const keyOf = ({ address, leadId }: Wish): string => address ?? leadId;
+
+/** The ids of the contacts. Leads whose contact HubSpot refuses to look up are in `results`. */
+async function found(
+  contacts: HubSpotContacts,
+  by: 'email' | typeof LEAD_ID,
+  wishes: readonly Wish[],
+  results: Results,
+): Promise<Map<string, string>> {
+  const refused = new Map<string, string>();
+  try {
+    return await contacts.find(by, wishes.map(keyOf), refused);
+  } finally {
+    for (const wish of wishes) {
+      const why = refused.get(keyOf(wish));
+      if (why !== undefined) results.set(wish.leadId, { outcome: 'refused', why });
+    }
+  }
 }
 
 type Paired = Wish & { id: string };
 
-const paired = (wishes: readonly Wish[], found: ReadonlyMap<string, string>): Paired[] =>
+const paired = (wishes: readonly Wish[], ids: ReadonlyMap<string, string>): Paired[] =>
   wishes.flatMap((wish) => {
-    const id = found.get(wish.address ?? wish.leadId);
+    const id = ids.get(keyOf(wish));
     return id === undefined ? [] : [{ ...wish, id }];
   });
 

@@ -1,7 +1,9 @@
 import { hubspotCall, HubSpotTrouble } from '@leadstream/providers/hubspot/access';
 import { LEAD_ID, missingProperties } from '@leadstream/providers/hubspot/properties';
 import { HubSpotContacts } from '@leadstream/providers/hubspot/contacts';
-import type { Environment } from '@leadstream/service/config';
+import { loadConfig, type Environment } from '@leadstream/service/config';
+import { hubspot } from '@leadstream/service/crm/config';
+import { z } from 'zod';
 import { failed, passed, type Check } from '../doctor/check.ts';
 
 const ANSWER_MS = 10_000;
@@ -9,13 +11,12 @@ const SEE = 'see docs/providers/hubspot.md';
 
 /** Whether HubSpot takes the token and has the properties. Reads only; none where HUBSPOT_TOKEN is unset. */
 export async function hubspotChecks(env: Environment): Promise<Check[]> {
-  const token = env['HUBSPOT_TOKEN'];
-  if (!token) return [];
-  const access = { HUBSPOT_TOKEN: token, HUBSPOT_BASE_URL: env['HUBSPOT_BASE_URL'] || 'https://api.hubapi.com' };
+  const { HUBSPOT_TOKEN, HUBSPOT_BASE_URL } = loadConfig(z.object(hubspot), env);
+  if (HUBSPOT_TOKEN === undefined) return [];
   try {
-    const call = hubspotCall(access, ANSWER_MS);
+    const call = hubspotCall({ HUBSPOT_TOKEN, HUBSPOT_BASE_URL }, ANSWER_MS);
     const missing = await missingProperties(call);
-    await new HubSpotContacts(call).find(LEAD_ID, missing.length === 0 ? ['none'] : []);
+    await new HubSpotContacts(call).find(LEAD_ID, missing.length === 0 ? ['none'] : [], new Map());
     return missing.length === 0
       ? [passed('provider', 'HubSpot takes the token, and has the properties of a lead')]
       : [failed('provider', `HubSpot has no property ${missing.join(', ')}`, 'leadctl crm setup')];

@@ -127,7 +127,7 @@ it('lives through fifty answers that it cannot read, and takes no contact for wr
     const outcome = await contacts.update([lead('a')], written).catch((error: unknown) => error);
     if (outcome !== undefined) expect(outcome).toMatchObject({ name: 'HubSpotTrouble', kind: 'down' });
     else if (body !== '{"results":[{"id":"c-a","id":"c-b"}]}') expect(written.get('a')).toBeDefined();
-    const found = await contacts.find('email', ['jane@example.com']).catch((error: unknown) => error);
+    const found = await contacts.find('email', ['jane@example.com'], new Map()).catch((error: unknown) => error);
     if (found instanceof Map) expect(found.size).toBe(0);
     else expect(found).toMatchObject({ name: 'HubSpotTrouble', kind: 'down' });
   }
@@ -140,8 +140,20 @@ it('finds a contact by any of its addresses', async () => {
   const contacts = new HubSpotContacts(() =>
     Promise.resolve(answer(207, { results, errors: [own('OBJECT_NOT_FOUND')] })),
   );
-  const found = await contacts.find('email', ['jane@example.com', 'j@b.example', 'nobody@example.com']);
+  const found = await contacts.find('email', ['jane@example.com', 'j@b.example', 'nobody@example.com'], new Map());
   expect(Object.fromEntries(found)).toEqual({ 'jane@example.com': '7', 'j@b.example': '7' });
+});
+
+it('finds all contacts but the one that HubSpot refuses to look up', async () => {
+  const addresses = Array.from({ length: 100 }, (_, index) => `p${index}@example.com`);
+  const call: HubSpotCall = ({ body }) => {
+    const { inputs } = body as Body;
+    if (inputs.some(({ id }) => id === 'p42@example.com')) return Promise.resolve(answer(400, own('VALIDATION_ERROR')));
+    return Promise.resolve(answer(200, { results: inputs.map(({ id }) => ({ id, properties: { email: id } })) }));
+  };
+  const refused = new Map<string, string>();
+  expect((await new HubSpotContacts(call).find('email', addresses, refused)).size).toBe(99);
+  expect([...refused]).toEqual([['p42@example.com', '400 VALIDATION_ERROR']]);
 });
 
 it('asks when the day ends, and does without an answer', async () => {

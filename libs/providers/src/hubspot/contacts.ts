@@ -36,9 +36,32 @@ export class HubSpotContacts {
     this.#call = call;
   }
 
-  /** The ids of the contacts that have one of these addresses, primary or not, or of these leads. */
-  async find(by: 'email' | typeof LEAD_ID, values: readonly string[]): Promise<Map<string, string>> {
+  /**
+   * The ids of the contacts that have one of these addresses, primary or not, or of these leads. A value that HubSpot
+   * refuses to look up is in `refused`, with the category: an address that a stranger made up stops no other lead.
+   */
+  async find(
+    by: 'email' | typeof LEAD_ID,
+    values: readonly string[],
+    refused: Map<string, string>,
+  ): Promise<Map<string, string>> {
     if (values.length === 0) return new Map();
+    try {
+      return await this.#read(by, values);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const [value = '', ...others] = values;
+      if (others.length === 0) {
+        refused.set(value, error.message);
+        return new Map();
+      }
+      const half = Math.ceil(values.length / 2);
+      const first = await this.find(by, values.slice(0, half), refused);
+      return new Map([...first, ...(await this.find(by, values.slice(half), refused))]);
+    }
+  }
+
+  async #read(by: 'email' | typeof LEAD_ID, values: readonly string[]): Promise<Map<string, string>> {
     const inputs = [...new Set(values)].map((id) => ({ id }));
     const properties = ['email', 'hs_additional_emails', LEAD_ID];
     const { results } = await this.#batch('read', { idProperty: by, properties, inputs });
@@ -82,7 +105,7 @@ export class HubSpotContacts {
       for (const { objectWriteTraceId: leadId } of inputs)
         written.set(leadId, results.some((result) => isOf(result, leadId)) ? undefined : categoryOf(errors, leadId));
     } catch (error) {
-      if (!(error instanceof HubSpotTrouble) || error.kind !== 'refused') throw error;
+      if (!isRefusal(error)) throw error;
       if (inputs.length === 1) return void written.set(first.objectWriteTraceId, error.message);
       const half = Math.ceil(inputs.length / 2);
       await this.#write(verb, inputs.slice(0, half), isOf, written);
@@ -96,6 +119,9 @@ export class HubSpotContacts {
     return parsed.data;
   }
 }
+
+const isRefusal = (error: unknown): error is HubSpotTrouble =>
+  error instanceof HubSpotTrouble && error.kind === 'refused';
 
 /** A contact that was merged into another is left out without an error. */
 const categoryOf = (errors: Batch['errors'], leadId: string): string =>
