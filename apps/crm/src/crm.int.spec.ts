@@ -1,7 +1,13 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Hold } from '@leadstream/contracts/guard';
 import type { Draft } from '@leadstream/contracts/events';
 import { CRM_BUCKET } from '@leadstream/contracts/streams';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
 import { provisionAll } from '@leadstream/eventlog/provision';
@@ -12,6 +18,7 @@ import { command } from '@leadstream/leadctl/testing/command';
 import { sandboxClient } from '@leadstream/sandbox-esp/client';
 import type { SandboxContact } from '@leadstream/sandbox-esp/contacts';
 import { startSandbox, type Sandbox } from '@leadstream/sandbox-esp/sandbox';
+import { ToldLeads } from '@leadstream/service/crm/told';
 import { start, type Running } from '@leadstream/service/start';
 import { enrolled, erased, paused, replied, resumed, submission, triaged } from '@leadstream/testing/builders';
 import { eventually } from '@leadstream/testing/eventually';
@@ -72,6 +79,9 @@ async function lead({ address = `${crypto.randomUUID()}@example.com`, alone = fa
 }
 const contactOf = async (address: string) =>
   (await contacts()).find(({ properties }) => properties['email'] === address);
+const contactOfLead = async (leadId: string) =>
+  (await contacts()).find(({ properties }) => properties['leadstream_lead_id'] === leadId);
+const toldOf = (leadId: string) => new ToldLeads(broker, 1).read(leadId);
 const saying = (address: string, properties: Record<string, string>) =>
   eventually(async () => {
     const found = await contactOf(address);
@@ -85,10 +95,14 @@ const done = () =>
   });
 
 it('providers check names the properties that are missing, and crm setup creates them', async () => {
-  const check = async () => (await command(['providers', 'check', '--json'], env)).out;
+  const check = async (by = env) => (await command(['providers', 'check', '--json'], by)).out;
   expect(await check()).toContain('HubSpot has no property leadstream_lead_id');
   expect(await command(['crm', 'setup'], env)).toMatchObject({ code: 0 });
   expect(await check()).toContain('HubSpot takes the token');
+  const { HUBSPOT_TOKEN: token = '', ...others } = env;
+  const file = join(await mkdtemp(join(tmpdir(), 'crm-')), 'token');
+  await writeFile(file, token);
+  expect(await check({ ...others, HUBSPOT_TOKEN_FILE: file })).toContain('HubSpot takes the token');
   expect(await command(['crm', 'setup'], env)).toMatchObject({ code: 0, out: expect.stringContaining('are there') });
   await serve();
 });
@@ -147,6 +161,73 @@ it('limits, lost answers and errors lose no lead, and the newest state is the la
     // Coalesced: four events of a lead, and its repetitions, are a few updates.
     expect(found?.writes.length).toBeLessThan(6);
   }
+}, 300_000);
+
+/** 0 of a series that is not there yet. */
+const figure = (text: string, name: string) =>
+  Number(
+    text
+      .split('\n')
+      .find((line) => line.startsWith(`leadstream_${name}`))
+      ?.split(' ')
+      .at(-1) ?? 0,
+  );
+const answers = async () => figure(await metrics(), 'crm_calls_total{answer="ok"');
+/** Appends a reply; resolves once its contact is found, and the call that writes it waits for its answer. */
+async function appendSlowly(leadId: string): Promise<void> {
+  for (const latencyMs of [0, 4_000]) await faults({ latencyMs });
+  const before = await answers();
+  await append(leadId, replied());
+  await eventually(async () => (await answers()) > before);
+  await saying((await contactOfLead(leadId))?.properties['email'] ?? '', { leadstream_status: 'responded' });
+}
+
+it('shows that HubSpot is told nothing until HubSpot answers again, also during a call that has no answer', async () => {
+  const { address, leadId } = await lead();
+  await saying(address, { leadstream_lead_id: leadId });
+  await done();
+  for (const latencyMs of [0, 3_000]) await faults({ status: 503, latencyMs });
+  const answered = (text: string) => figure(text, 'crm_calls_total{answer="ok"');
+  const before = await answers();
+  await append(leadId, replied());
+  await eventually(async () => figure(await metrics(), 'crm_held') === 1);
+  for (let text = await metrics(); answered(text) === before; text = await metrics()) {
+    expect(figure(text, 'crm_held')).toBe(1);
+    await delay(50);
+  }
+  await eventually(async () => figure(await metrics(), 'crm_held') === 0);
+  await done();
+}, 300_000);
+
+it('acknowledges nothing that it read before the restore guard held the log', async () => {
+  const { address, leadId } = await lead();
+  await saying(address, { leadstream_lead_id: leadId });
+  await done();
+  await appendSlowly(leadId);
+  const records = new GuardRecords(broker, 1);
+  const at = new Date().toISOString();
+  const hold: Hold = { reason: 'epoch', why: 'a test', highSeq: null, endSeq: 0, endAt: null, at, by: 'test' };
+  await records.change((now) => now && { ...now, hold });
+  await eventually(async () => figure(await metrics(), 'log_held') === 1);
+  await eventually(async () => 'digest' in ((await toldOf(leadId)).told ?? {}));
+  await delay(300);
+  const { num_ack_pending } = await (await broker.jsm()).consumers.info('LEADS', 'crm');
+  expect(num_ack_pending).toBe(1);
+  await records.change((now) => now && { ...now, hold: null });
+  await done();
+}, 300_000);
+
+it('a stop tells the newest state of a lead whose call another process has passed over', async () => {
+  const { address, leadId } = await lead();
+  await saying(address, { leadstream_lead_id: leadId });
+  await done();
+  await appendSlowly(leadId);
+  const { revision } = await toldOf(leadId);
+  const at = new Date().toISOString();
+  await new ToldLeads(broker, 1).write(leadId, { digest: 'of a newer state', outcome: 'updated', at }, revision);
+  await service.stop();
+  expect((await toldOf(leadId)).told).toMatchObject({ digest: expect.stringMatching(/^[0-9a-f]{32}$/) });
+  await serve();
 }, 300_000);
 
 it('lost records cost repetitions, and nothing else', async () => {

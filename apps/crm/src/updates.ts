@@ -9,6 +9,7 @@ import { missingProperties } from '@leadstream/providers/hubspot/properties';
 import type { Clock } from '@leadstream/service/clock';
 import { ToldLeads } from '@leadstream/service/crm/told';
 import { RestoreGuard } from '@leadstream/service/guard';
+import type { Answered } from '@leadstream/service/crm/words';
 import { CLOCK, CONFIG, LOGGER } from '@leadstream/service/injected';
 import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
@@ -25,6 +26,8 @@ const EVERY_MS = 5_000;
 const ACK_WAIT_MS = 120_000;
 const AGAIN_MS = 5_000;
 const ACCOUNT_MS = 300_000;
+/** A `Retry-After` of 0 would be a hot loop. */
+const WAIT_MS_MIN = 1_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -51,7 +54,10 @@ export class Updates implements OnApplicationBootstrap, OnApplicationShutdown {
     const { HUBSPOT_TOKEN, HUBSPOT_BASE_URL } = this.config;
     this.metrics.crmHeld.set(0);
     if (HUBSPOT_TOKEN === undefined) return void this.log.info('HUBSPOT_TOKEN is not set: no contact is written');
-    const counted = (answer: string) => this.metrics.crmCalls.inc({ answer });
+    const counted = (answer: Answered) => {
+      this.metrics.crmCalls.inc({ answer });
+      if (answer === 'ok') this.metrics.crmHeld.set(0);
+    };
     const paced = new Paced(hubspotCall({ HUBSPOT_TOKEN, HUBSPOT_BASE_URL }, CALL_MS), counted);
     this.updating = this.run(paced.call).finally(() => paced.close());
   }
@@ -88,16 +94,19 @@ export class Updates implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async take(sync: Sync, call: HubSpotCall, batch: readonly JsMsg[]): Promise<void> {
+    const isSameLog = this.guard.openSince();
     const ofLead = Map.groupBy(batch, ({ subject }) => subject.split('.')[1] ?? '');
     const leadIds = [...ofLead.keys()];
     const giveBack = (some: readonly string[], ms: number) => {
       for (const leadId of some) for (const message of ofLead.get(leadId) ?? []) message.nak(ms);
     };
     for (let from = 0; from < leadIds.length; from += BATCH_MAX) {
-      if (this.stopping.signal.aborted) return giveBack(leadIds.slice(from), 0);
+      if (this.stopping.signal.aborted || !isSameLog()) return giveBack(leadIds.slice(from), 0);
       const some = leadIds.slice(from, from + BATCH_MAX);
       try {
         const again = await sync.tell(some);
+        // An acknowledgement would count for the message of that number in the other log.
+        if (!isSameLog()) return giveBack(leadIds.slice(from), 0);
         for (const [leadId, ms] of again) giveBack([leadId], ms);
         for (const leadId of some)
           if (!again.has(leadId)) for (const message of ofLead.get(leadId) ?? []) message.ack();
@@ -109,9 +118,13 @@ export class Updates implements OnApplicationBootstrap, OnApplicationShutdown {
     }
   }
 
-  /** Before another batch: nothing else brings back a lead whose message another process has acknowledged. */
+  /**
+   * Before another batch, and once more at a stop: nothing else brings back a lead whose message another process has
+   * acknowledged.
+   */
   private async payOwed(sync: Sync, call: HubSpotCall, signal: AbortSignal): Promise<void> {
-    while (sync.owes && !signal.aborted) {
+    while (sync.owes) {
+      if (signal.aborted) return void (await sync.tellOwed().catch((error: unknown) => this.waitMs(call, error)));
       await this.untilDone(call, () => sync.tellOwed());
       if (sync.owes) await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
     }
@@ -134,7 +147,9 @@ export class Updates implements OnApplicationBootstrap, OnApplicationShutdown {
       return AGAIN_MS;
     }
     const { kind, message: why, isDaily } = error;
-    const waitMs = Math.min(DAY_MS, Math.max(0, await this.waitOf(call, error)));
+    const waitMs = Math.min(DAY_MS, Math.max(WAIT_MS_MIN, await this.waitOf(call, error)));
+    // Until HubSpot's next answer of its own: a call without one may last as long as the wait.
+    this.metrics.crmHeld.set(1);
     const fields = { kind, why, seconds: Math.round(waitMs / 1_000) };
     if (kind === 'account' || isDaily) this.log.error(fields, 'HubSpot takes no update');
     else this.log.warn(fields, 'HubSpot is told later');
@@ -151,8 +166,6 @@ export class Updates implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async hold(ms: number): Promise<void> {
-    this.metrics.crmHeld.set(1);
     await delay(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-    this.metrics.crmHeld.set(0);
   }
 }
