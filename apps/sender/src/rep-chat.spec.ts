@@ -44,9 +44,9 @@ describe('a rep’s chat', () => {
     expect(await post('anna')).toBe('accepted');
   });
 
-  it('is said once of each list of reps that has not the one it is for', () => {
-    const [withoutAnna, all, none] = [[{ id: 'bob' }], [{ id: 'anna' }, { id: 'bob' }], []];
-    for (const reps of [withoutAnna, withoutAnna, all, none, none]) chat.compare(reps);
+  it('is said once to be for a rep who is not listed, however often the same list is read', () => {
+    const [withoutAnna, all] = [[{ id: 'bob' }], [{ id: 'anna' }, { id: 'bob' }]];
+    for (const reps of [withoutAnna, [...withoutAnna], all, [], []]) chat.compare(reps);
     expect(lines.match(/"reps":\["anna"\]/g)).toHaveLength(2);
   });
 

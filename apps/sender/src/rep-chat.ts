@@ -51,19 +51,20 @@ export class RepChat {
   /** By URL: a hint to wait, or a webhook that was refused. */
   readonly #notBefore = new Map<string, number>();
   #inHand = 0;
-  #reps: readonly { id: string }[] | undefined;
+  #unknown = '';
 
   constructor(parts: RepChatParts) {
     this.#parts = parts;
     for (const chat of new Set([...parts.chats.values()].map((address) => address.chat))) this.#open(chat);
   }
 
-  /** Warns once of each list in which a rep of REP_CHATS is missing: its chat is told nothing. */
+  /** Warns once of the reps of REP_CHATS that the list has not: their chats are told nothing. */
   compare(reps: readonly { id: string }[]): void {
-    if (reps === this.#reps) return;
-    this.#reps = reps;
     const unknown = [...this.#parts.chats.keys()].filter((id) => id !== '*' && !reps.some((rep) => rep.id === id));
-    if (unknown.length > 0) this.#parts.log.warn({ reps: unknown }, 'REP_CHATS names reps that reps.yaml has not');
+    const known = this.#unknown;
+    this.#unknown = unknown.join();
+    if (unknown.length > 0 && this.#unknown !== known)
+      this.#parts.log.warn({ reps: unknown }, 'REP_CHATS names reps that reps.yaml has not');
   }
 
   /** The chat that takes the notice now; undefined: it goes by mail, as every message to a lead. */
