@@ -21,8 +21,8 @@ const AGAIN = 'a second mail after a crash at the POST';
 /** By the system's name: whether what it has taken is on the disk, and what it does not give. */
 const KNOWN: Record<string, { isSynced: string; lacks: string }> = {
   'Leadstream, all of it': { isSynced: 'log no, read model yes', lacks: '' },
-  'Leadstream, like for like': { isSynced: 'no', lacks: 'in this run feedback and read model' },
-  'Leadstream, like for like, synced': { isSynced: 'yes', lacks: 'in this run feedback and read model' },
+  'Leadstream, like for like': { isSynced: 'log no, read model yes', lacks: 'in this run feedback' },
+  'Leadstream, like for like, synced': { isSynced: 'yes', lacks: 'in this run feedback' },
   Restate: { isSynced: 'yes', lacks: `${AGAIN}; history for a day, no read model, no proof` },
   'DBOS on PostgreSQL': { isSynced: 'yes', lacks: `${AGAIN}; rows of steps, no read model, no proof` },
   'BullMQ on Redis': { isSynced: 'each second', lacks: `${AGAIN}; no history, read model or proof` },

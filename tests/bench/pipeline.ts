@@ -32,12 +32,12 @@ interface Options {
   insight?: Insight;
   /** NATS syncs each write before it acknowledges it. */
   isSynced?: boolean;
-  /** Leads come through ingest. `bare`: in one process, without a provider's event that comes back or a read model. */
+  /** Leads come through ingest. `bare`: in one process, without a provider's event that comes back. */
   byHttp?: 'whole' | 'bare';
 }
 
-/** The services of a lead's way to its mail. */
-const BARE = { bare: 'ingest,triage,scheduler,sender' };
+/** The read model is part of a lead's way to its mail: the hunter finds there what was not taken in time. */
+const BARE = { bare: 'ingest,triage,scheduler,sender,projector' };
 
 /**
  * The six services as they are deployed, in so many processes, on servers of their own. `mail` is the last mail that
@@ -195,8 +195,9 @@ async function quiet(jsm: JetStreamManager): Promise<void> {
     let open = 0;
     // Without inbound there is no FEEDBACK.
     for await (const stream of jsm.streams.names()) {
-      for await (const { num_pending, num_ack_pending } of jsm.consumers.list(stream))
-        open += num_pending + num_ack_pending;
+      for await (const { config, num_pending, num_ack_pending } of jsm.consumers.list(stream))
+        // One that is not durable is a service's look at a bucket, which nobody reads on after it.
+        if (config.durable_name !== undefined) open += num_pending + num_ack_pending;
     }
     if (open === 0 && now === before) return;
   }
