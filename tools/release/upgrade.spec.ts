@@ -16,6 +16,14 @@ const git = (...args: string[]): string =>
   });
 const commit = (): string => git('commit', '--allow-empty', '-m', 'a change');
 
+function stateVersion(version: number): void {
+  const folder = join(repository, 'libs/lead/src');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'state.ts'), `export const STATE_VERSION = ${version};\n`);
+  git('add', '.');
+  commit();
+}
+
 /** The script in a repository, with an npm that prints what it is asked for. */
 function upgrade(at = repository): { status: number | null; out: string } {
   mkdirSync(join(at, '.ci'), { recursive: true });
@@ -39,14 +47,25 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
+const BEFORE_THE_SECOND_RELEASE: [title: string, prepare: () => unknown][] = [
+  ['before the first release', () => undefined],
+  ['at the first release', () => git('tag', 'v1.0.0')],
+  ['behind a tag that is no release', () => (git('tag', 'nightly'), commit())],
+];
+
 describe('.ci/upgrade', () => {
-  it.each([
-    ['before the first release', () => undefined],
-    ['at the first release', () => git('tag', 'v1.0.0')],
-    ['behind a tag that is no release', () => (git('tag', 'nightly'), commit())],
-  ])('runs nothing and says so %s', (_, prepare) => {
+  it.each(BEFORE_THE_SECOND_RELEASE)('runs nothing and says so %s, with one state version', (_, prepare) => {
     prepare();
-    expect(upgrade()).toEqual({ status: 0, out: expect.stringContaining('no release to upgrade from') });
+    expect(upgrade()).toEqual({ status: 0, out: expect.stringContaining('nothing to upgrade from') });
+  });
+
+  it.each(BEFORE_THE_SECOND_RELEASE)('begins before the last raise of STATE_VERSION %s', (_, prepare) => {
+    for (const version of [1, 2]) stateVersion(version);
+    const before = git('rev-parse', '--short', 'HEAD').trim();
+    stateVersion(3);
+    commit();
+    prepare();
+    expect(upgrade().out).toContain(`npm run -s test:upgrade -- --from ${before} --rolls up,down,up`);
   });
 
   it('begins at the last release, and at the one before it for a release', () => {
