@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Processes } from '@leadstream/testing/processes';
 import { cpuMs } from './cpu.ts';
-import { flood } from './load.ts';
+import { flood, type Contender } from './load.ts';
 import { startPipeline, type Insight } from './pipeline.ts';
 import { compare, compared, type Compared } from './rounds.ts';
 
@@ -11,53 +11,58 @@ export const PARTS = ['all', 'traces', 'watch'] as const;
 export interface InsightOptions {
   leads: number;
   rounds: number;
+  starts: number;
   processes: Processes;
   part: (typeof PARTS)[number];
 }
 
-const WARM_UP = 300;
+/** V8 goes on optimizing for as long: with 300 the first round of a start was a tenth above the others. */
+const WARM_UP = 1_000;
 const SCRAPE_EVERY_MS = 15_000;
+type Spent = Record<string, number>;
 
 /**
  * What it costs to be seen: traces of every lead to a collector, the watch with its canary's looks, and a scrape of each
- * process. Of the reference nothing is exported, asked or scraped; what a service counts itself it always counts.
+ * process. Of the reference nothing is exported, asked or scraped; what a service counts itself it always counts. Both
+ * run at once on servers of their own and get their leads by turns, so that they are equally warm and meet the same
+ * machine; several starts, because two processes of one program differ by some percent for as long as they run.
  */
 export async function benchInsight(options: InsightOptions): Promise<Record<string, Compared>> {
-  const { part } = options;
-  const isOn = (wanted: 'traces' | 'watch') => part === 'all' || part === wanted;
-  const rounds = await compare(
-    options.rounds,
-    () => once(options, isOn('traces'), isOn('watch')),
-    () => once(options, false, false),
-  );
+  const { part, starts } = options;
+  const rounds: { ours: Spent; reference: Spent }[] = [];
+  for (let start = 0; start < starts; start++) rounds.push(...(await oneStart(options)));
   const names = new Set(rounds.flatMap(({ ours }) => Object.keys(ours)));
-  const of = (name: string) => (spent: Record<string, number>) => spent[name] ?? 0;
-  const total = (spent: Record<string, number>) => Object.values(spent).reduce((sum, ms) => sum + ms, 0);
+  const of = (name: string) => (spent: Spent) => spent[name] ?? 0;
+  const total = (spent: Spent) => Object.values(spent).reduce((sum, ms) => sum + ms, 0);
   return {
     total: compared(`CPU ms a lead with ${part === 'all' ? 'everything' : part} on, of all processes`, rounds, total),
     ...Object.fromEntries([...names].map((name) => [name, compared(`of ${name}`, rounds, of(name))])),
   };
 }
 
-/** CPU milliseconds a lead, by process. */
-async function once(
-  { leads, processes }: InsightOptions,
-  hasTraces: boolean,
-  hasWatch: boolean,
-): Promise<Record<string, number>> {
+async function oneStart({ leads, rounds, processes, part }: InsightOptions) {
   await using started = new AsyncDisposableStack();
+  const isOn = (wanted: 'traces' | 'watch') => part === 'all' || part === wanted;
   const insight: Insight = {
-    ...(hasTraces ? { collector: await startCollector(started) } : {}),
-    hasWatch,
+    ...(isOn('traces') ? { collector: await startCollector(started) } : {}),
+    hasWatch: isOn('watch'),
   };
-  const contender = await startPipeline(started, processes, { insight });
-  const { pids, settled, urls } = contender;
-  if (hasWatch) scrape(urls, started);
-  await flood(contender, WARM_UP);
-  await settled();
-  const before = Object.entries(pids).map(([name, pid]) => [name, pid, cpuMs(pid)] as const);
+  const ours = await startPipeline(started, processes, { insight });
+  const reference = await startPipeline(started, processes);
+  if (isOn('watch')) scrape(ours.urls, started);
+  for (const each of [ours, reference]) await spentOn(each, WARM_UP);
+  return compare(
+    rounds,
+    () => spentOn(ours, leads),
+    () => spentOn(reference, leads),
+  );
+}
+
+/** CPU milliseconds a lead, by process. */
+async function spentOn(contender: Contender, leads: number): Promise<Spent> {
+  const before = Object.entries(contender.pids).map(([name, pid]) => [name, pid, cpuMs(pid)] as const);
   await flood(contender, leads);
-  await settled();
+  await contender.settled();
   return Object.fromEntries(before.map(([name, pid, ms]) => [name, (cpuMs(pid) - ms) / leads]));
 }
 

@@ -79,7 +79,7 @@ export function comparison({
   const lines = Object.values(found).map(
     ({ unit, ours, reference, ratio }) =>
       `${unit}: ${ours.toPrecision(3)} beside ${reference.toPrecision(3)}, ratio ` +
-      `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)} in ` +
+      `${ratio.median.toFixed(3)} (${ratio.min.toFixed(3)} to ${ratio.max.toFixed(3)} in ` +
       `${ratio.all.length} rounds)`,
   );
   const machine = `${cores} cores, load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`;

@@ -123,7 +123,7 @@ async function prove(binary: string): Promise<void> {
   const trace = await eventually(async () => {
     const found = await jaeger.search('triage', { 'lead.id': lead.id });
     const [one] = found;
-    if (one?.spans.some(({ operationName }) => operationName === 'append lead.sequence-completed') !== true)
+    if (one?.spans.some(({ operationName }) => operationName.endsWith('append lead.sequence-completed')) !== true)
       return undefined;
     must(found.length === 1, `one trace has lead.id=${lead.id}`);
     return one;

@@ -203,8 +203,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a conflict is mine',
     APPEND,
-    'if (isConflict(error)) return conflict(span, type);',
-    'if (isConflict(error)) return { ...event, seq: at.lastSeq + 1 };',
+    'if (isConflict(error)) return undefined;',
+    'if (isConflict(error)) return this.#recorded(head, at.lastSeq + 1);',
   ),
   mutant(
     'a conflict is not looked into',

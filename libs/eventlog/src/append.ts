@@ -1,5 +1,5 @@
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
-import { propagation, SpanKind, type Attributes, type Span } from '@opentelemetry/api';
+import { propagation, type Attributes } from '@opentelemetry/api';
 import {
   bodyOf,
   CE,
@@ -14,7 +14,7 @@ import { catalogue, type EventType, type Recorded } from '@leadstream/contracts/
 import { isConflict, type Broker } from './broker.ts';
 import { subjectOf, type ChainPosition } from './chain.ts';
 import type { Sealed } from './sealing.ts';
-import { firstSpan, headerSetter, inSpan } from './spans.ts';
+import { firstSpan, headerSetter, inAppend } from './spans.ts';
 
 export interface Appendable {
   leadId: string;
@@ -33,12 +33,6 @@ const placeOf = (data: Recorded['data']): Attributes => ({
   ...('stepId' in data ? { 'lead.step': data.stepId } : {}),
   ...('planned' in data ? { 'lead.step': data.planned.id, 'lead.planned_at': data.planned.at } : {}),
 });
-
-/** Another event has the position: a span of an append that added nothing looks like no other. */
-function conflict(span: Span, type: EventType): undefined {
-  span.updateName(`append ${type} (conflict)`);
-  span.setAttribute('leadstream.conflict', true);
-}
 
 /**
  * One event, ready to be appended at one position of one lead's chain. Repeating the append is always safe: it succeeds
@@ -64,18 +58,21 @@ export class Append {
   /** The event as recorded, or undefined when the chain has moved on, possibly by this very event. */
   send(): Promise<Recorded | undefined> {
     const { leadId, at, type, data, id, source: service } = this.#it;
-    const attributes = {
+    const event = {
+      'lead.id': leadId,
+      'cloudevents.event_type': type,
+      'cloudevents.event_id': id,
+      ...placeOf(data),
+    };
+    const message = {
       'messaging.system': 'nats',
       'messaging.operation.name': 'append',
       'messaging.operation.type': 'send',
       'messaging.destination.name': 'LEADS',
       'messaging.message.id': id,
-      'lead.id': leadId,
-      'lead.version': at.version + 1,
-      ...placeOf(data),
     };
-    return inSpan(`append ${type}`, { service, kind: SpanKind.PRODUCER, attributes }, async (span) => {
-      const head = this.#headers(span);
+    return inAppend({ service, type, event, message }, async (spanId) => {
+      const head = this.#headers(spanId);
       try {
         const ack = await this.#broker.js().publish(this.#subject, this.#body, {
           headers: head,
@@ -87,11 +84,9 @@ export class Append {
         });
         if (ack.stream !== 'LEADS') throw new Error(`${this.#subject} was stored in ${ack.stream}`);
         // Without a message id the server can't report a duplicate; if it does, it refers to another write.
-        if (ack.duplicate) return conflict(span, type);
-        span.setAttribute('messaging.nats.sequence', ack.seq);
-        return this.#recorded(head, ack.seq);
+        return ack.duplicate ? undefined : this.#recorded(head, ack.seq);
       } catch (error) {
-        if (isConflict(error)) return conflict(span, type);
+        if (isConflict(error)) return undefined;
         throw error;
       }
     });
@@ -123,11 +118,10 @@ export class Append {
     } as Recorded;
   }
 
-  #headers(span: Span): MsgHdrs {
+  #headers(spanId: string): MsgHdrs {
     const { leadId, at, type, id, source, now } = this.#it;
     const head = headers();
     propagation.inject(firstSpan(), head, headerSetter);
-    const { spanId } = span.spanContext();
     const attributes = {
       [CE.specversion]: '1.0',
       [CE.id]: id,

@@ -79,16 +79,24 @@ describe('a Nest controller on the log', () => {
     });
   });
 
-  it('has all of a lead’s spans in one trace, each under its cause', () => {
-    const [due, handled, paused] = ['append lead.step-due', 'process lead.step-due', 'append lead.paused'].map((name) =>
+  it('has all of a lead’s spans in one trace, each under its cause', async () => {
+    const [due, handled] = ['append lead.step-due', 'process lead.step-due, append lead.paused'].map((name) =>
       spans.getFinishedSpans().find((span) => span.name === name),
     );
     expect(event.traceparent).toContain(due?.spanContext().traceId);
-    for (const span of [handled, paused]) expect(span?.spanContext().traceId).toBe(due?.spanContext().traceId);
+    expect(handled?.spanContext().traceId).toBe(due?.spanContext().traceId);
     expect(handled?.parentSpanContext?.spanId).toBe(due?.spanContext().spanId);
-    expect(paused?.parentSpanContext?.spanId).toBe(handled?.spanContext().spanId);
-    for (const span of [due, handled, paused]) expect(span?.attributes['lead.id']).toBe(event.leadId);
+    for (const span of [due, handled]) expect(span?.attributes['lead.id']).toBe(event.leadId);
     expect(due?.attributes).toMatchObject({ 'lead.step': 'first', 'messaging.operation.name': 'append' });
+    const [paused] = await world.events.history(event.leadId, event.seq);
+    expect(handled?.attributes).toMatchObject({
+      'messaging.operation.name': 'process',
+      'messaging.message.id': event.id,
+      'cloudevents.event_type': 'lead.paused',
+      'cloudevents.event_id': paused?.id,
+      'leadstream.seq': paused?.seq,
+    });
+    expect(paused?.span).toBe(handled?.spanContext().spanId);
   });
 
   it('marks the span of a failure', () => {

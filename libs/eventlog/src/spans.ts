@@ -17,9 +17,7 @@ import {
 } from '@opentelemetry/api';
 import { LEAD_SPAN, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { describeError } from './errors.ts';
-
-/** Resolved at each use: a tracer taken before the SDK has started stays silent in some set-ups. */
-const tracer = () => trace.getTracer('@leadstream/eventlog');
+import { LaterSpan, tracer } from './later-span.ts';
 
 const headerGetter: TextMapGetter<MsgHdrs | undefined> = {
   get: (headers, name) => headers?.get(name) || undefined,
@@ -49,21 +47,25 @@ export function appendSpan(trace_: Context, spanId: string | null | undefined): 
 export const causeOf = (headers: MsgHdrs | undefined): SpanContext | undefined =>
   appendSpan(contextOf(headers), headers?.get(LEAD_SPAN));
 
-/**
- * The first span of the active trace, in which its later hops begin: with each below its cause, a lead with two steps
- * has a trace of depth 36.
- */
-const FIRST = createContextKey('leadstream: the first span of the trace');
-export const firstSpan = (): Context => {
-  const first = context.active().getValue(FIRST);
-  return first ? trace.setSpanContext(ROOT_CONTEXT, first as SpanContext) : context.active();
-};
-
-/** Whether a span has anything to show: a span below it that is exported, or an error. */
-interface Shown {
+/** The active span, as the work in it and the spans below it see it. */
+interface Frame {
+  /**
+   * The first span of the trace, in which its later hops begin: with each below its cause, a lead with two steps has a
+   * trace of depth 36.
+   */
+  first: SpanContext;
+  /** Whether the span has anything to show: an event, a span below it that is exported, or an error. */
   isWorth: boolean;
+  /** Of a hop whose span tells of no event yet. */
+  hop: { name: string; span: Span } | undefined;
 }
-const SHOWN = createContextKey('leadstream: whether the active span is exported');
+const FRAME = createContextKey('leadstream: the active span');
+const frameOf = (within: Context) => within.getValue(FRAME) as Frame | undefined;
+
+export const firstSpan = (): Context => {
+  const { first } = frameOf(context.active()) ?? {};
+  return first ? trace.setSpanContext(ROOT_CONTEXT, first) : context.active();
+};
 
 /** The service that a span belongs to: the resource of a trace names only the process, which may run several. */
 export const SERVICE = 'leadstream.service';
@@ -74,34 +76,97 @@ interface SpanOptions {
   attributes: Attributes;
   parent?: Context;
   links?: Link[];
-  /** Exported only with a span below it, or an error: most deliveries change nothing, and a span costs 15 µs of CPU. */
+  /** Default: now. */
+  startTime?: number;
+  /**
+   * Begun once it has something to show, and exported only then: most deliveries change nothing, and a span costs 16 µs
+   * of CPU. Its first event is told by its own span.
+   */
   isHop?: boolean;
 }
 
 /** Runs `work` in a span; an error marks the span and is rethrown. */
 export function inSpan<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T> {
   const { parent = context.active(), service, isHop = false, ...rest } = options;
-  const above = context.active().getValue(SHOWN) as Shown | undefined;
-  const shown: Shown = { isWorth: !isHop };
-  const attributes = { [SERVICE]: service, ...rest.attributes };
-  const span = tracer().startSpan(name, { ...rest, attributes }, parent);
-  const first = parent.getValue(FIRST) ?? trace.getSpanContext(parent) ?? span.spanContext();
-  const within = trace.setSpan(parent, span).setValue(FIRST, first).setValue(SHOWN, shown);
-  return context.with(within, async () => {
+  const above = frameOf(context.active());
+  const all = { ...rest, attributes: { [SERVICE]: service, ...rest.attributes } };
+  const span = isHop ? new LaterSpan(name, all, parent) : tracer().startSpan(name, all, parent);
+  const first = frameOf(parent)?.first ?? trace.getSpanContext(parent) ?? span.spanContext();
+  const frame: Frame = { first, isWorth: !isHop, hop: isHop ? { name, span } : undefined };
+  return context.with(trace.setSpan(parent, span).setValue(FRAME, frame), async () => {
     try {
       return await work(span);
     } catch (error) {
       const { name: type, message } = describeError(error);
-      shown.isWorth = true;
+      frame.isWorth = true;
       span.setAttribute('error.type', type);
       span.setStatus({ code: SpanStatusCode.ERROR, message });
       throw error;
     } finally {
       // A span without an end is exported nowhere.
-      if (shown.isWorth) span.end();
-      if (shown.isWorth && above) above.isWorth = true;
+      if (frame.isWorth) span.end();
+      if (frame.isWorth && above) above.isWorth = true;
     }
   });
+}
+
+/** An append of one event. */
+interface AppendSpan {
+  service: string;
+  type: string;
+  /** Of the event, whoever tells of it. */
+  event: Attributes;
+  /** Of a span of its own. */
+  message: Attributes;
+}
+
+/**
+ * Runs one attempt to append an event, with the id of the span that tells of it, which the event keeps. That is the
+ * span of the hop for its first event, because a hop seldom has another, and a span of its own for a later one. One
+ * that added nothing (`work` returns undefined) and one that failed have a span of their own, too, and leave the hop's
+ * to the next attempt.
+ */
+export async function inAppend<T extends { seq: number }>(
+  { service, type, event, message }: AppendSpan,
+  work: (spanId: string) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const name = `append ${type}`;
+  const own = { service, kind: SpanKind.PRODUCER, attributes: { ...message, ...event } };
+  const frame = frameOf(context.active());
+  const { hop } = frame ?? {};
+  const told = ({ seq }: T) => ({ ...event, 'leadstream.seq': seq });
+  if (!frame || !hop) {
+    return inSpan(name, own, async (span) => {
+      const added = await work(span.spanContext().spanId);
+      if (added) span.setAttributes(told(added));
+      else conflict(span, name);
+      return added;
+    });
+  }
+  const startTime = Date.now();
+  // Another append at the same time has a span of its own.
+  frame.hop = undefined;
+  try {
+    const added = await work(hop.span.spanContext().spanId);
+    if (!added) {
+      frame.hop = hop;
+      await inSpan(name, { ...own, startTime }, (span) => Promise.resolve(conflict(span, name)));
+      return undefined;
+    }
+    hop.span.updateName(`${hop.name}, ${name}`);
+    hop.span.setAttributes(told(added));
+    frame.isWorth = true;
+    return added;
+  } catch (error) {
+    frame.hop = hop;
+    return inSpan(name, { ...own, startTime }, () => Promise.reject(error as Error));
+  }
+}
+
+/** Another event has the position: a span of an append that added nothing looks like no other. */
+function conflict(span: Span, name: string): void {
+  span.updateName(`${name} (conflict)`);
+  span.setAttribute('leadstream.conflict', true);
 }
 
 /** `wait`: a hop after a long wait begins a trace of its own, for backends that close a trace after some time. */

@@ -164,7 +164,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
 
   async #process(delivery: Delivery): Promise<void> {
     const { stream, durable } = this.#options;
-    const { message, deliveries } = delivery;
+    const { message } = delivery;
     const type = patternOf(stream, message.subject);
     const leadId = this.#leadOf(message);
     const attributes = {
@@ -174,8 +174,6 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
       'messaging.destination.name': stream,
       'messaging.consumer.group.name': durable,
       'messaging.message.id': message.headers?.get(CE.id),
-      'messaging.nats.sequence': message.seq,
-      'messaging.nats.deliveries': deliveries,
       'lead.id': leadId,
     };
     const cause = causeOf(message.headers);
