@@ -3,7 +3,7 @@ import { mongoUsers } from '@leadstream/service/rights/mongo';
 import { z } from 'zod';
 import type { Cluster } from './kustomize.ts';
 import type { Manifests } from './manifests.ts';
-import { variable } from './pods.ts';
+import { variable, workloadsOf } from './pods.ts';
 
 const pod = z.looseObject({
   containers: z.tuple([
@@ -39,6 +39,7 @@ export function usersProblems({ users, usersOfSingle }: Manifests): string[] {
     const pods = podsOf(cluster);
     const mongod = pods.get('StatefulSet/mongodb')?.containers[0].args.join(' ') ?? '';
     return [
+      ...workloadsOf(jobsOf(cluster)).problems,
       ...[...TLS, MONGOD_ARGS.join(' ')]
         .filter((wanted) => !mongod.includes(wanted))
         .map((wanted) => `mongodb: is started without ${wanted}`),
@@ -47,6 +48,10 @@ export function usersProblems({ users, usersOfSingle }: Manifests): string[] {
     ];
   });
 }
+
+/** No other folder that is checked has a Job. */
+const jobsOf = (cluster: Cluster): Cluster =>
+  Object.fromEntries(Object.entries(cluster).filter(([id]) => id.startsWith('Job/')));
 
 /** The pods' specs by the object that makes them. */
 const podsOf = (cluster: Cluster): Map<string, Pod> =>

@@ -592,6 +592,18 @@ describe('users of MongoDB are refused where', () => {
       'Deployment/triage: has no MONGODB_CA',
     ],
     [
+      'a Job stays after its end',
+      ['users', 'Job/upgrade-projection', 'spec', 'ttlSecondsAfterFinished'],
+      ABSENT,
+      'Job/upgrade-projection: spec.ttlSecondsAfterFinished',
+    ],
+    [
+      'a Job runs as root',
+      ['users', 'Job/mongodb-users', 'spec', 'template', 'spec', 'securityContext', 'runAsNonRoot'],
+      false,
+      'Job/mongodb-users: spec.template.spec.securityContext.runAsNonRoot',
+    ],
+    [
       'a Job is nobody',
       ['users', 'Job/upgrade-projection', 'spec', 'template', 'spec', 'containers', '0', 'env'],
       [literal('MONGODB_URI', 'mongodb://mongodb'), literal('MONGODB_USER', 'root')],

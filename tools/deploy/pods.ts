@@ -107,8 +107,9 @@ const asWorkload = (metadata: { name: string }, { template }: z.infer<typeof job
   return { metadata, spec: { replicas: 1, selector, template: { ...template, spec: pod } } };
 };
 const named = z.looseObject({ name: z.string() });
+/** The template of a Job that is there cannot be changed, so the next version's Job needs its place. */
 const oneJob = z
-  .looseObject({ metadata: named, spec: job })
+  .looseObject({ metadata: named, spec: job.extend({ ttlSecondsAfterFinished: z.number().max(300) }) })
   .transform(({ metadata, spec }) => asWorkload(metadata, spec));
 const cronJob = z
   .looseObject({
