@@ -190,14 +190,13 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'no expectation',
     APPEND,
-    "expect: { streamName: 'LEADS', lastSubjectSequence: at.lastSeq, " +
-      "lastSubjectSequenceSubject: subjectOf(leadId, '>') }",
-    "expect: { streamName: 'LEADS' }",
+    'expect: { streamName: stream, lastSubjectSequence: at.lastSeq, lastSubjectSequenceSubject: filter }',
+    'expect: { streamName: stream }',
   ),
   mutant(
     'expectation of one subject only',
     APPEND,
-    "lastSubjectSequenceSubject: subjectOf(leadId, '>')",
+    'lastSubjectSequenceSubject: filter',
     'lastSubjectSequenceSubject: this.#subject',
   ),
   mutant(
@@ -254,10 +253,10 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a hole is the end of the chain',
     CHAIN,
-    " ?? streams.getMessage('LEADS', { seq }));\n    if (!message) throw new HoleInChain(leadId, seq, 'is missing');",
-    ');\n    if (!message) return undefined;',
+    " ?? (await storedOf(this.#broker, place));\n    if (!message) throw new HoleInChain(leadId, seq, 'is missing');",
+    ';\n    if (!message) return undefined;',
   ),
-  mutant('a follower’s hole counts', CHAIN, " ?? streams.getMessage('LEADS', { seq }));", ');'),
+  mutant('a follower’s hole counts', CHAIN, ' ?? (await storedOf(this.#broker, place))', ''),
   mutant(
     'a baseline of elsewhere',
     CHAIN,
@@ -956,12 +955,7 @@ export const mutants: readonly Mutant[] = [
     'void blocked;',
     HELD,
   ),
-  mutant(
-    'a plan’s id is not of its place',
-    SCHEDULER,
-    "({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, 'plan')",
-    "'plan'",
-  ),
+  mutant('a plan’s id is not of its place', SCHEDULER, "(at) => this.leads.idAt(at, 'plan')", "'plan'"),
   mutant(
     'personal fields go into the log in clear',
     APPEND,
@@ -979,16 +973,11 @@ export const mutants: readonly Mutant[] = [
     'if (entry?.header.get(OPERATION)) return overwritten;',
     'if (entry) return overwritten;',
   ),
-  mutant(
-    'what an erasure forgets is left',
-    ERASE,
-    "if (await overwrite(broker, 'LEADS', seq)) deleted++;",
-    'void seq;',
-  ),
+  mutant('what an erasure forgets is left', ERASE, 'if (await eraseOf(broker, event)) deleted++;', 'void event;'),
   mutant(
     'an erasure forgets nothing',
     ERASE,
-    'if (message && isInClear(type, message.json())) return true;',
+    'if (message && isInClear(event.type, message.json())) return true;',
     'void isInClear;',
   ),
   mutant('a chain does not begin with its erasure', CHAIN, 'if (begins(event)) return undefined;', 'void begins;'),

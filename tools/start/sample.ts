@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseRecorded } from '@leadstream/contracts/envelope';
-import { leadSubject } from '@leadstream/contracts/streams';
+import { logOf } from '@leadstream/contracts/streams';
 import type { Recorded } from '@leadstream/contracts/events';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
@@ -66,8 +66,8 @@ export async function follow(
   const keys = new Keyring(broker, [stack.env.DATA_KEYS]);
   try {
     await broker.ready();
-    const consumer = await broker.js().consumers.get('LEADS', {
-      filter_subjects: leadSubject(id, '>'),
+    const consumer = await broker.js().consumers.get(logOf(id).stream, {
+      filter_subjects: logOf(id).filter,
       deliver_policy: DeliverPolicy.All,
     });
     const messages = await consumer.consume();

@@ -3,6 +3,7 @@ import { isInClear } from '@leadstream/contracts/personal';
 import { KEYS, keySubject } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
 import { destroyKey } from '@leadstream/eventlog/keyring';
+import { storedOf } from '@leadstream/eventlog/lead-messages';
 import { overwrite } from '@leadstream/eventlog/overwrite';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view } from '@leadstream/lead/state';
@@ -142,12 +143,12 @@ const leftInStreams = (kept: readonly Held[]): string[] => [
 async function leftOfLog(broker: Broker, erasure: Erasure): Promise<string[]> {
   const { streams } = await broker.jsm();
   const entry = await reachable(() => streams.getMessage(KEYS, { last_by_subj: keySubject(erasure.leadId) }));
-  const readable: number[] = [];
-  for (const { seq, type } of await remaining(broker, now, erasure)) {
-    const message = await reachable(() => streams.getMessage('LEADS', { seq }));
-    if (message && isInClear(type, message.json())) readable.push(seq);
+  const readable: string[] = [];
+  for (const event of await remaining(broker, now, erasure)) {
+    const message = await storedOf(broker, event);
+    if (message && isInClear(event.type, message.json())) readable.push(`LEADS ${event.seq}`);
   }
-  return [...(entry && entry.data.length === 0 ? [] : ['its key']), ...readable.map((seq) => `LEADS ${seq}`)];
+  return [...(entry && entry.data.length === 0 ? [] : ['its key']), ...readable];
 }
 
 const SHOWN = ['email', 'address', 'firstName', 'lastName', 'phone', 'searchKeys'] as const;

@@ -1,6 +1,8 @@
+import { catalogue } from '@leadstream/contracts/events';
 import type { Hold } from '@leadstream/contracts/guard';
 import { leadSubject } from '@leadstream/contracts/streams';
-import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { lastOf } from '@leadstream/eventlog/lead-messages';
 import { provision } from '@leadstream/eventlog/provision';
 import { messagesTo } from '@leadstream/eventlog/read';
 import { stateAfter } from '@leadstream/lead/evolve';
@@ -51,8 +53,7 @@ export async function erasedSinceHeld(broker: Broker, { endSeq, endAt }: Hold): 
  * erasure.
  */
 async function isErasedInLog(broker: Broker, leadId: string): Promise<boolean> {
-  const { streams } = await broker.jsm();
-  if (await reachable(() => streams.getMessage('LEADS', { last_by_subj: leadSubject(leadId, 'erased') }))) return true;
+  if (await lastOf(broker, leadId, 'leader', catalogue['lead.erased'].token)) return true;
   const events = await leadLog(broker, 'blind').history(leadId);
   return events.length === 0 || stateAfter(events).stop?.why === 'erased';
 }

@@ -1,6 +1,5 @@
 import type { Audience, Draft, Recorded } from '@leadstream/contracts/events';
 import type { Broker } from '@leadstream/eventlog/broker';
-import { eventId } from '@leadstream/eventlog/ids';
 import type { EventLog } from '@leadstream/eventlog/log';
 import { isUnwanted, type LeadState } from '@leadstream/lead/state';
 import { decideGap, GAP } from '@leadstream/sequences/gap';
@@ -89,7 +88,7 @@ export async function closeLead(
     }
     const outcome = await log.decide(
       leadId,
-      eventId({ stream: 'LEADS', seq: at.lastSeq }, 'gap'),
+      log.idAt(at, 'gap'),
       (state) => decideGap(state, planning, skippedLast),
       at,
     );
@@ -121,7 +120,7 @@ async function pause(
 ) {
   const outcome = await log.decide(
     at.leadId,
-    eventId({ stream: 'LEADS', seq: at.lastSeq }, 'gap/pause'),
+    log.idAt(at, 'gap/pause'),
     (state) => (state.paused ? { nothing: 'paused-already' } : { type: 'lead.paused', data: { by, reason: GAP } }),
     at,
   );

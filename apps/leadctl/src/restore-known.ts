@@ -1,7 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { CE, LEAD_VERSION } from '@leadstream/contracts/envelope';
-import { reachable, type Broker } from '@leadstream/eventlog/broker';
-import { eventId } from '@leadstream/eventlog/ids';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { storedOf } from '@leadstream/eventlog/lead-messages';
 import type { EventLog } from '@leadstream/eventlog/log';
 import { leadFold, stateAfter } from '@leadstream/lead/evolve';
 import { decideRecovered } from '@leadstream/lead/recover';
@@ -46,17 +46,16 @@ export async function* lostDocuments(broker: Broker, db: Db): AsyncGenerator<Los
 }
 
 async function isThere(broker: Broker, { _id, lastSeq: seq, lastId, updatedAt, version }: Lost): Promise<boolean> {
-  const { streams } = await broker.jsm();
-  const message = await reachable(() => streams.getMessage('LEADS', { seq }));
-  if (message?.subject.split('.')[1] !== _id) return false;
+  const message = await storedOf(broker, { leadId: _id, seq });
+  if (!message) return false;
   const isThen = Date.parse(message.header.get(CE.time)) === updatedAt.getTime();
   return lastId === undefined
     ? isThen && Number(message.header.get(LEAD_VERSION)) === version
     : isThen && message.header.get(CE.id) === lastId;
 }
 
-const idOf = ({ _id, lastSeq, lastId }: Lost): string =>
-  eventId({ stream: 'LEADS', seq: lastSeq }, `recovered/${_id}/${lastId ?? ''}`);
+const idOf = (log: EventLog<LeadState>, { _id: leadId, lastSeq, lastId }: Lost): string =>
+  log.idAt({ leadId, lastSeq }, `recovered/${leadId}/${lastId ?? ''}`);
 
 /** The document's own state, of any release: missing fields have a new lead's values. */
 const remembered = ({ state }: Lost): LeadState => ({
@@ -78,7 +77,7 @@ export async function differenceOf(log: EventLog<LeadState>, document: Lost): Pr
     declined: lost.declined.filter((id) => !now.declined.includes(id)),
     accepted: of('accepted'),
     open: of('open'),
-    recovered: events.some(({ id }) => id === idOf(document)),
+    recovered: events.some(({ id }) => id === idOf(log, document)),
   };
 }
 
@@ -89,7 +88,7 @@ export async function differenceOf(log: EventLog<LeadState>, document: Lost): Pr
 export async function recover(log: EventLog<LeadState>, document: Lost, endSeq: number): Promise<Recorded | undefined> {
   const { _id: leadId, version, lastSeq, lastId = '' } = document;
   const events = await log.history(leadId);
-  const id = idOf(document);
+  const id = idOf(log, document);
   if (events.some((event) => event.id === id)) return undefined;
   const known = {
     state: remembered(document),

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Broker, reachable } from '@leadstream/eventlog/broker';
-import { subjectOf } from '@leadstream/eventlog/chain';
 import { describeError } from '@leadstream/eventlog/errors';
+import { lastOf } from '@leadstream/eventlog/lead-messages';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
 import { PROJECTOR } from '@leadstream/projection/collections';
@@ -102,12 +102,12 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
       this.overdueAfter,
     );
     this.overdueAfter = due.length === OVERDUE_MAX ? due.at(-1) : undefined;
-    const { streams } = await this.broker.jsm();
-    const last = (leadId: string) =>
-      reachable(() => streams.getMessage('LEADS', { last_by_subj: subjectOf(leadId, '>') }));
     return new Map(
       await Promise.all(
-        due.map(async ({ leadId, lastSeq }) => [leadId, (await last(leadId))?.seq ?? lastSeq] as const),
+        due.map(
+          async ({ leadId, lastSeq }) =>
+            [leadId, (await lastOf(this.broker, leadId, 'leader'))?.seq ?? lastSeq] as const,
+        ),
       ),
     );
   }

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Broker } from '@leadstream/eventlog/broker';
 import { describeError } from '@leadstream/eventlog/errors';
-import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded } from '@leadstream/eventlog/log';
 import { inTrace } from '@leadstream/eventlog/spans';
 import type { NothingCode } from '@leadstream/contracts/events';
@@ -206,7 +205,7 @@ export class Hunter implements OnApplicationBootstrap, OnApplicationShutdown {
       const { nothing: reason, detail } = decision;
       return reason === 'not-due' ? { leadId } : { leadId, stuck: { reason, detail } };
     }
-    const id = eventId({ stream: 'LEADS', seq: lead.lastSeq }, 'due');
+    const id = this.leads.idAt(lead, 'due');
     const appended = await this.leads.hop('hunt', at, async (span) => {
       const outcome = await this.leads.append(at, decision, id);
       if ('conflict' in outcome) return outcome;

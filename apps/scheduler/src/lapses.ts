@@ -1,4 +1,3 @@
-import { eventId } from '@leadstream/eventlog/ids';
 import { RE_ENGAGEMENT, STATE_VERSION, type LeadState } from '@leadstream/lead/state';
 import type { IdleCursor, LeadQueries } from '@leadstream/projection/queries';
 import { decideLapse } from '@leadstream/sequences/lapse';
@@ -37,7 +36,7 @@ export class Lapses {
       const decision = decideLapse(lead.state, this.planning());
       if ('nothing' in decision) continue;
       await this.leads.hop('lapse', lead, async () => {
-        const id = eventId({ stream: 'LEADS', seq: lead.lastSeq }, 'lapse');
+        const id = this.leads.idAt(lead, 'lapse');
         const outcome = await this.leads.append(lead, decision, id);
         if (!('conflict' in outcome)) this.transitions.log(outcome);
         return outcome;

@@ -1,7 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import type { Recorded } from '@leadstream/contracts/events';
-import { eventId } from '@leadstream/eventlog/ids';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { decidePlan } from '@leadstream/sequences/plan';
 import { RestoreGuard } from '@leadstream/service/guard';
@@ -27,7 +26,7 @@ export class PlanController {
     if (!this.planner.ready) throw new Unavailable('the sequences are not read yet');
     const outcome = await this.leads.answer(
       event,
-      ({ lastSeq }) => eventId({ stream: 'LEADS', seq: lastSeq }, 'plan'),
+      (at) => this.leads.idAt(at, 'plan'),
       (state) => decidePlan(state, this.planner.planning()),
     );
     this.transitions.log(outcome);

@@ -65,9 +65,6 @@ interface Way {
 /** True once a wait has ended; false when a shutdown, or a refused turn, ended it. */
 const SETTLED = [() => true, () => false] as const;
 
-/** Includes the claim's id: after a restore another claim may have its sequence in the log. */
-const outcomeId = ({ seq, id }: Held['event']): string => eventId({ stream: 'LEADS', seq }, `outcome/${id}`);
-
 /**
  * Claims a due step, calls the provider, records the outcome. One claim, one call; each retry is a claim of its own.
  */
@@ -245,7 +242,7 @@ export class SenderController<C extends StepChannel = StepChannel> {
         this.record(
           await this.leads.decide(
             leadId,
-            outcomeId(event),
+            this.outcomeId(event),
             (state) => decideOutcome(state, data, answer, this.now()),
             from,
           ),
@@ -303,13 +300,18 @@ export class SenderController<C extends StepChannel = StepChannel> {
     return performance.now() - claimedAtMs > CLAIM_SLACK_MS / 2;
   }
 
+  /** Includes the claim's id: after a restore another claim may have its sequence in the log. */
+  private outcomeId({ leadId, seq: lastSeq, id }: Held['event']): string {
+    return this.leads.idAt({ leadId, lastSeq }, `outcome/${id}`);
+  }
+
   /** Decides from the state at hand: a load could fail, and would leave the claim to the sweep. */
   private async giveBack(event: Held['event'], from: Loaded<LeadState>): Promise<void> {
     const { leadId, data } = event;
     this.record(
       await this.leads.decide(
         leadId,
-        outcomeId(event),
+        this.outcomeId(event),
         (state) => decideGiveBack(state, data.sendId, this.now()),
         from,
       ),

@@ -3,7 +3,6 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { Enricher, Recorded } from '@leadstream/contracts/events';
 import type { Delivery } from '@leadstream/eventlog/delivery';
 import { Retry } from '@leadstream/eventlog/errors';
-import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded } from '@leadstream/eventlog/log';
 import { decideEnriched, dueAttempt, ENRICH_MS, type Due } from '@leadstream/lead/enrich';
 import type { LeadState } from '@leadstream/lead/state';
@@ -61,8 +60,7 @@ export class EnrichController {
   ): Promise<Loaded<LeadState>> {
     const found = kind === 'late' ? ({ outcome: 'unavailable', why: 'too-late' } as const) : await find(from.state);
     // An earlier submission's delivery may make the attempt: the position gives the id.
-    const id = ({ lastSeq }: Loaded<LeadState>) =>
-      eventId({ stream: 'LEADS', seq: lastSeq }, `enriched/${enricher}/${attempt}`);
+    const id = (at: Loaded<LeadState>) => this.leads.idAt(at, `enriched/${enricher}/${attempt}`);
     const decide = (state: LeadState) => decideEnriched(state, { enricher, attempt, asked, found, now: this.now() });
     const outcome = await this.leads.decide(from.leadId, id, decide, from);
     this.transitions.log(outcome);

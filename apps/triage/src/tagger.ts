@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Recorded } from '@leadstream/contracts/events';
-import { eventId } from '@leadstream/eventlog/ids';
 import type { Loaded } from '@leadstream/eventlog/log';
 import type { LeadState } from '@leadstream/lead/state';
 import { decideTags } from '@leadstream/sequences/tag-rules';
@@ -24,7 +23,7 @@ export class Tagger {
   async tag(at: Loaded<LeadState>, event?: Recorded): Promise<void> {
     const rules = this.sequences.tagRules;
     if (rules.length === 0) return;
-    const id = ({ lastSeq }: Loaded<LeadState>) => eventId({ stream: 'LEADS', seq: lastSeq }, 'tags');
+    const id = (place: Loaded<LeadState>) => this.leads.idAt(place, 'tags');
     const decide = (state: LeadState) => decideTags(state, rules);
     const outcome = event
       ? await this.leads.answer(event, id, decide)

@@ -176,6 +176,22 @@ export const CRM_BUCKET = 'crm' satisfies BucketName;
 export const KEYS = 'KV_keys';
 export const keySubject = (leadId: string): string => `$KV.keys.${leadId}`;
 
-/** `leads.<leadId>.<token>`: all events of one lead match `leadSubject(id, '>')`. */
+/** A wildcard in place of an id would apply an expectation, and a read, to other leads' events: throws TypeError. */
+export function leadToken(leadId: string): string {
+  if (/^[\w-]+$/.test(leadId)) return leadId;
+  throw new TypeError('a lead id is one subject token of letters, digits, _ and -');
+}
+
+/**
+ * The events of one lead: the stream that has them, the subject of each, the filter of all. Throws TypeError for an id
+ * that is no subject token.
+ */
+export function logOf(leadId: string): { stream: 'LEADS'; subject: (token: string) => string; filter: string } {
+  const id = leadToken(leadId);
+  const subject = (token: string) => leadSubject(id, token);
+  return { stream: 'LEADS', subject, filter: subject('>') };
+}
+
+/** `leads.<leadId>.<token>`, in documents and in filters of all leads (`*`). */
 export const leadSubject = (leadId: string, token: string): string => `leads.${leadId}.${token}`;
 export const quarantineSubject = (consumer: string): string => `quarantine.${consumer}`;

@@ -11,8 +11,9 @@ import {
   TRACEPARENT,
 } from '@leadstream/contracts/envelope';
 import { catalogue, type EventType, type Recorded } from '@leadstream/contracts/events';
+import { logOf } from '@leadstream/contracts/streams';
 import { isConflict, type Broker } from './broker.ts';
-import { subjectOf, type ChainPosition } from './chain.ts';
+import type { ChainPosition } from './chain.ts';
 import type { Sealed } from './sealing.ts';
 import { firstSpan, headerSetter, inAppend } from './spans.ts';
 
@@ -41,6 +42,7 @@ const placeOf = (data: Recorded['data']): Attributes => ({
 export class Append {
   readonly #broker: Broker;
   readonly #it: Appendable;
+  readonly #log: ReturnType<typeof logOf>;
   readonly #subject: string;
   /** The event's data in clear. */
   readonly #json: string;
@@ -50,7 +52,8 @@ export class Append {
   constructor(broker: Broker, it: Appendable, sealed?: Sealed) {
     this.#broker = broker;
     this.#it = it;
-    this.#subject = subjectOf(it.leadId, catalogue[it.type].token);
+    this.#log = logOf(it.leadId);
+    this.#subject = this.#log.subject(catalogue[it.type].token);
     this.#json = JSON.stringify(it.data);
     this.#body = sealed ? bodyOf(sealed.clear, sealed.sealed) : this.#json;
   }
@@ -58,6 +61,7 @@ export class Append {
   /** The event as recorded, or undefined when the chain has moved on, possibly by this very event. */
   send(): Promise<Recorded | undefined> {
     const { leadId, at, type, data, id, source: service } = this.#it;
+    const { stream, filter } = this.#log;
     const event = {
       'lead.id': leadId,
       'cloudevents.event_type': type,
@@ -68,7 +72,7 @@ export class Append {
       'messaging.system': 'nats',
       'messaging.operation.name': 'append',
       'messaging.operation.type': 'send',
-      'messaging.destination.name': 'LEADS',
+      'messaging.destination.name': stream,
       'messaging.message.id': id,
     };
     return inAppend({ service, type, event, message }, async (spanId) => {
@@ -77,12 +81,12 @@ export class Append {
         const ack = await this.#broker.js().publish(this.#subject, this.#body, {
           headers: head,
           expect: {
-            streamName: 'LEADS',
+            streamName: stream,
             lastSubjectSequence: at.lastSeq,
-            lastSubjectSequenceSubject: subjectOf(leadId, '>'),
+            lastSubjectSequenceSubject: filter,
           },
         });
-        if (ack.stream !== 'LEADS') throw new Error(`${this.#subject} was stored in ${ack.stream}`);
+        if (ack.stream !== stream) throw new Error(`${this.#subject} was stored in ${ack.stream}`);
         // Without a message id the server can't report a duplicate; if it does, it refers to another write.
         return ack.duplicate ? undefined : this.#recorded(head, ack.seq);
       } catch (error) {

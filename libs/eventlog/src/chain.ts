@@ -1,8 +1,8 @@
 import { CE, LEAD_VERSION, parseRecorded } from '@leadstream/contracts/envelope';
 import { begins, type Recorded } from '@leadstream/contracts/events';
-import { leadSubject } from '@leadstream/contracts/streams';
-import { reachable, type Broker } from './broker.ts';
+import type { Broker } from './broker.ts';
 import { HoleInChain, Unavailable } from './errors.ts';
+import { lastOf, storedOf } from './lead-messages.ts';
 import { open, type Keys } from './sealing.ts';
 
 /** A position in a lead's chain: the start (0, 0), or an event and the number of events up to it. */
@@ -31,14 +31,6 @@ const isSame = (one: Required<ChainPosition>, from: ChainPosition): boolean =>
   one.version === from.version &&
   one.lastId === from.lastId &&
   one.lastAtMs === (from.lastAtMs ?? one.lastAtMs);
-
-/** A wildcard in place of an id would apply the expectation, and the read, to other leads' events. */
-const LEAD_ID = /^[\w-]+$/;
-
-export const subjectOf = (leadId: string, token: string): string => {
-  if (!LEAD_ID.test(leadId)) throw new TypeError('a lead id is one subject token of letters, digits, _ and -');
-  return leadSubject(leadId, token);
-};
 
 /**
  * Reads one lead's events backwards along `lead-prev-seq`: the cost depends on the missing events, never on the size of
@@ -143,18 +135,13 @@ export class Chain {
 
   /** The lead's last event, still sealed; with `leader` certainly the last acknowledged one. */
   async last(leadId: string, leader: boolean): Promise<Recorded | undefined> {
-    const query = { last_by_subj: subjectOf(leadId, '>') };
-    const { direct, streams } = await this.#broker.jsm();
-    const message = await reachable(() =>
-      leader ? streams.getMessage('LEADS', query) : direct.getMessage('LEADS', query),
-    );
+    const message = await lastOf(this.#broker, leadId, leader ? 'leader' : 'replica');
     return message ? recorded(message) : undefined;
   }
 
   /** Whether the lead's last event is the one at this position: an append's expectation has no id. */
   async isLast(leadId: string, from: ChainPosition): Promise<boolean> {
-    const { direct } = await this.#broker.jsm();
-    const last = await reachable(() => direct.getMessage('LEADS', { last_by_subj: subjectOf(leadId, '>') }));
+    const last = await lastOf(this.#broker, leadId, 'replica');
     // The check needs no body, which is the most expensive part to read.
     if (!last) return false;
     const { seq, header } = last;
@@ -171,15 +158,13 @@ export class Chain {
     if (seq === 0 && event.version === 1) return undefined;
     if (seq === 0 || seq >= event.seq)
       throw new HoleInChain(leadId, event.seq, `is version ${event.version} and refers to ${seq}`);
-    const { direct, streams } = await this.#broker.jsm();
-    const message = await reachable(
-      async () => (await direct.getMessage('LEADS', { seq })) ?? streams.getMessage('LEADS', { seq }),
-    );
+    const place = { leadId, seq };
+    const message = (await storedOf(this.#broker, place, 'replica')) ?? (await storedOf(this.#broker, place));
     if (!message) throw new HoleInChain(leadId, seq, 'is missing');
     const previous = recorded(message);
     const { version, lastId, lastAtMs } = positionOf(previous);
     const isLinked = (event.prevId ?? lastId) === lastId && (event.prevAtMs ?? lastAtMs) === lastAtMs;
-    if (previous.leadId !== leadId || version !== event.version - 1 || !isLinked)
+    if (version !== event.version - 1 || !isLinked)
       throw new HoleInChain(leadId, seq, `is not version ${event.version - 1} of it`);
     return previous;
   }

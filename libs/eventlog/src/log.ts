@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Span } from '@opentelemetry/api';
 import { parseData } from '@leadstream/contracts/envelope';
 import type { Decision, Draft, Nothing, Recorded } from '@leadstream/contracts/events';
+import { logOf } from '@leadstream/contracts/streams';
 import { Append } from './append.ts';
 import { isUnavailable, type Broker } from './broker.ts';
 import { Chain, positionOf, type ChainPosition } from './chain.ts';
 import { describeError, KeyLost, Unavailable } from './errors.ts';
-import { claimId, type Cause } from './ids.ts';
+import { claimId, eventId, type Cause } from './ids.ts';
 import { overwrite } from './overwrite.ts';
 import { inHop, type Latest, type Legs } from './spans.ts';
 import { readsPersonal, sealed, type Keys } from './sealing.ts';
@@ -212,6 +213,11 @@ export class EventLog<S> {
    */
   async answer(event: Recorded, id: string | ((at: Loaded<S>) => string), decider: Decider<S>): Promise<Outcome<S>> {
     return this.#settle(id, decider, await this.asOf(event), event.seq);
+  }
+
+  /** The id of the event `name` decided on this place of the lead's chain, the same however often it is decided. */
+  idAt({ leadId, lastSeq }: Pick<Loaded<S>, 'leadId' | 'lastSeq'>, name: string): string {
+    return eventId({ stream: logOf(leadId).stream, seq: lastSeq }, name);
   }
 
   /** Appends at exactly `at`: a hunter with a stale state, or with one of another log, gets a conflict and goes on. */

@@ -2,8 +2,9 @@ import { headers } from '@nats-io/transport-node';
 import { CE, ContractError, describeIssues, LEAD_VERSION, TRACEPARENT } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import { LEAD_SEQ, outcomes, outcomeSubject, PUBLIC_SOURCE, type Outcome } from '@leadstream/contracts/public';
+import { leadToken } from '@leadstream/contracts/streams';
 import { isConflict, reachable, type Broker } from './broker.ts';
-import { subjectOf, type ChainPosition } from './chain.ts';
+import type { ChainPosition } from './chain.ts';
 import { overwrite } from './overwrite.ts';
 
 const STREAM = 'PUBLIC';
@@ -123,10 +124,7 @@ export class PublicStream {
 }
 
 /** Throws for a lead id that is more than one token of a subject. */
-function ofLead(leadId: string): string {
-  subjectOf(leadId, '>');
-  return outcomeSubject('*', leadId);
-}
+const ofLead = (leadId: string): string => outcomeSubject('*', leadToken(leadId));
 
 const positionIn = (header: { get(name: string): string }): Required<ChainPosition> => ({
   version: Number(header.get(LEAD_VERSION)),

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Nothing, Recorded } from '@leadstream/contracts/events';
 import { positionOf } from '@leadstream/eventlog/chain';
-import { commandId, eventId } from '@leadstream/eventlog/ids';
+import { commandId } from '@leadstream/eventlog/ids';
 import type { Decider, EventLog, Loaded } from '@leadstream/eventlog/log';
 import { decideCommand, type Command } from '@leadstream/lead/command';
 import { stateAfter } from '@leadstream/lead/evolve';
@@ -52,7 +52,7 @@ export async function giveCommand(
   if (key === undefined) {
     const from = await log.load(leadId, { leader: true });
     const outcome = await log.hop(`command ${command.kind}`, from, () =>
-      log.decide(leadId, (at) => placeId(at, command), decider, from),
+      log.decide(leadId, (at) => log.idAt(at, nameOf(command)), decider, from),
     );
     return 'event' in outcome
       ? { event: outcome.event, isNew: true, after: outcome.after }
@@ -131,8 +131,5 @@ function folded(leadId: string, events: readonly Recorded[]): Loaded<LeadState> 
 }
 
 /** A sealed reason or note must not be guessable by an id. */
-const placeId = ({ lastSeq }: Loaded<LeadState>, command: Command): string =>
-  eventId(
-    { stream: 'LEADS', seq: lastSeq },
-    `command/${JSON.stringify({ ...command, reason: undefined, text: undefined })}`,
-  );
+const nameOf = (command: Command): string =>
+  `command/${JSON.stringify({ ...command, reason: undefined, text: undefined })}`;

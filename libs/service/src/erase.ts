@@ -1,9 +1,9 @@
 import { parseRecorded } from '@leadstream/contracts/envelope';
 import { lostPlacesOf, type Nothing, type Recorded } from '@leadstream/contracts/events';
 import { isInClear } from '@leadstream/contracts/personal';
-import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { eraseOf, storedOf } from '@leadstream/eventlog/lead-messages';
 import { EventLog } from '@leadstream/eventlog/log';
-import { overwrite } from '@leadstream/eventlog/overwrite';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
 import type { Clock } from './clock.ts';
@@ -63,10 +63,9 @@ export async function appendErasure(
 }
 
 async function hasClear(broker: Broker, events: readonly Recorded[]): Promise<boolean> {
-  const { streams } = await broker.jsm();
-  for (const { seq, type } of events) {
-    const message = await reachable(() => streams.getMessage('LEADS', { seq }));
-    if (message && isInClear(type, message.json())) return true;
+  for (const event of events) {
+    const message = await storedOf(broker, event);
+    if (message && isInClear(event.type, message.json())) return true;
   }
   return false;
 }
@@ -80,17 +79,16 @@ export async function remaining(broker: Broker, now: Clock, erasure: Erasure): P
 /** Deletes the events that the erasure forgets and overwrites them on the disk; returns their number. */
 export async function forget(broker: Broker, erasure: Erasure): Promise<number> {
   let deleted = 0;
-  for (const { seq } of await forgotten(broker, erasure)) if (await overwrite(broker, 'LEADS', seq)) deleted++;
+  for (const event of await forgotten(broker, erasure)) if (await eraseOf(broker, event)) deleted++;
   return deleted;
 }
 
 /** The listed events that still exist; a sequence number of another lead's event is skipped. */
 async function forgotten(broker: Broker, { leadId, data: { forgets = [] } }: Erasure): Promise<Recorded[]> {
-  const { streams } = await broker.jsm();
   const there: Recorded[] = [];
   for (const seq of forgets) {
-    const message = await reachable(() => streams.getMessage('LEADS', { seq }));
-    if (message?.subject.split('.')[1] === leadId)
+    const message = await storedOf(broker, { leadId, seq });
+    if (message)
       there.push(parseRecorded({ subject: message.subject, seq, headers: message.header, data: message.data }));
   }
   return there;

@@ -5,6 +5,7 @@ import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import type { GuardRecords } from '@leadstream/eventlog/guard-record';
 import type { Facts, Mark, Memory } from '@leadstream/eventlog/judgement';
+import { storedOf } from '@leadstream/eventlog/lead-messages';
 import { newestDocument, readWitness } from '@leadstream/projection/witness';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
@@ -76,8 +77,8 @@ export async function lastEvent(broker: Broker): Promise<(Mark & { at: string })
 async function isNewestThere(broker: Broker, db: Db): Promise<boolean | null> {
   const newest = await newestDocument(db);
   if (!newest) return null;
-  const message = await messageAt(broker, { seq: newest.lastSeq });
-  if (message?.subject.split('.')[1] !== newest.leadId) return false;
+  const message = await storedOf(broker, { leadId: newest.leadId, seq: newest.lastSeq });
+  if (!message) return false;
   return (
     Number(message.header.get(LEAD_VERSION)) === newest.version &&
     (newest.lastId === undefined || newest.lastId === message.header.get(CE.id)) &&
