@@ -51,7 +51,7 @@ async function oneStart({ leads, rounds, processes, part }: InsightOptions) {
   const reference = await startPipeline(started, processes);
   if (isOn('watch')) scrape(ours.urls, started);
   for (const each of [ours, reference]) await spentOn(each, WARM_UP);
-  return compare(
+  return await compare(
     rounds,
     () => spentOn(ours, leads),
     () => spentOn(reference, leads),

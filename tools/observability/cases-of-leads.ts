@@ -27,6 +27,10 @@ export const casesOfLeads = {
       ...watchUp({ nats: '1x3 0 1x9', mongodb: '1x13' }),
     }),
     silent('all were in time', 10, stopped('0+2x10', '0+2x10')),
+    silent('the first one was late, and others have been in time since', 28, {
+      ...stopped('0x2 1x9 _ 1x5 5x10', '0x12 _ 0x5 4x10'),
+      ...watchUp({ nats: '1x30', mongodb: '1x30' }),
+    }),
     silent('an opened mail was late, which stops nothing', 10, stopped('0+2x10', '0+1x10', 'opened')),
   ],
   WebhooksRefused: [
