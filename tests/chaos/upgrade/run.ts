@@ -114,7 +114,7 @@ async function rollAll(
       [true, 1],
       [false, 1],
     ]);
-    if (direction === 'up' && (job ?? drawn)) say(await foldedAnew(builds.up, urls));
+    if (direction === 'up' && (job ?? drawn)) await foldedAnew(builds.up, urls, say);
     const services = ordered(fleet.services, order, seed + index);
     say(`${direction}: ${(await roll(services, builds[direction], seed + index, signal)).join(', ')}`);
   }
@@ -134,11 +134,20 @@ const leadctl = (
     );
   });
 
-/** The Job before an upgrade, while the older build runs. */
-async function foldedAnew(newer: Revision, urls: ChaosDeployment['urls']): Promise<string> {
-  const { code, out } = await leadctl(newer, ['projection', 'rebuild', '--if-outdated', '--json'], urls);
-  if (code !== 0) throw new Error(`the Job before the upgrade failed with ${code}: ${out}`);
-  return `the read model is folded anew: ${out.replaceAll(/\s+/g, ' ').trim()}`;
+/** The Job's `backoffLimit` in k8s/components/upgrade, and a short form of the time before Kubernetes tries again. */
+const JOB_RETRIES = 3;
+const JOB_BACKOFF_MS = 2_000;
+
+/** The Job before an upgrade, while the older build runs; a pod of it that fails is followed by another. */
+async function foldedAnew(newer: Revision, urls: ChaosDeployment['urls'], say: (text: string) => void) {
+  for (let retries = JOB_RETRIES; ; retries--) {
+    const { code, out } = await leadctl(newer, ['projection', 'rebuild', '--if-outdated', '--json'], urls);
+    const said = out.replaceAll(/\s+/g, ' ').trim();
+    if (code === 0) return say(`the read model is folded anew: ${said}`);
+    if (retries === 0) throw new Error(`the Job before the upgrade failed with ${code}: ${said}`);
+    say(`a pod of the Job before the upgrade failed with ${code}: ${said}`);
+    await delay(JOB_BACKOFF_MS);
+  }
 }
 
 /** What the build that runs at the end finds wrong: its proof, its documents, and processes of another build. */
