@@ -1,6 +1,7 @@
 import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import { CE, LEAD_VERSION } from '@leadstream/contracts/envelope';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { logInfo } from '@leadstream/eventlog/log-stream';
 import type { LiveEvent } from './recent.ts';
 
 const HOUR_MS = 3_600_000;
@@ -65,7 +66,7 @@ export async function* latest(
 }
 
 const missed = async (broker: Broker, seq: number): Promise<boolean> =>
-  seq > 0 && (await (await broker.jsm()).streams.info('LEADS')).state.last_seq > seq;
+  seq > 0 && (await logInfo(broker)).state.last_seq > seq;
 
 function eventOf({ seq, subject, headers }: JsMsg): LiveEvent {
   const header = (name: string): string => headers?.get(name) ?? '';

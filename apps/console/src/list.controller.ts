@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Query } from '@nestjs/common';
 import { Broker } from '@leadstream/eventlog/broker';
+import { readerOf } from '@leadstream/eventlog/log-stream';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import { LeadLists, type Wanted } from '@leadstream/projection/lists';
 import type { z } from 'zod';
@@ -56,8 +57,7 @@ export class ListController {
   }
 
   private async acknowledged(): Promise<number> {
-    const { consumers } = await this.broker.jsm();
-    return (await consumers.info('LEADS', PROJECTOR)).ack_floor.stream_seq;
+    return (await readerOf(this.broker, PROJECTOR))?.ack_floor.stream_seq ?? Infinity;
   }
 }
 

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Broker, reachable } from '@leadstream/eventlog/broker';
+import { Broker } from '@leadstream/eventlog/broker';
 import { describeError, Unavailable } from '@leadstream/eventlog/errors';
+import { logInfo } from '@leadstream/eventlog/log-stream';
 import { LOGGER, STOPPING } from '@leadstream/service/injected';
 import type { Logger } from 'pino';
 import { latest } from './latest.ts';
@@ -95,8 +96,7 @@ export class Live implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** Until NATS reconnects, or delivers no more. */
   private async followOnce(signal: AbortSignal): Promise<void> {
-    const { streams } = await this.broker.jsm();
-    const { last_seq: end } = (await reachable(() => streams.info('LEADS'))).state;
+    const { last_seq: end } = (await logInfo(this.broker)).state;
     const { head } = this.recent;
     if (end < head) {
       // A restored log ends before the one that was read.

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { CE } from '@leadstream/contracts/envelope';
 import { GUARD_BUCKET, KEYS, streams } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import { storedAt } from '@leadstream/eventlog/log-stream';
 import { z } from 'zod';
 import { ending } from './help.ts';
 import { emptyFolder, fileOf, newManifest, writeManifest, type Manifest, type Part } from './backup-folder.ts';
@@ -112,8 +113,7 @@ export async function makeBackup(
 
 /** The last event of LEADS; absent if it was deleted, or is invalid. */
 async function lastEvent(broker: Broker, seq: number): Promise<Pick<Manifest, 'lastEvent'>> {
-  const { streams: api } = await broker.jsm();
-  const header = seq > 0 ? (await reachable(() => api.getMessage('LEADS', { seq })))?.header : undefined;
+  const header = seq > 0 ? (await storedAt(broker, seq))?.header : undefined;
   const id = header?.get(CE.id);
   try {
     return id ? { lastEvent: { seq, id, at: Temporal.Instant.from(header?.get(CE.time) ?? '').toString() } } : {};

@@ -1,13 +1,12 @@
 import { ContractError, parseRecorded } from '@leadstream/contracts/envelope';
-import { leadSubject } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { HoleInChain, KeyLost } from '@leadstream/eventlog/errors';
 import type { EventLog } from '@leadstream/eventlog/log';
-import { messagesTo } from '@leadstream/eventlog/read';
+import { readLog } from '@leadstream/eventlog/log-stream';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { leadId } from '@leadstream/lead/identity';
 import type { LeadState } from '@leadstream/lead/state';
-import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import type { JsMsg } from '@nats-io/jetstream';
 import { leadIdSecretOf, leadLog } from './session.ts';
 
 /** Leads that cannot be read, after which nothing is decided. */
@@ -21,10 +20,9 @@ const UNREADABLE_MAX = 100;
 export async function mustFitLog(broker: Broker, { isCertain = false } = {}): Promise<void> {
   const secret = leadIdSecretOf();
   const log = leadLog(broker);
-  const only = { filter_subjects: leadSubject('*', 'triaged'), deliver_policy: DeliverPolicy.All };
   let isLocked = false;
   let unreadable = 0;
-  for await (const message of messagesTo(broker.js(), 'LEADS', { only })) {
+  for await (const message of readLog(broker, { types: ['lead.triaged'] })) {
     const address = await addressIn(log, message);
     if (!address) {
       isLocked ||= address === null;

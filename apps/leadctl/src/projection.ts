@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { logInfo, readerOf } from '@leadstream/eventlog/log-stream';
 import { leadFold } from '@leadstream/lead/evolve';
 import { STATE_VERSION, view } from '@leadstream/lead/state';
 import { liveName } from '@leadstream/projection/alias';
@@ -14,7 +15,6 @@ import {
   type Remade,
   type RemakeOptions,
 } from '@leadstream/projection/rebuild';
-import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
 import { ending } from './help.ts';
 import { mustGoOn } from './judged.ts';
@@ -123,20 +123,10 @@ function progress(): RemakeOptions['onProgress'] {
 }
 
 async function statusOf(broker: Broker): Promise<Status> {
-  const { streams, consumers } = await broker.jsm();
-  const {
-    state: { last_seq: head },
-  } = await reachable(() => streams.info('LEADS'));
-  const { projected, lag } = await reachable(() => consumers.info('LEADS', PROJECTOR)).then(
-    ({ ack_floor, num_pending, num_ack_pending }) => ({
-      projected: ack_floor.stream_seq,
-      lag: num_pending + num_ack_pending,
-    }),
-    (error: unknown) => {
-      if (hasCode(error, JetStreamApiCodes.ConsumerNotFound)) return { projected: 0, lag: head };
-      throw error;
-    },
-  );
+  const { last_seq: head } = (await logInfo(broker)).state;
+  const reader = await readerOf(broker, PROJECTOR);
+  const projected = reader?.ack_floor.stream_seq ?? 0;
+  const lag = reader ? reader.num_pending + reader.num_ack_pending : head;
   return { ...(await withDb(leadCollections)), head, projected, lag };
 }
 

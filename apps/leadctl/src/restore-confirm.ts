@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CONFIRMS_MAX, type Confirm, type GuardRecord, type Hold, type Witness } from '@leadstream/contracts/guard';
-import { reachable } from '@leadstream/eventlog/broker';
+import { logInfo } from '@leadstream/eventlog/log-stream';
 import { replaceWitness } from '@leadstream/projection/witness';
 import { lastEvent } from '@leadstream/service/guard-facts';
 import { SequenceStore } from '@leadstream/service/sequence-store';
@@ -83,8 +83,7 @@ async function beginEpoch(
   { by, gap }: ConfirmOptions,
 ): Promise<void> {
   const at = new Date().toISOString();
-  const { streams } = await broker.jsm();
-  const { created } = await reachable(() => streams.info('LEADS'));
+  const { created } = await logInfo(broker);
   const last = await lastEvent(broker);
   const seq = last?.seq ?? 0;
   const named = await records.change((now) => {

@@ -1,13 +1,11 @@
 import { catalogue } from '@leadstream/contracts/events';
 import type { Hold } from '@leadstream/contracts/guard';
-import { leadSubject } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { lastOf } from '@leadstream/eventlog/lead-messages';
+import { readLog } from '@leadstream/eventlog/log-stream';
 import { provision } from '@leadstream/eventlog/provision';
-import { messagesTo } from '@leadstream/eventlog/read';
 import { stateAfter } from '@leadstream/lead/evolve';
 import { liveLeads } from '@leadstream/projection/collections';
-import { DeliverPolicy } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
 import { erase } from './erasure.ts';
 import { keysOf } from './keys.ts';
@@ -37,12 +35,8 @@ export async function erasedSince(broker: Broker, db: Db): Promise<string[]> {
  */
 export async function erasedSinceHeld(broker: Broker, { endSeq, endAt }: Hold): Promise<string[]> {
   const erased = new Set<string>();
-  const only = {
-    filter_subjects: leadSubject('*', 'erased'),
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: endSeq + 1,
-  };
-  for await (const { subject } of messagesTo(broker.js(), 'LEADS', { only })) erased.add(subject.split('.')[1] ?? '');
+  for await (const { subject } of readLog(broker, { types: ['lead.erased'], from: endSeq + 1 }))
+    erased.add(subject.split('.')[1] ?? '');
   const since = endAt === null ? Infinity : Date.parse(endAt);
   for await (const { leadId, by, at } of keysOf(broker)) if (by === null && at.getTime() > since) erased.add(leadId);
   return [...erased].sort();

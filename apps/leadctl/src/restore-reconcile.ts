@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { Hold } from '@leadstream/contracts/guard';
-import { eventId } from '@leadstream/eventlog/ids';
 import type { EventLog } from '@leadstream/eventlog/log';
 import { decideTold, type Told } from '@leadstream/lead/recover';
 import { canonicalAddress } from '@leadstream/lead/address';
@@ -81,7 +80,7 @@ export async function reconcile(
   const tell = async (leadId: string, told: Told, cause: string): Promise<boolean> => {
     const loaded = await log.load(leadId, { leader: true });
     if (dryRun) return 'type' in decideTold(loaded.state, told);
-    const id = eventId({ stream: 'LEADS', seq: hold.endSeq }, `recovered/${leadId}/${cause}`);
+    const id = log.idAt({ leadId, lastSeq: hold.endSeq }, `recovered/${leadId}/${cause}`);
     return 'event' in (await log.decide(leadId, id, (state) => decideTold(state, told), loaded));
   };
   if (esp) await reconcileEsp(tell, esp, hold, verb);

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
+import { hasCode, type Broker } from '@leadstream/eventlog/broker';
 import { HoleInChain, KeyLost } from '@leadstream/eventlog/errors';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { GuardRecord } from '@leadstream/contracts/guard';
 import { ACCOUNTS_BUCKET, GUARD_BUCKET, streams } from '@leadstream/contracts/streams';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { logInfo, readerOf } from '@leadstream/eventlog/log-stream';
 import { readWitness } from '@leadstream/projection/witness';
 import { AccountStore } from '@leadstream/service/account';
 import { restoredSeqOf, type Identity } from '@leadstream/verify/restored';
@@ -115,7 +116,7 @@ async function live(verification: Verification, projection: boolean): Promise<Re
   const { signal } = interrupted;
   return withBroker(async (broker, replicas) => {
     const identity: Identity = {
-      created: (await (await broker.jsm()).streams.info('LEADS')).created,
+      created: (await logInfo(broker)).created,
       record: await recordOf(broker, replicas),
       witnessed: projection ? ((await withDb((db) => readWitness(db)))?.epoch ?? null) : null,
     };
@@ -136,7 +137,7 @@ async function live(verification: Verification, projection: boolean): Promise<Re
       });
     if (!projection) return read();
     // Read first: every event acknowledged by now must be in the documents read later.
-    const projected = await handledSeq(broker, PROJECTOR);
+    const projected = (await readerOf(broker, PROJECTOR))?.ack_floor.stream_seq ?? 0;
     return withDb((db) =>
       read(
         new ReadModel({
@@ -207,22 +208,11 @@ export function opener(broker: Broker): Open | undefined {
 async function toldIn(broker: Broker, identity: Identity, signal: AbortSignal): Promise<ToldEvents | undefined> {
   if (!(await isThere(broker, 'PUBLIC'))) return undefined;
   const settings = {
-    upTo: await handledSeq(broker, 'outcomes'),
+    upTo: (await readerOf(broker, 'outcomes'))?.ack_floor.stream_seq ?? 0,
     keptMs: streams.PUBLIC.maxAgeMs - HOUR_MS,
     isRestored: restoredSeqOf(identity) !== undefined,
   };
   return readTold(broker.js(), await broker.jsm(), settings, signal);
-}
-
-async function handledSeq(broker: Broker, durable: string): Promise<number> {
-  const { consumers } = await broker.jsm();
-  return reachable(() => consumers.info('LEADS', durable)).then(
-    ({ ack_floor }) => ack_floor.stream_seq,
-    (error: unknown) => {
-      if (hasCode(error, JetStreamApiCodes.ConsumerNotFound)) return 0;
-      throw error;
-    },
-  );
 }
 
 function instantOf(text: string, now: Temporal.Instant): Temporal.Instant {

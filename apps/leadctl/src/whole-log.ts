@@ -1,12 +1,12 @@
 import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
-import { reachable, type Broker } from '@leadstream/eventlog/broker';
+import type { Broker } from '@leadstream/eventlog/broker';
 import { HoleInChain, KeyLost } from '@leadstream/eventlog/errors';
 import type { EventLog } from '@leadstream/eventlog/log';
-import { messagesTo } from '@leadstream/eventlog/read';
+import { logInfo, readLog } from '@leadstream/eventlog/log-stream';
 import type { WholeLog } from '@leadstream/projection/rebuild';
 import { witnessedTail, type Advance } from '@leadstream/projection/witnessed';
-import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import type { JsMsg } from '@nats-io/jetstream';
 import { note } from './session.ts';
 
 const BATCH_MAX = 1_000;
@@ -14,10 +14,7 @@ const BATCH_MAX = 1_000;
 /** LEADS from its first event, in order, by an ephemeral consumer. `advance` is called before events are folded. */
 export function wholeLog<S>(broker: Broker, leads: EventLog<S>, advance: Advance = () => Promise.resolve()): WholeLog {
   return {
-    head: async () => {
-      const { streams } = await broker.jsm();
-      return (await reachable(() => streams.info('LEADS'))).state.last_seq;
-    },
+    head: async () => (await logInfo(broker)).state.last_seq,
     async *read(afterSeq, upTo) {
       for await (const batch of read(broker, leads, afterSeq, upTo)) {
         const last = batch.events.at(-1);
@@ -36,9 +33,8 @@ async function* read<S>(
   upTo: number,
 ): AsyncGenerator<{ events: Recorded[]; seq: number }> {
   if (afterSeq >= upTo) return;
-  const only = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: afterSeq + 1 };
   let batch: JsMsg[] = [];
-  for await (const message of messagesTo(broker.js(), 'LEADS', { only, upTo })) {
+  for await (const message of readLog(broker, { from: afterSeq + 1, upTo })) {
     if (batch.push(message) < BATCH_MAX) continue;
     yield* opened(leads, batch);
     batch = [];

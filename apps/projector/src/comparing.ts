@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Broker, reachable } from '@leadstream/eventlog/broker';
+import { Broker } from '@leadstream/eventlog/broker';
 import { describeError } from '@leadstream/eventlog/errors';
 import { lastOf } from '@leadstream/eventlog/lead-messages';
+import { batchOf, logInfo, readerOf } from '@leadstream/eventlog/log-stream';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
 import { PROJECTOR } from '@leadstream/projection/collections';
@@ -117,19 +118,14 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
    * by lead.
    */
   private async stretch(): Promise<Map<string, Wanted>> {
-    const { consumers, direct, streams } = await this.broker.jsm();
-    const [{ delivered }, { state }] = await reachable(() =>
-      Promise.all([consumers.info('LEADS', PROJECTOR), streams.info('LEADS')]),
-    );
-    const [first, last] = [state.first_seq, Math.min(delivered.stream_seq, state.last_seq)];
+    const [reader, { state }] = await Promise.all([readerOf(this.broker, PROJECTOR), logInfo(this.broker)]);
+    const [first, last] = [state.first_seq, Math.min(reader?.delivered.stream_seq ?? 0, state.last_seq)];
     this.seq ??= first + Math.floor(Math.random() * (last - first + 1));
     if (this.seq < first || this.seq > last) this.seq = first;
     if (last < first) return new Map();
-    const events = await reachable(() =>
-      direct.getBatch('LEADS', { seq: this.seq ?? first, batch: this.config.PROJECTION_COMPARE_MAX }),
-    );
+    const events = await batchOf(this.broker, { from: this.seq, max: this.config.PROJECTION_COMPARE_MAX });
     const given: Parameters<typeof wantedBy>[0][number][] = [];
-    for await (const { subject, seq, header: headers, data } of events) {
+    for (const { subject, seq, header: headers, data } of events) {
       this.seq = seq + 1;
       if (seq <= last) given.push({ subject, seq, headers, data });
     }

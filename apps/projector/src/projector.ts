@@ -3,8 +3,9 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { ContractError, NewerEvent, parseRecorded, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { catalogue, type Recorded } from '@leadstream/contracts/events';
 import { batches } from '@leadstream/eventlog/batches';
-import { Broker, isUnavailable, reachable } from '@leadstream/eventlog/broker';
+import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
 import { describeError, HoleInChain, KeyLost, Poison, Unavailable } from '@leadstream/eventlog/errors';
+import { storedAt } from '@leadstream/eventlog/log-stream';
 import { newerDelayMs, NewerMessages } from '@leadstream/eventlog/newer';
 import { quarantine } from '@leadstream/eventlog/quarantine';
 import { inTrace } from '@leadstream/eventlog/spans';
@@ -206,8 +207,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   /** Applies an event again that an earlier build could not read. */
   private async redrive(stream: string, seq: number): Promise<void> {
-    const { streams } = await this.broker.jsm();
-    const stored = stream === 'LEADS' ? await reachable(() => streams.getMessage(stream, { seq })) : null;
+    const stored = stream === 'LEADS' ? await storedAt(this.broker, seq) : null;
     if (!stored) throw new Poison(`${stream} ${seq} is not there for the projector`);
     const event = parseRecorded({ subject: stored.subject, seq, headers: stored.header, data: stored.data });
     // The lead's whole history: later events waited for this one. A projection without a cache, because an operator

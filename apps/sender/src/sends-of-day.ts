@@ -1,10 +1,8 @@
-import { leadSubject } from '@leadstream/contracts/streams';
-import { reachable, type Broker } from '@leadstream/eventlog/broker';
-import { JetStreamError, type StoredMsg } from '@nats-io/jetstream';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { batchOf } from '@leadstream/eventlog/log-stream';
 import { z } from 'zod';
 
 const BATCH = 500;
-const NOT_FOUND = 404;
 const claimSchema = z.object({ provider: z.string().default('sendgrid') });
 
 /**
@@ -13,34 +11,19 @@ const claimSchema = z.object({ provider: z.string().default('sendgrid') });
  * Unavailable.
  */
 export async function sendsOfDay(broker: Broker, account: string, day: string, max: number): Promise<number> {
-  const start_time = `${day}T00:00:00Z`;
-  let from: { start_time: string } | { seq: number } = { start_time };
+  const begin = `${day}T00:00:00Z`;
+  let from: string | number = begin;
   for (let sends = 0; ;) {
-    const claims: StoredMsg[] = await claimsFrom(broker, from);
+    const claims = await batchOf(broker, { type: 'lead.send-started', from, max: BATCH });
     for (const claim of claims) {
       // Where nothing was stored since then, the server begins with the first message.
-      if (claim.time.getTime() < Date.parse(start_time)) return sends;
+      if (claim.time.getTime() < Date.parse(begin)) return sends;
       if (isOf(account, claim.string()) && ++sends >= max) return sends;
     }
     const last = claims.at(-1);
     if (!last || claims.length < BATCH) return sends;
-    from = { seq: last.seq + 1 };
+    from = last.seq + 1;
   }
-}
-
-async function claimsFrom(broker: Broker, from: { start_time: string } | { seq: number }): Promise<StoredMsg[]> {
-  const { direct } = await broker.jsm();
-  const batch = { ...from, next_by_subj: leadSubject('*', 'send-started'), batch: BATCH };
-  return reachable(async () => {
-    const claims: StoredMsg[] = [];
-    try {
-      for await (const claim of await direct.getBatch('LEADS', batch)) claims.push(claim);
-    } catch (error) {
-      // The answer where no message matches.
-      if (!(error instanceof JetStreamError && 'code' in error && error.code === NOT_FOUND)) throw error;
-    }
-    return claims;
-  });
 }
 
 function isOf(account: string, body: string): boolean {

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CE, LEAD_VERSION } from '@leadstream/contracts/envelope';
-import { leadSubject } from '@leadstream/contracts/streams';
-import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
+import { hasCode, type Broker } from '@leadstream/eventlog/broker';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import type { GuardRecords } from '@leadstream/eventlog/guard-record';
 import type { Facts, Mark, Memory } from '@leadstream/eventlog/judgement';
 import { storedOf } from '@leadstream/eventlog/lead-messages';
+import { logInfo, storedAt } from '@leadstream/eventlog/log-stream';
 import { newestDocument, readWitness } from '@leadstream/projection/witness';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
@@ -27,7 +27,7 @@ export async function askFacts(broker: Broker, db: Db, records: GuardRecords, me
   const log = { created, lastSeq: state.last_seq };
   const ids = new Map<number, string>();
   for (const seq of new Set([witness?.highSeq ?? 0, memory?.seq ?? 0])) {
-    const id = seq > 0 && seq <= log.lastSeq ? (await messageAt(broker, { seq }))?.header.get(CE.id) : undefined;
+    const id = seq > 0 && seq <= log.lastSeq ? (await storedAt(broker, seq))?.header.get(CE.id) : undefined;
     if (id) ids.set(seq, id);
   }
   const newestFits = record || witness !== null ? null : await isNewestThere(broker, db);
@@ -48,26 +48,19 @@ async function recordAndWitness(db: Db, records: GuardRecords): Promise<Pick<Fac
 }
 
 async function leadsInfo(broker: Broker) {
-  const { streams } = await broker.jsm();
-  return reachable(() => streams.info('LEADS')).catch((error: unknown) => {
+  return logInfo(broker).catch((error: unknown) => {
     if (error instanceof Unavailable && hasCode(error.cause, JetStreamApiCodes.StreamNotFound))
       throw new Unavailable('LEADS is not there', { cause: error });
     throw error;
   });
 }
 
-async function messageAt(broker: Broker, query: { seq: number } | { last_by_subj: string }) {
-  const { streams } = await broker.jsm();
-  return reachable(() => streams.getMessage('LEADS', query));
-}
-
 /** The newest event in the log, which the process remembers; null: the log is empty. */
 export async function lastEvent(broker: Broker): Promise<(Mark & { at: string }) | null> {
   const { last_seq: lastSeq } = (await leadsInfo(broker)).state;
   if (lastSeq === 0) return null;
-  // The server walks over all subjects for the wildcard: only where the last message was deleted.
-  const last =
-    (await messageAt(broker, { seq: lastSeq })) ?? (await messageAt(broker, { last_by_subj: leadSubject('*', '*') }));
+  // The last message may have been deleted.
+  const last = (await storedAt(broker, lastSeq)) ?? (await storedAt(broker, 'last'));
   return last && { seq: last.seq, id: last.header.get(CE.id), at: last.header.get(CE.time) };
 }
 

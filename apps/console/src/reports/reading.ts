@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ContractError, parseRecorded } from '@leadstream/contracts/envelope';
-import { begins, catalogue, type EventType, type Recorded } from '@leadstream/contracts/events';
-import { leadSubject } from '@leadstream/contracts/streams';
-import { Broker, reachable } from '@leadstream/eventlog/broker';
+import { begins, type EventType, type Recorded } from '@leadstream/contracts/events';
+import { Broker } from '@leadstream/eventlog/broker';
 import { Chain } from '@leadstream/eventlog/chain';
 import { describeError, HoleInChain } from '@leadstream/eventlog/errors';
-import { messagesTo } from '@leadstream/eventlog/read';
+import { logInfo, readLog } from '@leadstream/eventlog/log-stream';
 import { LOGGER, STOPPING } from '@leadstream/service/injected';
-import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import type { JsMsg } from '@nats-io/jetstream';
 import type { Logger } from 'pino';
 import { Tally, TALLIED } from './tally.ts';
 
@@ -24,9 +23,7 @@ const SLACK = 1 / 8;
 const FRESH_MS = 1_000;
 const WAIT_MS_MAX = 2_000;
 
-const SUBJECTS = (Object.keys(TALLIED) as EventType[])
-  .filter((type) => TALLIED[type])
-  .map((type) => leadSubject('*', catalogue[type].token));
+const TYPES = (Object.keys(TALLIED) as EventType[]).filter((type) => TALLIED[type]);
 
 /**
  * The next period after one with too much in it that was stored from `firstMs` on: those that begin before then have
@@ -100,8 +97,7 @@ export class Reports implements OnApplicationShutdown {
   }
 
   private async catchUp(): Promise<void> {
-    const { streams } = await this.broker.jsm();
-    const { created, state } = await reachable(() => streams.info('LEADS'));
+    const { created, state } = await logInfo(this.broker);
     const isOther = created !== this.place.created || state.last_seq < this.place.seq;
     if (isOther || Date.now() - this.sinceMs > (DAYS[this.days] ?? 0) * DAY_MS * (1 + SLACK)) this.begin(created, 0);
     const at = new Date().toISOString();
@@ -124,17 +120,10 @@ export class Reports implements OnApplicationShutdown {
 
   private async readTo(head: number): Promise<void> {
     const { seq, created } = this.place;
-    const start =
-      seq > 0
-        ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: seq + 1 }
-        : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(this.sinceMs).toISOString() };
+    const from = seq > 0 ? seq + 1 : new Date(this.sinceMs).toISOString();
     if (seq >= head) return;
     let first = 0;
-    for await (const message of messagesTo(this.broker.js(), 'LEADS', {
-      only: { ...start, filter_subjects: SUBJECTS },
-      upTo: head,
-      signal: this.stopping,
-    })) {
+    for await (const message of readLog(this.broker, { types: TYPES, from, upTo: head, signal: this.stopping })) {
       first ||= message.seq;
       this.firstMs ||= message.time.getTime();
       await this.take(message);

@@ -1,6 +1,7 @@
 import type { Db } from 'mongodb';
 import { CE } from '@leadstream/contracts/envelope';
 import type { Broker } from '@leadstream/eventlog/broker';
+import { logInfo, readLog } from '@leadstream/eventlog/log-stream';
 import { failed, passed, skipped, type Check } from './check.ts';
 
 /** Windows and waits are minutes at least; a claim's slack is 75 s. */
@@ -29,9 +30,8 @@ export function judgedClocks(skews: readonly Skew[]): Check[] {
 
 /** The clock of this machine, of MongoDB and of each service that wrote one of the latest events. */
 export async function skewsOf(broker: Broker, db: Db | undefined): Promise<Skew[]> {
-  const { streams } = await broker.jsm();
   const asked = Date.now();
-  const { ts, state } = await streams.info('LEADS');
+  const { ts, state } = await logInfo(broker);
   const ownMs = (asked + Date.now()) / 2 - Date.parse(String(ts));
   const skews = [{ of: 'this machine', ms: ownMs }];
   if (db) {
@@ -41,10 +41,10 @@ export async function skewsOf(broker: Broker, db: Db | undefined): Promise<Skew[
     skews.push({ of: 'MongoDB', ms: mongoMs + ownMs });
   }
   const written: { of: string; ms: number }[] = [];
-  for (let seq = state.last_seq; seq > Math.max(0, state.last_seq - EVENTS_MAX, state.first_seq - 1); seq--) {
-    const stored = await streams.getMessage('LEADS', { seq });
-    const said = Date.parse(stored?.header.get(CE.time) ?? '');
-    if (stored && said) written.push({ of: stored.header.get(CE.source), ms: said - stored.time.getTime() });
+  const { last_seq: upTo } = state;
+  for await (const { headers, time } of readLog(broker, { from: Math.max(1, upTo - EVENTS_MAX + 1), upTo })) {
+    const said = Date.parse(headers?.get(CE.time) ?? '');
+    if (said) written.unshift({ of: headers?.get(CE.source) ?? '', ms: said - time.getTime() });
   }
   return [...skews, ...[...Map.groupBy(written, ({ of }) => of)].map(([of, events]) => ({ of, ms: nearest(events) }))];
 }

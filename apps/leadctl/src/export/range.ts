@@ -1,8 +1,7 @@
-import { reachable, type Broker } from '@leadstream/eventlog/broker';
-import { messagesTo } from '@leadstream/eventlog/read';
+import type { Broker } from '@leadstream/eventlog/broker';
+import { logInfo, readLog } from '@leadstream/eventlog/log-stream';
 import { instantOf } from '@leadstream/lead/at';
 import { messageOf } from './follow.ts';
-import { DeliverPolicy } from '@nats-io/jetstream';
 
 /** A time with its zone, or a duration back from now. Throws for another text, with examples of both. */
 export function timeOf(text: string): string {
@@ -21,8 +20,7 @@ export function timeOf(text: string): string {
 
 /** Identity and last sequence of LEADS. */
 export async function streamOf(broker: Broker): Promise<{ created: string; head: number }> {
-  const { streams } = await broker.jsm();
-  const { created, state } = await reachable(() => streams.info('LEADS'));
+  const { created, state } = await logInfo(broker);
   return { created, head: state.last_seq };
 }
 
@@ -49,7 +47,6 @@ const isBefore = (one: string, other: string): boolean =>
 
 /** The sequence of the first message that was stored at or after the instant, up to `head`; undefined: none. */
 async function firstSince(broker: Broker, instant: string, head: number): Promise<number | undefined> {
-  const only = { deliver_policy: DeliverPolicy.StartTime, opt_start_time: instant };
-  for await (const { seq } of messagesTo(broker.js(), 'LEADS', { only, upTo: head })) return seq;
+  for await (const { seq } of readLog(broker, { from: instant, upTo: head })) return seq;
   return undefined;
 }

@@ -1,15 +1,13 @@
 import { parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
-import { leadSubject } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Chain } from '@leadstream/eventlog/chain';
-import { messagesTo } from '@leadstream/eventlog/read';
+import { logInfo, readLog } from '@leadstream/eventlog/log-stream';
 import type { Keys } from '@leadstream/eventlog/sealing';
 import { countsFor } from '@leadstream/lead/canary';
 import type { LeadState } from '@leadstream/lead/state';
-import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import type { JsMsg } from '@nats-io/jetstream';
 import { isOfLead, statesAfter } from './folding.ts';
-import { streamOf } from './range.ts';
 import { LeadStates } from './states.ts';
 
 const BATCH_MAX = 1_000;
@@ -48,15 +46,14 @@ export class LogSource implements Disposable {
 
   /** Throws unless LEADS is the stream that was created then. */
   async checkIs(stream: string): Promise<void> {
-    const { created } = await streamOf(this.#broker);
+    const { created } = await logInfo(this.#broker);
     if (created !== stream) throw new Error(`LEADS of ${stream} was replaced by that of ${created} during the export`);
   }
 
   /** The leads that are erased by now, each with the place at which. */
   async erased(): Promise<Map<string, number>> {
-    const only = { filter_subjects: leadSubject('*', 'erased') };
     const places = new Map<string, number>();
-    for await (const { subject, seq } of messagesTo(this.#broker.js(), 'LEADS', { only }))
+    for await (const { subject, seq } of readLog(this.#broker, { types: ['lead.erased'] }))
       places.set(subject.split('.')[1] ?? '', seq);
     return places;
   }
@@ -64,9 +61,8 @@ export class LogSource implements Disposable {
   /** The range, both ends inclusive, without the leads of `without`. */
   async *folded(from: number, upTo: number, without: Ids): AsyncGenerator<Folded> {
     if (from > upTo) return;
-    const only = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from };
     let batch: JsMsg[] = [];
-    for await (const message of messagesTo(this.#broker.js(), 'LEADS', { only, upTo })) {
+    for await (const message of readLog(this.#broker, { from, upTo })) {
       if (batch.push(message) < BATCH_MAX) continue;
       yield await this.#fold(batch, without);
       batch = [];

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from '@leadstream/eventlog/broker';
-import { messagesTo } from '@leadstream/eventlog/read';
-import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import { readLog } from '@leadstream/eventlog/log-stream';
+import type { JsMsg } from '@nats-io/jetstream';
 
 const BATCH_MAX = 500;
 
@@ -16,11 +16,10 @@ export interface Pace {
 /** A range of LEADS in its order, its waits divided by the speed; messages that are due together come as one. */
 export async function* paced(broker: Broker, { from, upTo, speed, signal }: Pace): AsyncGenerator<JsMsg[]> {
   if (from > upTo) return;
-  const only = { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from };
   const startedMs = performance.now();
   let firstMs: number | undefined;
   let due: JsMsg[] = [];
-  for await (const message of messagesTo(broker.js(), 'LEADS', { only, upTo, signal })) {
+  for await (const message of readLog(broker, { from, upTo, signal })) {
     const atMs = message.time.getTime();
     firstMs ??= atMs;
     const waitMs = startedMs + Math.max(0, atMs - firstMs) / speed - performance.now();
