@@ -205,10 +205,13 @@ program
   .command('million')
   .description('What grows with the leads in the log and the read model: each figure at a tenth of them and at all')
   .option('--leads <n>', 'in the log; 2,000 take a minute or two', wholeNumber(10), 1_000_000)
+  .option('--folder <folder>', 'keep the leads there, and measure those that an earlier run wrote')
+  .option('--fill', 'only write the leads to --folder', false)
   .option('--json', 'print one JSON object', false)
   .action(async ({ json, ...options }: { json: boolean } & MillionOptions) => {
+    if (options.fill && options.folder === undefined) program.error('--fill needs --folder');
     const report = await within((started) => benchMillion(started, options, say));
-    process.stdout.write(json ? `${JSON.stringify(grown(report), null, 2)}\n` : millionTable(report));
+    if (report) process.stdout.write(json ? `${JSON.stringify(grown(report), null, 2)}\n` : millionTable(report));
   });
 program
   .command('hunter')

@@ -89,18 +89,19 @@ export async function looked(ground: Ground, leads: number): Promise<Look[]> {
   return all;
 }
 
-async function eventsOf({ broker }: Ground): Promise<number> {
+export async function lastSeqOf(broker: Broker): Promise<number> {
   return (await (await broker.jsm()).streams.info('LEADS')).state.last_seq;
 }
 
+const eventsOf = ({ broker }: Ground): Promise<number> => lastSeqOf(broker);
+
 async function weight(ground: Ground, leads: number): Promise<Look[]> {
-  const { dir, nats } = ground;
+  const { dir } = ground;
   const store = join(dir, 'nats', 'jetstream', '$G', 'streams');
   return [
     look('events', 'a lead', (await eventsOf(ground)) / leads),
     look('LEADS on disk', 'bytes a lead', (await bytesOf(join(store, 'LEADS'))) / leads),
     look('KV_keys on disk', 'bytes a lead', (await bytesOf(join(store, 'KV_keys'))) / leads),
-    look('nats-server just after writing', 'MB', rssMb(nats.pid).now),
   ];
 }
 

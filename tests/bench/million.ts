@@ -1,5 +1,6 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { Keyring } from '@leadstream/eventlog/keyring';
@@ -9,10 +10,11 @@ import { exampleSettings } from '@leadstream/testing/example-settings';
 import { freePort, startMongo, startNats, type Server } from '@leadstream/testing/servers';
 import type { ConsumerConfig } from '@nats-io/jetstream';
 import { MongoClient } from 'mongodb';
-import { withPid } from './cpu.ts';
+import { z } from 'zod';
+import { rssMb, withPid } from './cpu.ts';
 import type { Figure, MillionReport } from './growth.ts';
 import { Lives } from './lives.ts';
-import { looked, type Ground, type Look } from './million-looks.ts';
+import { lastSeqOf, looked, type Ground, type Look } from './million-looks.ts';
 import { scratchFolder } from './scratch.ts';
 import { startService } from './service-process.ts';
 
@@ -23,21 +25,30 @@ const SAID_EVERY_MS = 10_000;
 
 export interface MillionOptions {
   leads: number;
+  /** Keeps the leads for later runs; by default they are written in a temporary folder. */
+  folder?: string;
+  /** Writes the leads that `folder` does not have yet, and measures nothing. */
+  fill: boolean;
 }
 
-/** All figures at a tenth of the leads, and at all of them. */
+/** All figures at a tenth of the leads, and at all of them: two logs, each with servers of its own. */
 export async function benchMillion(
   started: AsyncDisposableStack,
-  { leads }: MillionOptions,
+  { leads, folder, fill }: MillionOptions,
   say: (text: string) => void,
-): Promise<MillionReport> {
+): Promise<MillionReport | undefined> {
   const before = loadavg()[0] ?? 0;
-  const ground = await prepare(started, say);
+  const root = folder === undefined ? await scratchFolder(started) : resolve(folder);
   const few = Math.max(1, Math.floor(leads / 10));
-  await fill(ground, 0, few);
-  const atFew = await looked(ground, few);
-  await fill(ground, few, leads);
-  const atMany = await looked(ground, leads);
+  const looks: Look[][] = [];
+  for (const count of [few, leads]) {
+    await using servers = new AsyncDisposableStack();
+    const ground = await prepare(servers, join(root, String(count)), say);
+    const filledMb = await filled(ground, count);
+    if (!fill) looks.push([justWritten(filledMb), ...(await looked(ground, count))]);
+  }
+  const [atFew, atMany] = looks;
+  if (!atFew || !atMany) return undefined;
   return {
     cores: availableParallelism(),
     load: { before, after: loadavg()[0] ?? 0 },
@@ -47,11 +58,13 @@ export async function benchMillion(
   };
 }
 
+const justWritten = (value: number): Look => ({ name: 'nats-server just after writing', unit: 'MB', value });
+
 const beside = (few: readonly Look[], many: readonly Look[]): Figure[] =>
   few.map(({ name, unit, value }, index) => ({ name, unit, few: value, many: many[index]?.value ?? Number.NaN }));
 
-async function prepare(started: AsyncDisposableStack, say: (text: string) => void): Promise<Ground> {
-  const dir = await scratchFolder(started);
+async function prepare(started: AsyncDisposableStack, dir: string, say: (text: string) => void): Promise<Ground> {
+  await mkdir(dir, { recursive: true });
   const nats = await running((options) => startNats({ ...options, dir: join(dir, 'nats') }), started);
   const mongo = await running((options) => startMongo({ ...options, dir: join(dir, 'mongo') }), started);
   const settings = {
@@ -96,14 +109,26 @@ async function running(
   return { server, pid };
 }
 
-async function fill({ lives, say }: Ground, from: number, until: number): Promise<void> {
+/** A folder without it has no lead yet, or was left in the middle of them. */
+const FILLED = 'filled.json';
+const filledFile = z.object({ rssMb: z.number() });
+
+/** The memory of nats-server, in MB, just after the leads were written: now or by an earlier run. */
+async function filled({ dir, nats, broker, lives, say }: Ground, leads: number): Promise<number> {
+  const file = join(dir, FILLED);
+  const kept = await readFile(file, 'utf8').catch(() => undefined);
+  if (kept !== undefined) return filledFile.parse(JSON.parse(kept)).rssMb;
+  if ((await lastSeqOf(broker)) > 0) throw new Error(`${dir}: a run ended in the middle of its leads; delete it`);
   const startedMs = performance.now();
   let [written, saidMs] = [0, startedMs];
-  await lives.write(from, until, () => {
+  await lives.write(0, leads, () => {
     written++;
     const nowMs = performance.now();
     if (nowMs - saidMs < SAID_EVERY_MS) return;
     saidMs = nowMs;
-    say(`${from + written} of ${until} leads, ${Math.round((written * 1_000) / (nowMs - startedMs))} a second`);
+    say(`${written} of ${leads} leads, ${Math.round((written * 1_000) / (nowMs - startedMs))} a second`);
   });
+  const rssMbNow = rssMb(nats.pid).now;
+  await writeFile(file, JSON.stringify({ rssMb: rssMbNow } satisfies z.infer<typeof filledFile>));
+  return rssMbNow;
 }
