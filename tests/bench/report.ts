@@ -78,9 +78,11 @@ export function comparison({
 }): string {
   const lines = Object.values(found).map(
     ({ unit, ours, reference, ratio }) =>
-      `${unit}: ${ours.toPrecision(3)} beside ${reference.toPrecision(3)}, ratio ` +
-      `${ratio.median.toFixed(3)} (${ratio.min.toFixed(3)} to ${ratio.max.toFixed(3)} in ` +
-      `${ratio.all.length} rounds)`,
+      `${unit}: ${ours.toPrecision(3)} beside ${reference.toPrecision(3)}` +
+      (reference === 0
+        ? ''
+        : `, ratio ${ratio.median.toFixed(3)} (${ratio.min.toFixed(3)} to ${ratio.max.toFixed(3)} in ` +
+          `${ratio.all.length} rounds)`),
   );
   const machine = `${cores} cores, load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`;
   return `${[machine, ...lines].join('\n')}\n`;

@@ -98,7 +98,8 @@ export class Updates implements OnApplicationBootstrap, OnApplicationShutdown {
     const ofLead = Map.groupBy(batch, ({ subject }) => subject.split('.')[1] ?? '');
     const leadIds = [...ofLead.keys()];
     const giveBack = (some: readonly string[], ms: number) => {
-      for (const leadId of some) for (const message of ofLead.get(leadId) ?? []) message.nak(ms);
+      // NATS takes a delay with a fraction for none.
+      for (const leadId of some) for (const message of ofLead.get(leadId) ?? []) message.nak(Math.ceil(ms));
     };
     for (let from = 0; from < leadIds.length; from += BATCH_MAX) {
       if (this.stopping.signal.aborted || !isSameLog()) return giveBack(leadIds.slice(from), 0);

@@ -9,9 +9,14 @@ const LINE_EVERY_MS = 60_000;
 /** Number of messages whose first delivery is remembered. A forgotten one waits longer, and is never lost. */
 const REMEMBERED_MAX = 50_000;
 
-/** The delay before the next delivery: doubles from 1 s to a minute, with equal jitter. `deliveries` counts from 1. */
-export const newerDelayMs = (deliveries: number): number =>
-  Math.min(DELAY_MS_MAX, DELAY_MS * 2 ** Math.min(Math.max(deliveries, 1) - 1, 10)) * (0.5 + Math.random() / 2);
+/**
+ * The delay before the next delivery: doubles from 1 s to a minute, with equal jitter. `deliveries` counts from 1. A
+ * whole number: NATS takes a delay with a fraction for none, and delivers at once.
+ */
+export const newerDelayMs = (deliveries: number): number => {
+  const longestMs = Math.min(DELAY_MS_MAX, DELAY_MS * 2 ** Math.min(Math.max(deliveries, 1) - 1, 10));
+  return Math.round(longestMs * (0.5 + Math.random() / 2));
+};
 
 /**
  * Messages that this process hands back because a newer build wrote them: the delay of each, and one log line a minute

@@ -117,6 +117,22 @@ describe.each(grounds)('on %s', (_, openGround) => {
       });
     });
 
+    it('waits for a delay with a fraction, too', async () => {
+      const calls: string[] = [];
+      let first = '';
+      world.consume({
+        'lead.step-due': ({ leadId }) => {
+          calls.push(leadId);
+          if (leadId === first) throw new Retry('later', 60_000.5);
+        },
+      });
+      first = aLead();
+      await world.due(first);
+      for (let count = 0; count < 20; count++) await world.due();
+      await eventually(() => calls.length > 20);
+      expect(calls.filter((leadId) => leadId === first)).toHaveLength(1);
+    });
+
     it('up to the limit is quarantined; unavailable dependencies do not count', async () => {
       const errors = [
         new Error('one'),

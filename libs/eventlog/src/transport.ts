@@ -256,8 +256,9 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   }
 }
 
+/** A whole number, because NATS takes a delay with a fraction for none. */
 function delayMs(error: unknown, deliveries: number): number {
-  if (error instanceof Retry) return Math.max(NAK_MS_MIN, error.delayMs);
+  if (error instanceof Retry) return Math.ceil(Math.max(NAK_MS_MIN, error.delayMs));
   return error instanceof NewerEvent ? newerDelayMs(deliveries) : nakDelayMs(deliveries);
 }
 
