@@ -13,9 +13,10 @@ const IO = ['fs', 'net', 'http', 'https', 'http2', 'dns', 'tls', 'child_process'
 const HMAC = '^libs/lead/src/hmac\\.ts$';
 
 /** Of libs/providers: what calls an ESP with a message, and what reads the ESP's webhooks. */
-const SENDING = '^libs/providers/src/(senders|lookups|http|[^/]+/(send|lookup|closed-lookup|client|refusals))\\.ts$';
+const SENDING =
+  '^libs/providers/src/(senders|lookups|http|[^/]+/(send|lookup|closed-lookup|classes|client|refusals))\\.ts$';
 const RECEIVING =
-  '^libs/providers/src/((receivers|gateways)\\.ts$|[^/]+/(?!(send|lookup|closed-lookup|access|client|refusals)\\.ts$))';
+  '^libs/providers/src/((receivers|gateways)\\.ts$|[^/]+/(?!(send|lookup|closed-lookup|access|classes|client|refusals)\\.ts$))';
 
 /** `lib` may import, of the other libs, only `allowed`. Specs may use what they like of what is below them. */
 const only = (lib, ...allowed) => ({

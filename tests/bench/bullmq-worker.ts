@@ -1,5 +1,4 @@
-import { Client } from '@sendgrid/client';
-import { MailService } from '@sendgrid/mail';
+import { Client, MailService } from '@leadstream/providers/sendgrid/classes';
 import { Worker } from 'bullmq';
 import { mailJobSchema, QUEUE, SENDS_MAX } from './mail-job.ts';
 

@@ -18,20 +18,11 @@ const RESULT = `${CACHE}/test-result.json`;
 /** The CPU seconds of each suite of the last run, for `test:slow` too. */
 const CPU = join(process.cwd(), CACHE, 'test-cpu.jsonl');
 
-/** The first three keep what they know of unchanged files under `CACHE`. */
+/** Prettier keeps what it knows of unchanged files under `CACHE`. */
 const CHECKS: [command: string, ...args: string[]][] = [
   // At its own place under `CACHE`: `npm run format` fails when a file stands there.
   ['prettier', '--check', '.', '--log-level=warn', '--cache'],
-  ['tsc', '--noEmit', '-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', `${CACHE}/tsc.tsbuildinfo`],
-  [
-    'tsc',
-    '--noEmit',
-    '-p',
-    'apps/console/web/tsconfig.json',
-    '--incremental',
-    '--tsBuildInfoFile',
-    `${CACHE}/tsc-web.tsbuildinfo`,
-  ],
+  // With the types, also of the console's page: `typeCheck` in its configuration.
   ['oxlint'],
 ];
 

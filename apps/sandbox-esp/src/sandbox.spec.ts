@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
-import { Client } from '@sendgrid/client';
-import { MailService } from '@sendgrid/mail';
+import { Client, MailService } from '@leadstream/providers/sendgrid/classes';
 import { mail, sandboxes } from './testing/sandbox.ts';
 
 const start = sandboxes();

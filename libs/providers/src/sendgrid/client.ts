@@ -1,5 +1,5 @@
-import { Client } from '@sendgrid/client';
 import { Http, jsonOf } from '../http.ts';
+import { Client } from './classes.ts';
 
 interface Request {
   url: string;

@@ -1,7 +1,7 @@
-import { MailService, type MailDataRequired } from '@sendgrid/mail';
 import { z } from 'zod';
 import { refusedBy, retryAfterMs, withoutResponse } from '../http.ts';
 import type { Email, Outcome, Send } from '../port.ts';
+import { MailService, type MailData } from './classes.ts';
 import { KeptConnections, type Response } from './client.ts';
 
 const PROVIDER = 'sendgrid';
@@ -42,7 +42,7 @@ const TRACKING = {
   subscriptionTracking: { enable: false },
 };
 
-const requestOf = ({ sendId, leadId, ...mail }: Email): MailDataRequired => ({
+const requestOf = ({ sendId, leadId, ...mail }: Email): MailData => ({
   ...mail,
   trackingSettings: TRACKING,
   customArgs: { send_id: sendId, lead_id: leadId },
