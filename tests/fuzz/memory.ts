@@ -55,6 +55,7 @@ export class Memory {
       log: silentLog,
       js: () => ({ publish }),
       jsm: () => Promise.resolve({ direct: { getMessage }, streams: { getMessage } }),
+      partitions: 1,
       // Redrives are not answered here.
       ready: (signal: AbortSignal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
       connection: () => {

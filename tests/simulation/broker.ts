@@ -141,7 +141,11 @@ export class Streams {
     const info = () =>
       Promise.resolve({ created: 'once', config: { num_replicas: 1 }, state: { last_seq: this.#last.LEADS ?? 0 } });
     const getMessage = (stream: StreamName, query: Query) => Promise.resolve(reply(this.#read(stream, query, true)));
-    return { connected: true, jsm: () => Promise.resolve({ streams: { info, getMessage } }) } as unknown as Broker;
+    return {
+      connected: true,
+      partitions: 1,
+      jsm: () => Promise.resolve({ streams: { info, getMessage } }),
+    } as unknown as Broker;
   }
 
   /** Deletes the message from the disk as well. False when it is not there. */
@@ -250,7 +254,13 @@ export class Streams {
         deleteMessage: (stream: StreamName, seq: number) => call(`delete ${seq}`, () => this.overwrite(stream, seq)),
       },
     };
-    const broker = { connected: true, log: silentLog, js: () => ({ publish }), jsm: () => Promise.resolve(jsm) };
+    const broker = {
+      connected: true,
+      partitions: 1,
+      log: silentLog,
+      js: () => ({ publish }),
+      jsm: () => Promise.resolve(jsm),
+    };
     Object.defineProperty(broker, 'connectedMs', { get: () => run.time.nowMs - this.#connectedAtMs });
     Object.assign(broker, { ready: () => Promise.resolve() });
     // Broker has private fields that only a real connection needs.

@@ -66,8 +66,8 @@ export async function follow(
   const keys = new Keyring(broker, [stack.env.DATA_KEYS]);
   try {
     await broker.ready();
-    const consumer = await broker.js().consumers.get(logOf(id).stream, {
-      filter_subjects: logOf(id).filter,
+    const consumer = await broker.js().consumers.get(logOf(id, broker.partitions).stream, {
+      filter_subjects: logOf(id, broker.partitions).filter,
       deliver_policy: DeliverPolicy.All,
     });
     const messages = await consumer.consume();

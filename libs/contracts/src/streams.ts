@@ -182,16 +182,37 @@ export function leadToken(leadId: string): string {
   throw new TypeError('a lead id is one subject token of letters, digits, _ and -');
 }
 
-/**
- * The events of one lead: the stream that has them, the subject of each, the filter of all. Throws TypeError for an id
- * that is no subject token.
- */
-export function logOf(leadId: string): { stream: 'LEADS'; subject: (token: string) => string; filter: string } {
-  const id = leadToken(leadId);
-  const subject = (token: string) => leadSubject(id, token);
-  return { stream: 'LEADS', subject, filter: subject('>') };
+/** A stream of the log, with all events of each of its leads. */
+export interface LogStream {
+  readonly stream: string;
+  /** `*` for any lead, or any event; `>` for all events of a lead. */
+  readonly subject: (leadId: string, token: string) => string;
 }
 
-/** `leads.<leadId>.<token>`, in documents and in filters of all leads (`*`). */
+/** `leads.<leadId>.<token>`. */
 export const leadSubject = (leadId: string, token: string): string => `leads.${leadId}.${token}`;
+
+/** One stream, or the partitions of a larger log: a process that takes another number for its own finds no stream. */
+export const logStreams = (partitions: number): LogStream[] =>
+  partitions === 1
+    ? [{ stream: 'LEADS', subject: leadSubject }]
+    : Array.from({ length: partitions }, (_, partition) => ({
+        stream: `LEADS-${partition}of${partitions}`,
+        subject: (leadId, token) => `leads-${partition}.${leadId}.${token}`,
+      }));
+
+/** A lead's id is a keyed hash: its first digits spread leads evenly. */
+const partitionOf = (leadId: string, partitions: number): number => parseInt(leadId.slice(0, 8), 16) % partitions;
+
+/**
+ * The events of one lead: the stream that has them, the subject of each, the filter of all. Throws TypeError for an id
+ * that is no subject token, or has no partition.
+ */
+export function logOf(leadId: string, partitions: number) {
+  const id = leadToken(leadId);
+  const log = logStreams(partitions)[partitions === 1 ? 0 : partitionOf(id, partitions)];
+  if (!log) throw new TypeError('a lead id begins with 8 hexadecimal digits where the log has partitions');
+  return { stream: log.stream, subject: (token: string) => log.subject(id, token), filter: log.subject(id, '>') };
+}
+
 export const quarantineSubject = (consumer: string): string => `quarantine.${consumer}`;

@@ -52,7 +52,7 @@ export class Append {
   constructor(broker: Broker, it: Appendable, sealed?: Sealed) {
     this.#broker = broker;
     this.#it = it;
-    this.#log = logOf(it.leadId);
+    this.#log = logOf(it.leadId, broker.partitions);
     this.#subject = this.#log.subject(catalogue[it.type].token);
     this.#json = JSON.stringify(it.data);
     this.#body = sealed ? bodyOf(sealed.clear, sealed.sealed) : this.#json;

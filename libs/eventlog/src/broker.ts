@@ -42,6 +42,8 @@ export interface BrokerOptions {
   inboxPrefix?: string;
   /** Paths of files: they are read at each connect, so that a renewed certificate needs no restart. */
   tls?: NodeConnectionOptions['tls'];
+  /** The number of the log's streams. Default 1. */
+  partitions?: number;
   /** Time limit for a JetStream response. Default 5000. */
   answerMs?: number;
   /** Time without a JetStream response after which another server is tried. Default 10 000: longer than an election. */
@@ -73,9 +75,11 @@ export class Broker {
   readonly #kept: Promise<void>;
 
   readonly log: Log;
+  readonly partitions: number;
 
   private constructor(options: BrokerOptions, log: Log) {
     this.#options = options;
+    this.partitions = options.partitions ?? 1;
     this.log = log;
     this.#kept = this.#keep();
   }

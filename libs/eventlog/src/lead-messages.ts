@@ -8,7 +8,7 @@ type From = 'leader' | 'replica';
 
 /** The lead's last stored event, or its last one of the type with this token. Throws Unavailable. */
 export async function lastOf(broker: Broker, leadId: string, from: From, token = '>'): Promise<StoredMsg | null> {
-  const { stream, subject } = logOf(leadId);
+  const { stream, subject } = logOf(leadId, broker.partitions);
   const { direct, streams } = await broker.jsm();
   return reachable(() => (from === 'leader' ? streams : direct).getMessage(stream, { last_by_subj: subject(token) }));
 }
@@ -19,7 +19,7 @@ export async function storedOf(
   { leadId, seq }: { leadId: string; seq: number },
   from: From = 'leader',
 ): Promise<StoredMsg | null> {
-  const { stream } = logOf(leadId);
+  const { stream } = logOf(leadId, broker.partitions);
   const { direct, streams } = await broker.jsm();
   const stored = await reachable(() => (from === 'leader' ? streams : direct).getMessage(stream, { seq }));
   return stored?.subject.split('.')[1] === leadId ? stored : null;
@@ -27,4 +27,4 @@ export async function storedOf(
 
 /** Deletes the lead's event from the disk; false when it no longer exists. Throws Unavailable. */
 export const eraseOf = (broker: Broker, { leadId, seq }: { leadId: string; seq: number }): Promise<boolean> =>
-  overwrite(broker, logOf(leadId).stream, seq);
+  overwrite(broker, logOf(leadId, broker.partitions).stream, seq);

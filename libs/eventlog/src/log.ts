@@ -217,7 +217,7 @@ export class EventLog<S> {
 
   /** The id of the event `name` decided on this place of the lead's chain, the same however often it is decided. */
   idAt({ leadId, lastSeq }: Pick<Loaded<S>, 'leadId' | 'lastSeq'>, name: string): string {
-    return eventId({ stream: logOf(leadId).stream, seq: lastSeq }, name);
+    return eventId({ stream: logOf(leadId, this.#broker.partitions).stream, seq: lastSeq }, name);
   }
 
   /** Appends at exactly `at`: a hunter with a stale state, or with one of another log, gets a conflict and goes on. */
