@@ -123,7 +123,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       world.consume({
         'lead.step-due': ({ leadId }) => {
           calls.push(leadId);
-          if (leadId === first) throw new Retry('later', 60_000.5);
+          if (leadId === first) throw new Retry('later', 60_000 + 1 / 3);
         },
       });
       first = aLead();
