@@ -32,11 +32,13 @@ export const stops = ({ range }: Scale) =>
     },
     WebhooksSilent: {
       severity: 'page',
-      // A plain mail server posts no event.
+      // A plain mail server posts no event. A provider whose posts are refused has WebhooksRefused.
       expr:
         'sum by (provider) (increase(leadstream_esp_requests_total' +
         `{class="accepted",provider!="smtp"}[${range(30)}])) > 20 and` +
-        ` sum by (provider) (increase(leadstream_webhooks_total{kind="events",result="stored"}[${range(30)}])) == 0`,
+        ` sum by (provider) (increase(leadstream_webhooks_total{kind="events",result="stored"}[${range(30)}])) == 0` +
+        ' unless sum by (provider) (increase(leadstream_webhooks_total' +
+        `{kind="events",result=~"bad-signature|wrong-secret"}[${range(30)}])) > 10`,
       minutes: 10,
       summary: '{{ $labels.provider }} takes messages, and reports nothing about them',
       dashboard: 'overview',

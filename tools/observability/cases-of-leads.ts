@@ -66,15 +66,20 @@ export const casesOfLeads = {
       SENDGRID,
     ),
     fires(
-      'all events are refused',
+      'the few posts that came were refused',
       50,
       {
         ...taken('0+1x50'),
         ...webhooks('stored', '3x50'),
-        ...webhooks('bad-signature', '0+1x50'),
+        ...webhooks('bad-signature', '0x30 5x20'),
       },
       SENDGRID,
     ),
+    silent('all events are refused, which has its own alert', 50, {
+      ...taken('0+1x50'),
+      ...webhooks('stored', '3x50'),
+      ...webhooks('bad-signature', '0+1x50'),
+    }),
     fires(
       'no report of a text comes in, while the mails’ do',
       50,
