@@ -11,7 +11,7 @@ import { parseFolder } from '@leadstream/sequences/folder';
 import { twentyLeads } from '@leadstream/sequences/testing/twenty-leads';
 import { readFolder } from '@leadstream/service/sequence-store';
 import { eventually } from '@leadstream/testing/eventually';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page, type Request } from 'playwright-core';
 
 const executablePath = chromiumPath();
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -32,12 +32,30 @@ const LEADS = [
 ].join('\n');
 const WIDE = { width: 1_440, height: 900 };
 const PHONE = { width: 390, height: 844 };
-const VIEWS: [string, BrowserContextOptions][] = [
+type View = { viewport: { width: number; height: number }; colorScheme: 'light' | 'dark' };
+const VIEWS: [string, View][] = [
   ['wide', { viewport: WIDE, colorScheme: 'light' }],
   ['wide and dark', { viewport: WIDE, colorScheme: 'dark' }],
   ['on a phone', { viewport: PHONE, colorScheme: 'light' }],
   ['on a phone, dark', { viewport: PHONE, colorScheme: 'dark' }],
 ];
+
+/** A page whose errors, policy reports included, are faults; nothing comes from outside but the logo. */
+async function watched(context: BrowserContext, faults: string[]): Promise<Page> {
+  await context.route(/^https:/, (route) =>
+    route.request().url() === 'https://acme.example/logo.svg'
+      ? route.fulfill({ contentType: 'image/svg+xml', body: LOGO })
+      : route.abort(),
+  );
+  const page = await context.newPage();
+  // Requests of a frame without an origin are not routed, and no name server knows the logo's.
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource: net::'))
+      faults.push(message.text());
+  });
+  page.on('pageerror', (error) => void faults.push(String(error)));
+  return page;
+}
 
 /** The mean of the three channels of `rgb(…)`. */
 const lightness = (color: string): number =>
@@ -46,6 +64,7 @@ const lightness = (color: string): number =>
 (executablePath ? describe : describe.skip)('pages of leadctl in a browser', () => {
   let dir: string;
   let browser: Browser;
+  let page: Page;
   let url: string;
   let stop: () => Promise<number>;
   const faults: string[] = [];
@@ -70,6 +89,7 @@ const lightness = (color: string): number =>
     };
     url = await eventually(() => /^http:\/\/127\.0\.0\.1:\d+$/m.exec(out)?.[0]);
     browser = await chromium.launch({ executablePath: executablePath ?? '', args: chromiumArgs() });
+    page = await watched(await browser.newContext(), faults);
   });
   afterAll(async () => {
     await browser?.close();
@@ -77,23 +97,12 @@ const lightness = (color: string): number =>
     if (dir) await rm(dir, { recursive: true });
   });
 
-  /** A page whose errors, policy reports included, are faults; nothing comes from outside but the logo. */
-  const opened = async (options: BrowserContextOptions): Promise<Page> => {
-    const context = await browser.newContext(options);
-    await context.route(/^https:/, (route) =>
-      route.request().url() === 'https://acme.example/logo.svg'
-        ? route.fulfill({ contentType: 'image/svg+xml', body: LOGO })
-        : route.abort(),
-    );
-    const page = await context.newPage();
+  /** Empties the page, which all tests use: another context costs a second of CPU. */
+  const opened = async ({ viewport, colorScheme }: View): Promise<void> => {
+    await page.goto('about:blank');
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme });
     faults.length = 0;
-    // Requests of a frame without an origin are not routed, and no name server knows the logo's.
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource: net::'))
-        faults.push(message.text());
-    });
-    page.on('pageerror', (error) => void faults.push(String(error)));
-    return page;
   };
   /** Evaluated, because a script element would need the page's policy. */
   const violations = async (page: Page): Promise<string[]> => {
@@ -112,14 +121,13 @@ const lightness = (color: string): number =>
     page.evaluate<string>(`getComputedStyle(${element})[${JSON.stringify(property)}]`);
 
   it.each(VIEWS)('is readable and accessible %s, and its policy lets all of it be shown', async (_, options) => {
-    const page = await opened(options);
+    await opened(options);
     await page.goto(url, { waitUntil: 'load' });
     expect(await page.title()).toMatch(/^Mails of /);
     expect(await violations(page)).toEqual([]);
     expect(await overflowing(page)).toEqual([]);
     for (const frame of await page.locator('iframe').all()) await frame.scrollIntoViewIfNeeded();
     expect(faults).toEqual([]);
-    await page.context().close();
   });
 
   /** Over a clock change, with mails that wait for the quota. */
@@ -151,10 +159,11 @@ const lightness = (color: string): number =>
     afterAll(() => rm(file, { force: true }));
 
     it.each(views)('is readable and accessible %s, loads nothing, and its charts scroll alone', async (_, options) => {
-      const page = await opened(options);
+      await opened(options);
       const requests: string[] = [];
-      page.on('request', (request) => void requests.push(request.url()));
       const { href } = pathToFileURL(file);
+      const note = (request: Request) => void requests.push(request.url());
+      page.on('request', note);
       await page.goto(href, { waitUntil: 'load' });
       expect(await violations(page)).toEqual([]);
       expect(await overflowing(page, '.wide *')).toEqual([]);
@@ -162,13 +171,13 @@ const lightness = (color: string): number =>
       const ground = await styleOf(page, 'document.body', 'backgroundColor');
       expect(lightness(ground) < 128).toBe(options.colorScheme === 'dark');
       expect(await page.locator('svg:visible').count()).toBeGreaterThan(1);
+      page.off('request', note);
       expect([requests, faults]).toEqual([[href], []]);
-      await page.context().close();
     });
   });
 
   it('shows the mails as chosen, by the keyboard alone', async () => {
-    const page = await opened({ viewport: WIDE, colorScheme: 'light' });
+    await opened({ viewport: WIDE, colorScheme: 'light' });
     await page.goto(url, { waitUntil: 'load' });
     const choose = async (legend: string, ...keys: string[]) => {
       for (let tabs = 0; tabs < 10; tabs++) {
@@ -196,13 +205,12 @@ const lightness = (color: string): number =>
     await page.reload();
     expect((await first.boundingBox())?.width).toBe(390);
     expect(faults).toEqual([]);
-    await page.context().close();
   });
 
   it.each(VIEWS)('has a framed mail that is readable and accessible by itself %s', async (_, options) => {
     const { out } = await command(['sequences', 'preview', dir, '--json'], {});
     const mails = JSON.parse(out) as { sequence: string; html: string }[];
-    const page = await opened(options);
+    await opened(options);
     await page.setContent(mails.find(({ sequence }) => sequence === 'content-nurture')?.html ?? '', {
       waitUntil: 'load',
     });
@@ -216,6 +224,5 @@ const lightness = (color: string): number =>
     expect(card).toBe(dark ? 'rgb(27, 32, 39)' : 'rgb(255, 255, 255)');
     expect((await page.locator('img').boundingBox())?.width).toBe(160);
     expect(faults).toEqual([]);
-    await page.context().close();
   });
 });
