@@ -19,6 +19,7 @@ interface Options {
 }
 
 const LEADS_PER_SECOND = 2;
+const SLOWER_MAX = 2;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const list = (names: string[]): string => names.join(', ') || '–';
 
@@ -64,7 +65,9 @@ async function proveScrapes(system: System, limitMs: number): Promise<string[]> 
   const failed: string[] = [];
   for (const { name, before, frozen, noticed } of await scrapes(system)) {
     say(`| ${name} | ${ms(before)} | ${ms(frozen)} | ${ms(noticed)} |`);
-    if (Math.max(frozen, noticed) > limitMs) failed.push(`a scrape of ${name} takes more than ${limitMs} ms`);
+    // On a busy machine each scrape takes longer; one that waits for a server takes seconds.
+    const most = Math.max(limitMs, SLOWER_MAX * before);
+    if (Math.max(frozen, noticed) > most) failed.push(`a scrape of ${name} takes more than ${ms(most)} ms`);
   }
   return failed;
 }
@@ -89,7 +92,12 @@ await new Command('observability')
   )
   .option('--faults <pattern>', 'only the faults whose names it matches, a regular expression')
   .option('--no-panels', 'without the dashboards')
-  .option('--scrape-ms <n>', 'the most that a scrape may take while NATS and MongoDB are frozen', wholeNumber(1), 100)
+  .option(
+    '--scrape-ms <n>',
+    'the most that a scrape may take while both are frozen, or twice of before',
+    wholeNumber(1),
+    100,
+  )
   .option('--minute <seconds>', 'the length of a minute of the rules', wholeNumber(2), 6)
   .option('--logs <folder>', 'leave the logs of all processes there')
   .showHelpAfterError()

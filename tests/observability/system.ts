@@ -7,6 +7,7 @@ import { dialBroker } from '@leadstream/service/dependencies';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import type { SandboxClient } from '@leadstream/sandbox-esp/client';
 import { exampleSettings } from '@leadstream/testing/example-settings';
+import { eventually } from '@leadstream/testing/eventually';
 import { freePort, startMongo, startNats } from '@leadstream/testing/servers';
 import { nanos } from '@nats-io/transport-node';
 import { buildAll } from '../../tools/build-all.ts';
@@ -169,7 +170,9 @@ async function prepare(natsUrl: string): Promise<void> {
   const broker = dialBroker({ NATS_URL: natsUrl }, 'alerts', silentLog);
   try {
     await broker.ready();
-    await new SequenceStore(broker, 1).deployFolder(withTexts(await readFolder('sequences')));
+    const files = withTexts(await readFolder('sequences'));
+    // The scheduler deploys the folder at its start, and of two at the same time one is refused.
+    await eventually(() => new SequenceStore(broker, 1).deployFolder(files).then(() => true));
     const jsm = await broker.jsm();
     for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK'])
       for await (const { name } of jsm.consumers.list(stream))
