@@ -5,14 +5,18 @@ import { CHART } from '../../tools/deploy/chart/files.ts';
 import { render, type Cluster } from '../../tools/deploy/kustomize.ts';
 import { EXAMPLE, RULES, SAME, type Rule, type Same } from './cases.ts';
 import { differences, objectsOf } from './compare.ts';
+import { refusedPods } from './pod-security.ts';
+import { podsOf, type Pod } from './pods.ts';
 import { writeSchemas } from './schemas.ts';
 import { onPath, ran, skip, tool } from './tools.ts';
 
 /**
  * `npm run test:chart`: helm's lint, the chart's objects beside those of k8s/, what its values do, and every rendering by
- * kubeconform against the kinds of Kubernetes and of the operators. `--no-schemas` leaves the last one out.
+ * kubeconform against the kinds of Kubernetes and of the operators (`--no-schemas`: without), and each Pod by Kubernetes' own
+ * Pod Security.
  */
 const problems: string[] = [];
+const pods: Pod[] = [];
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const [helm, kubeconform, kubectl] = [await tool('helm'), await tool('kubeconform'), onPath('kubectl')];
 if (!helm) skip('test:chart', 'neither helm nor go is on PATH');
@@ -28,6 +32,7 @@ try {
   say(`${SAME.length + 1} renderings are the objects of k8s/${kubectl ? ', by kubectl kustomize too' : ''}`);
   for (const each of RULES) problems.push(...(await rule(helm, each)));
   say(`${RULES.length} rules of the values`);
+  judgePods();
   if (kubeconform && onPath('go') && !process.argv.includes('--no-schemas')) {
     await writeSchemas(join(scratch, 'schemas'));
     const place = join(scratch, 'schemas', '{{.ResourceKind}}_{{.Group}}_{{.ResourceAPIVersion}}.json');
@@ -42,6 +47,15 @@ for (const problem of problems) say(`PROBLEM ${problem}`);
 say(problems.length === 0 ? 'test:chart: passed' : `test:chart: ${problems.length} problems`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
+/** Each Pod of the renderings, and of the folder for development. */
+function judgePods(): void {
+  if (!onPath('go')) return say('Pod Security: skipped: go is not on PATH');
+  pods.push(...podsOf(Object.values(render('k8s/overlays/dev'))));
+  const refused = refusedPods(pods, scratch);
+  say(`${pods.length - refused.length} of ${pods.length} Pods are restricted ones to Kubernetes’ Pod Security`);
+  problems.push(...new Set(refused));
+}
+
 function rendered(program: string, values: string[], ...more: string[]) {
   const set = values.flatMap((each) => ['--set', each]);
   return ran(program, ['template', 'leadstream', CHART, '--namespace', 'leadstream', ...KUBE, ...set, ...more]);
@@ -51,7 +65,9 @@ async function sameExample(program: string): Promise<string[]> {
   const { ok, out } = await rendered(program, [], '-f', EXAMPLE.values);
   if (!ok) return [`${EXAMPLE.values}: ${out}`];
   writeFileSync(join(scratch, 'rendered', 'example.yaml'), out);
-  return differences(objectsOf(out), render(EXAMPLE.overlay)).map((line) => `${EXAMPLE.values}: ${line}`);
+  const chart = objectsOf(out);
+  pods.push(...podsOf(Object.values(chart)));
+  return differences(chart, render(EXAMPLE.overlay)).map((line) => `${EXAMPLE.values}: ${line}`);
 }
 
 async function same(program: string, { title, values, components }: Same, index: number): Promise<string[]> {
@@ -59,6 +75,7 @@ async function same(program: string, { title, values, components }: Same, index:
   if (!ok) return [`${title}: ${out}`];
   writeFileSync(join(scratch, 'rendered', `${index}.yaml`), out);
   const chart = objectsOf(out);
+  pods.push(...podsOf(Object.values(chart)));
   const isComponent = components[0] !== 'monitoring';
   const ours = isComponent
     ? render('k8s/base', ...components.map((each) => join('k8s', each)))

@@ -12,7 +12,7 @@ const CRDS: Record<string, string> = {
   'github.com/prometheus-operator/prometheus-operator@v0.93.0': 'example/prometheus-operator-crd',
   'github.com/external-secrets/external-secrets@v0.20.4': 'config/crds/bases',
   'github.com/cert-manager/cert-manager@v1.19.1': 'deploy/crds',
-  'github.com/envoyproxy/gateway@v1.6.0': 'charts/gateway-helm/crds',
+  'github.com/envoyproxy/gateway@v1.6.0': 'charts/gateway-helm/crds/generated',
 };
 
 type Schema = Record<string, unknown>;
