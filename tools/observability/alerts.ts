@@ -64,22 +64,29 @@ const oldestOf = (consumer: string): string =>
 /** Consumers that wait for nothing but Leadstream. A send is looked up for a day, and the message waits as long. */
 const PROMPT = 'consumer!~"sender|sms|enricher|lookup|crm|projector-.*"';
 
+const UNLESS_HELD = 'unless on() max(leadstream_log_held) == 1';
+/** Consumers that wait until an operator confirms a log that was restored. */
+const HELD = 'consumer=~"scheduler|outcomes"';
+
 /** Work that waits for a service, by its age: a depth alone says little. */
 const flow = ({ range, seconds }: Scale) =>
   ({
     SchedulerLate: {
       severity: 'page',
-      // While NATS is away or the projector is behind, a late lead in the read model says nothing about the scheduler.
+      // While NATS is away or the projector is behind, a late lead in the read model says nothing about the scheduler;
+      // while the log is held, it waits on purpose.
       expr:
         `max(leadstream_scheduler_oldest_due_seconds{kind!="watchdog"}) > ${seconds(5)}` +
-        ` and on() max(leadstream_consumer_oldest_seconds{${PROJECTOR}}) < ${seconds(1)}`,
+        ` and on() max(leadstream_consumer_oldest_seconds{${PROJECTOR}}) < ${seconds(1)} ${UNLESS_HELD}`,
       minutes: 2,
       summary: 'A lead has been due for {{ $value | humanizeDuration }}, and the scheduler has not taken it',
       dashboard: 'overview',
     },
     QueueOld: {
       severity: 'page',
-      expr: `max by (stream, consumer) (leadstream_consumer_oldest_seconds{${PROMPT}}) > ${seconds(5)}`,
+      expr:
+        `max by (stream, consumer) (leadstream_consumer_oldest_seconds{${PROMPT}}) > ${seconds(5)}` +
+        ` unless (max by (stream, consumer) (leadstream_consumer_oldest_seconds{${HELD}}) and on() max(leadstream_log_held) == 1)`,
       minutes: 2,
       summary: 'A message has waited for {{ $labels.consumer }} for {{ $value | humanizeDuration }}',
       dashboard: 'consumer',

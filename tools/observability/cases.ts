@@ -73,6 +73,11 @@ const cases: Record<AlertName, Case[]> = {
       ...oldest('projector-1', '90x10'),
     }),
     silent('NATS is away', 10, due('0+60x10')),
+    silent('the log is held', 10, {
+      ...due('0+60x10'),
+      ...oldest('projector-1', '0x10'),
+      'leadstream_log_held{app="scheduler"}': '1x10',
+    }),
     silent('a lead is stuck, which has its own alert', 10, {
       ...due('0+60x10', 'watchdog'),
       ...oldest('projector-1', '0x10'),
@@ -86,6 +91,13 @@ const cases: Record<AlertName, Case[]> = {
       { stream: 'LEADS', consumer: 'triage' },
     ),
     silent('a message has waited for six minutes', 6, oldest('triage', '0+60x10')),
+    fires(
+      'a stop waits while the log is held, which holds no stop',
+      10,
+      { ...oldest('inbound', '0+60x10'), 'leadstream_log_held{app="scheduler"}': '1x10' },
+      { stream: 'LEADS', consumer: 'inbound' },
+    ),
+    silent('the log is held', 10, { ...oldest('outcomes', '0+60x10'), 'leadstream_log_held{app="scheduler"}': '1x10' }),
     silent('each waits for four minutes', 10, oldest('triage', '240x10')),
     silent('the senders, the enricher, the lookup and the projector have their own limits', 10, {
       ...oldest('sender', '900x10'),
