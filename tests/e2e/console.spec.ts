@@ -35,6 +35,8 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
   afterEach(() => expect(stage.faults.splice(0)).toEqual([]));
   afterAll(() => stage?.stop());
 
+  const leave = (page: Page) => stage.leave(page);
+  /** Of a page with handlers or a clock of its test. */
   const close = (page: Page) => page.context().close();
   const types = (id: string) => stage.stack.log.history(id).then((all) => all.map(({ type }) => type));
   const recorded = (page: Page, text: string) => page.getByRole('status').getByText(`Recorded: ${text}`).waitFor();
@@ -85,7 +87,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
       expect(await violations(page, options)).toEqual([]);
       expect(await overflowing(page)).toEqual([]);
     }
-    await close(page);
+    await leave(page);
   });
 
   it('sends at most 130 KB of script', async () => {
@@ -108,7 +110,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     expect(await page.evaluate('document.cookie')).toBe('');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Token').waitFor();
-    await close(page);
+    await leave(page);
   });
 
   it('lets a person in whom the issuer knows with a role here, on the page that they came to', async () => {
@@ -124,7 +126,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.getByText('Klara Holm').waitFor();
     expect(page.url()).toBe(`${stage.home}/leads?q=klara`);
     await page.getByText('zoe', { exact: true }).first().waitFor();
-    await close(page);
+    await leave(page);
   });
 
   it('finds a lead, pauses and resumes it, without a mouse', async () => {
@@ -155,7 +157,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
       await recorded(page, event);
     }
     expect(await types(who.klara.id)).toEqual(expect.arrayContaining(['lead.paused', 'lead.resumed']));
-    await close(page);
+    await leave(page);
   });
 
   it('says what happened since the operator looked, and records nothing before they have seen it', async () => {
@@ -176,7 +178,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     expect((await types(who.uma.id)).at(-1)).toBe('lead.tagged');
     await one.getByRole('button', { name: 'Move to a step' }).click();
     await recorded(one, 'moved');
-    await Promise.all([close(one), close(two)]);
+    await Promise.all([leave(one), leave(two)]);
   });
 
   it('has one stream of events for all tabs of a browser, and the next tab goes on with it', async () => {
@@ -245,7 +247,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.getByRole('button', { name: 'Find' }).focus();
     await page.mouse.move(0, 0);
     await group('Refused for good').waitFor({ state: 'detached' });
-    await close(page);
+    await leave(page);
   });
 
   it('hands a lead over again that was refused at the door, and finds it by what is remembered of it', async () => {
@@ -275,7 +277,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
       await page.waitForURL((url) => url.searchParams.get('q') === remembered);
       await page.locator('[aria-busy=false]').getByRole('link', { name: 'Greta Berg Lindqvist' }).waitFor();
     }
-    await close(page);
+    await leave(page);
   });
 
   it.each([
@@ -293,7 +295,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     const page = await stage.visit('admin', path === 'lead' ? `/leads/${who.pia.id}` : path);
     await page.getByText(text).first().waitFor();
     expect(await outOfTab(page)).toEqual([]);
-    await close(page);
+    await leave(page);
   });
 
   it('offers an administrator to send again, as soon as the account is paused', async () => {
@@ -305,7 +307,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.getByRole('button', { name: 'Send again' }).click();
     const paused = page.getByRole('region', { name: 'Sending is paused' });
     await paused.getByRole('button', { name: 'Send again', disabled: true }).waitFor();
-    await close(page);
+    await leave(page);
   });
 
   it('settles a send of which nobody knows the outcome', async () => {
@@ -314,7 +316,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.getByText('its run goes on without it').waitFor();
     await page.getByRole('button', { name: 'Settle a send' }).click();
     await recorded(page, 'not sent');
-    await close(page);
+    await leave(page);
   });
 
   it('shows why a command is not possible, and what would make it so', async () => {
@@ -334,7 +336,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(await page.evaluate('document.activeElement?.ariaLabel')).toBe('More commands');
-    await close(page);
+    await leave(page);
   });
 
   it.each([
@@ -350,14 +352,14 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     if (label) await page.getByRole('dialog').getByLabel(label).fill(text);
     await page.getByRole('dialog').getByRole('button', { name, exact: true }).click();
     await recorded(page, event);
-    await close(page);
+    await leave(page);
   });
 
   it('erases after the address was typed, for an administrator only', async () => {
     const other = await stage.visit('operate', `/leads/${who.quinn.id}`);
     await other.getByRole('button', { name: 'More commands' }).click();
     expect(await other.getByRole('menuitem', { name: 'Erase' }).count()).toBe(0);
-    await close(other);
+    await leave(other);
     const page = await stage.visit('admin', `/leads/${who.quinn.id}`);
     await choose(page, 'Erase');
     await page.getByLabel('Why').fill('ticket 17');
@@ -369,7 +371,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await recorded(page, 'erased');
     await page.getByRole('heading', { name: 'Erased lead' }).waitFor();
     expect(await page.locator('main').innerText()).not.toContain(who.quinn.email);
-    await close(page);
+    await leave(page);
   });
 
   it('records one event of a command that is clicked twice', async () => {
@@ -385,7 +387,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     })()`);
     await recorded(page, 'note');
     expect(await notes()).toBe(before + 1);
-    await close(page);
+    await leave(page);
   });
 
   it('offers a viewer no command, and the server takes none from their browser', async () => {
@@ -395,7 +397,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     const posted = await page.evaluate<number>(`fetch('/v1/leads/${who.eve.id}/pause', { method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': 'k' }, body: '{}' }).then(({ status }) => status)`);
     expect(posted).toBe(403);
-    await close(page);
+    await leave(page);
   });
 
   it('shows strangers’ markup as text', async () => {
@@ -405,7 +407,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     expect(await page.locator('main').innerText()).toContain('onerror=');
     expect(await page.locator('main img, main script').count()).toBe(0);
     expect(await page.title()).not.toBe('owned');
-    await close(page);
+    await leave(page);
   });
 
   it('shows the beginning of an answer of a megabyte, in a page that stays small', async () => {
@@ -455,7 +457,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.getByRole('button', { name: 'Text' }).click();
     const [first = ''] = (sent.text ?? '').split('\n');
     await page.locator('dialog pre').getByText(first).waitFor();
-    await close(page);
+    await leave(page);
   });
 
   it('shows the lead as it was, by the keyboard, without commands', async () => {
@@ -468,7 +470,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.getByText('As it was after event 2').waitFor();
     await page.getByRole('button', { name: 'Back to now' }).click();
     await page.getByRole('button', { name: 'More commands' }).waitFor();
-    await close(page);
+    await leave(page);
   });
 
   it('pauses the leads that were chosen by keys, and counts the refusals by their reason', async () => {
@@ -492,7 +494,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.getByText('2 leads changed').waitFor();
     await picture(page, 'bulk');
     expect((await types(who.klara.id)).at(-1)).toBe('lead.paused');
-    await close(page);
+    await leave(page);
   });
 
   it('resumes all leads of a view, more than the page shows', async () => {
@@ -508,7 +510,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
       .waitFor();
     await page.getByRole('button', { name: 'Close' }).last().click();
     await shownLater(page, () => page.getByText('No lead is like that'));
-    await close(page);
+    await leave(page);
   });
 
   it('imports a file: its columns, what becomes of its rows, and on after a fault; nobody twice', async () => {
@@ -569,10 +571,10 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.getByText('2 of 2 rows handed in').waitFor();
     expect(await stored()).toBe(before);
     expect(await stage.stack.lead(email)).toMatchObject({ firstName: 'Ole', status: 'active' });
-    await close(page);
+    await leave(page);
     const viewer = await stage.visit('operate', '/leads/import');
     await viewer.getByText('Your role may not import').waitFor();
-    await close(viewer);
+    await leave(viewer);
   });
 
   it('finds a lead or a page by the keyboard, and lists its keys', async () => {
@@ -595,7 +597,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.keyboard.type('health');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Health' }).waitFor();
-    await close(page);
+    await leave(page);
   });
 
   it('shows a version’s steps and mails, what it changes, and gives new runs another one', async () => {
@@ -630,7 +632,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.getByRole('button', { name: 'Retire' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Retire' }).click();
     await page.getByText('no active sequence would be triggered').waitFor();
-    await close(page);
+    await leave(page);
   });
 
   it('tries a post of a form service, and stores nothing', async () => {
@@ -640,7 +642,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.getByRole('button', { name: 'Try it' }).click();
     await page.getByText('1 lead, as triage cleans it').waitFor();
     expect(await inEachView(page, 'tried')).toEqual([]);
-    await close(page);
+    await leave(page);
   });
 
   it('keeps the page, with its age, while no server answers', async () => {
@@ -714,7 +716,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     const { firstName, timeZone, phone } = await stage.stack.lead(email);
     expect(firstName).toBe('Ida');
     if (javaScriptEnabled) expect([timeZone, phone]).toEqual(['Europe/Berlin', '+4915112345678']);
-    await close(page);
+    await leave(page);
   });
 
   it.each([
@@ -739,6 +741,6 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
       const all = await stage.stack.log.history(stage.stack.idOf(email));
       return all.some(({ type, data }) => type === 'lead.unsubscribed' && data.sequence === 'content-nurture');
     });
-    await close(page);
+    await leave(page);
   });
 });

@@ -63,38 +63,66 @@ export async function startStage(executablePath: string) {
   await console.ready;
   await eventually(async () => (await fetch(`${console.url}/readyz`)).ok);
   const faults: string[] = [];
-  const visit = visitor(browser, console.url, faults);
   const open = opening.move();
   return {
     stack,
     url: console.url,
     issuer,
     home: `http://localhost:${port}`,
-    visit,
+    ...visitor(browser, console.url, faults),
     faults,
     stop: () => open.disposeAsync(),
   };
 }
 
+/** A page with the console's opener policy: for one with another policy Chromium starts a process. */
+const NOTHING = { contentType: 'text/html', headers: { 'cross-origin-opener-policy': 'same-origin' }, body: '' };
+
 /** Opens pages of the console at `url` and keeps their errors, reports of their policy included, in `faults`. */
 function visitor(browser: Browser, url: string, faults: string[]) {
   const sessions = new Map<Role, Cookie[]>();
-  return async (role: Role | undefined, path: string, options: BrowserContextOptions = {}): Promise<Page> => {
+  /** A new context costs a second of CPU: a page that was left is visited again, without what it had kept. */
+  const left: Page[] = [];
+  const reusable = new WeakSet<Page>();
+  const opened = async (options: BrowserContextOptions): Promise<Page> => {
     const context = await browser.newContext({ ...VIEWS.wide, timezoneId: 'Europe/Berlin', ...options });
+    const page = await context.newPage();
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !REFUSED.test(message.text())) faults.push(`${page.url()}: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => void faults.push(`${page.url()}: ${String(error)}`));
+    return page;
+  };
+  const visit = async (
+    role: Role | undefined,
+    path: string,
+    { viewport = WIDE, colorScheme = 'light', ...others }: BrowserContextOptions = {},
+  ): Promise<Page> => {
+    const isPlain = Object.keys(others).length === 0;
+    const page = (isPlain && left.pop()) || (await opened(others));
+    if (isPlain) reusable.add(page);
+    await show(page, { viewport, colorScheme });
+    const context = page.context();
     const known = role && sessions.get(role);
     if (known) await context.addCookies(known);
     else if (role) {
       await context.request.post(`${url}/v1/session`, { data: { token: tokenOf(role) } });
       sessions.set(role, await context.cookies());
     }
-    const page = await context.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !REFUSED.test(message.text())) faults.push(`${path}: ${message.text()}`);
-    });
-    page.on('pageerror', (error) => void faults.push(`${path}: ${String(error)}`));
     await page.goto(url + path, { waitUntil: 'load' });
     return page;
   };
+  /** Ends what the page does. A test that leaves handlers, tabs or a clock in the page closes its context instead. */
+  const leave = async (page: Page): Promise<void> => {
+    if (!reusable.has(page)) return page.context().close();
+    await page.evaluate('localStorage.clear(), sessionStorage.clear()');
+    await page.route(`${url}/left`, (route) => route.fulfill(NOTHING));
+    await page.goto(`${url}/left`);
+    await page.unrouteAll();
+    await page.context().clearCookies();
+    left.push(page);
+  };
+  return { visit, leave };
 }
 
 /** The only rule of axe that reads colours: all others see the same in both schemes. */
@@ -140,8 +168,10 @@ export async function inEachView(page: Page, named?: string): Promise<string[]> 
   return found;
 }
 
-async function show(page: Page, { viewport, colorScheme }: (typeof VIEWS)[keyof typeof VIEWS]): Promise<void> {
-  await page.setViewportSize(viewport);
+type View = Required<Pick<BrowserContextOptions, 'viewport' | 'colorScheme'>>;
+
+async function show(page: Page, { viewport, colorScheme }: View): Promise<void> {
+  if (viewport) await page.setViewportSize(viewport);
   await page.emulateMedia({ colorScheme });
 }
 
