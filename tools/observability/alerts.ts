@@ -73,8 +73,7 @@ const flow = ({ range, seconds }: Scale) =>
   ({
     SchedulerLate: {
       severity: 'page',
-      // While NATS is away or the projector is behind, a late lead in the read model says nothing about the scheduler;
-      // while the log is held, it waits on purpose.
+      // With NATS away or the projector behind, late leads say nothing about the scheduler; a held log waits on purpose.
       expr:
         `max(leadstream_scheduler_oldest_due_seconds{kind!="watchdog"}) > ${seconds(5)}` +
         ` and on() max(leadstream_consumer_oldest_seconds{${PROJECTOR}}) < ${seconds(1)} ${UNLESS_HELD}`,
