@@ -192,7 +192,7 @@ export interface LogStream {
 /** `leads.<leadId>.<token>`. */
 export const leadSubject = (leadId: string, token: string): string => `leads.${leadId}.${token}`;
 
-/** One stream, or the partitions of a larger log. Their names have the number: a process that has another appends nothing. */
+/** One stream, or partitions whose names have their number: a process that has another number appends nothing. */
 export const logStreams = (partitions: number): LogStream[] =>
   partitions === 1
     ? [{ stream: 'LEADS', subject: leadSubject }]
