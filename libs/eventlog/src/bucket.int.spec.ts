@@ -89,4 +89,17 @@ describe('the end of following a bucket', () => {
     proxy.heal();
     await broker.ready();
   });
+
+  it('leaves no consumer behind, however often it looks', async () => {
+    const { consumers } = await broker.jsm();
+    const count = async () => (await consumers.list('KV_accounts').next()).length;
+    const look = async (): Promise<number> => {
+      const read = Promise.withResolvers<void>();
+      const follows = following('accounts', () => Promise.resolve(read.resolve()));
+      await read.promise;
+      return await count().finally(() => follows.stop());
+    };
+    const during = [await look(), await look(), await look()];
+    expect([...during, await count()]).toEqual([1, 1, 1, 0]);
+  });
 });

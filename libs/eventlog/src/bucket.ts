@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { buckets, type BucketDefinition, type BucketName } from '@leadstream/contracts/streams';
-import { JetStreamApiCodes } from '@nats-io/jetstream';
+import { JetStreamApiCodes, type PushConsumer } from '@nats-io/jetstream';
 import { Kvm, type KV, type KvEntry } from '@nats-io/kv';
 import { hasCode, isConflict, reachable, type Broker } from './broker.ts';
 import { describeError } from './errors.ts';
@@ -168,7 +168,7 @@ export class Follows {
 }
 
 async function followOnce({ broker, bucket, key, read, take }: Follower, signal: AbortSignal): Promise<void> {
-  using ending = new DisposableStack();
+  await using ending = new AsyncDisposableStack();
   const over = Promise.withResolvers<undefined>();
   let isOver = false;
   const end = () => {
@@ -180,7 +180,7 @@ async function followOnce({ broker, bucket, key, read, take }: Follower, signal:
   ending.defer(broker.onReady(end));
   const kv = await bucket.openAnew();
   const watch = await kv.watch(key === undefined ? {} : { key });
-  ending.defer(() => watch.stop());
+  ending.defer(() => endWatch(watch));
   void over.promise.then(() => watch.stop());
   const timer = setTimeout(end, WATCH_MS).unref();
   ending.defer(() => clearTimeout(timer));
@@ -192,4 +192,12 @@ async function followOnce({ broker, bucket, key, read, take }: Follower, signal:
     else take(entry.key);
   }
   if (!isOver) throw new Error('the watch ended');
+}
+
+/** Its consumer, too: the client leaves it to the server, which keeps it for five minutes. */
+async function endWatch(watch: Awaited<ReturnType<KV['watch']>>): Promise<void> {
+  watch.stop();
+  if (!('_data' in watch)) return;
+  const { _data: consumer } = watch as { _data: Pick<PushConsumer, 'delete'> };
+  await consumer.delete().catch(() => undefined);
 }
