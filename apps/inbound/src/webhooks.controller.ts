@@ -40,7 +40,9 @@ class Webhooks {
     const raw = await this.judged(incoming, headers, { kind: 'events', isSecret });
     if (!raw) return { stored: false };
     incoming.require(TEXT_FACTOR * raw.length);
-    await this.feedback.store(WEBHOOKS[this.esp].events, { body: raw.text } satisfies EventBatch, incoming);
+    const batch: EventBatch = { body: raw.text };
+    incoming.forget();
+    await this.feedback.store(WEBHOOKS[this.esp].events, batch, incoming);
     return { stored: true };
   }
 
@@ -53,6 +55,7 @@ class Webhooks {
     const contentType = typeof type === 'string' ? type : undefined;
     const body = raw ? Readable.from(raw.pages) : incoming.chunks();
     const posted = await mail.read(body, contentType, (...room) => incoming.prefix(...room));
+    incoming.forget();
     await this.feedback.store(WEBHOOKS[this.esp].inbound, posted, incoming);
     return { stored: true };
   }

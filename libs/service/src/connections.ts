@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { faultOf } from './framing.ts';
 import { Lingering } from './lingering.ts';
 import { networkOf } from './network.ts';
+import { dropBytes } from './prefix.ts';
 import { HEADERS, PROBLEM_TYPE, problemBody } from './problem.ts';
 import { NO_ROUTE, REFUSALS, type Reason, type Refusals } from './refusals.ts';
 import { isTrusted } from './request-body.ts';
@@ -188,7 +189,7 @@ export class Connections {
     if (peer) peer.closing = true;
     socket.end();
     socket.removeAllListeners('data');
-    socket.on('data', () => undefined).resume();
+    socket.on('data', dropBytes).resume();
     this.#lingering.add(socket);
   }
 

@@ -13,7 +13,7 @@ import { networkOf } from './network.ts';
 import { Port } from './port.ts';
 import { HEADERS, Problem, problemBody, ProblemFilter, PROBLEM_TYPE, type Route } from './problem.ts';
 import { NO_ROUTE, reasonsOf, Refusals } from './refusals.ts';
-import { RequestBody } from './request-body.ts';
+import { discardRest, RequestBody } from './request-body.ts';
 
 export interface HttpOptions {
   /** The limit of a route without one of its own; default 64 KiB. */
@@ -188,7 +188,8 @@ function admit(fastify: FastifyInstance, budget: Port['held'], options: HttpOpti
   });
   // Fastify sets this header after each parser error. Node would then reset the connection of a caller that still
   // sends.
-  fastify.addHook('onSend', (_request, reply, payload, done) => {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    if (!request.raw.complete) discardRest(request.raw);
     if (reply.getHeader('connection') === 'close') reply.removeHeader('connection');
     done(null, payload);
   });

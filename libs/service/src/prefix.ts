@@ -70,8 +70,13 @@ export class Prefix {
    * out.
    */
   drop(): void {
-    for (const page of this.#pages.splice(0)) if (page.buffer instanceof ArrayBuffer) page.buffer.transfer(0);
+    for (const page of this.#pages.splice(0)) dropBytes(page);
     this.#length = 0;
     this.full = true;
   }
+}
+
+/** Releases the memory of bytes that nobody reads again, unless other buffers share it. */
+export function dropBytes({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength > 0 && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HeldBytes, Hold } from './held-bytes.ts';
-import { Prefix } from './prefix.ts';
+import { dropBytes, Prefix } from './prefix.ts';
 import { Problem } from './problem.ts';
 
 export interface BodyLimits {
@@ -14,6 +14,10 @@ export interface BodyLimits {
  */
 const trusted = new WeakSet<IncomingMessage>();
 export const isTrusted = (request: IncomingMessage): boolean => trusted.has(request);
+
+/** Reads the rest of a body and releases it as it comes: Node.js would leave it to the collector. */
+export const discardRest = (raw: IncomingMessage): void =>
+  void raw.off('data', dropBytes).on('data', dropBytes).resume();
 
 const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
 const RETRY_AFTER_SECONDS = 5;
@@ -66,6 +70,11 @@ export class RequestBody {
     if (!this.hold(bytes)) throw noRoom();
   }
 
+  /** Releases the memory of what was kept, once all of it is decoded. The room stays reserved, for what was made of it. */
+  forget(): void {
+    for (const kept of this.#kept.splice(0)) kept.drop();
+  }
+
   /**
    * The body in chunks. Throws a 408 when it takes too long, a 503 when it loses its memory. When the handler stops
    * reading, the connection discards the rest within limits.
@@ -99,7 +108,7 @@ export class RequestBody {
     } finally {
       clearTimeout(timer);
       raw.off('readable', wake).off('end', wake).off('error', fail).off('close', closed);
-      raw.resume();
+      discardRest(raw);
     }
   }
 
@@ -113,6 +122,7 @@ export class RequestBody {
     const kept = this.prefix(declared);
     for await (const chunk of this.chunks()) {
       kept.add(chunk);
+      dropBytes(chunk);
       if (kept.full && this.#failure === undefined) throw tooLarge();
     }
     return kept;
@@ -127,7 +137,7 @@ export class RequestBody {
 
   #drop(): void {
     this.#hold.release();
-    for (const kept of this.#kept.splice(0)) kept.drop();
+    this.forget();
   }
 }
 
