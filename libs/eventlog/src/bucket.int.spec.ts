@@ -97,7 +97,9 @@ describe('the end of following a bucket', () => {
       const read = Promise.withResolvers<void>();
       const follows = following('accounts', () => Promise.resolve(read.resolve()));
       await read.promise;
-      return await count().finally(() => follows.stop());
+      const seen = await count();
+      await follows.stop();
+      return seen;
     };
     const during = [await look(), await look(), await look()];
     expect([...during, await count()]).toEqual([1, 1, 1, 0]);
