@@ -73,7 +73,7 @@ const flow = ({ range, seconds }: Scale) =>
   ({
     SchedulerLate: {
       severity: 'page',
-      // With NATS away or the projector behind, late leads say nothing about the scheduler; a held log waits on purpose.
+      // With NATS away or the projector behind, late leads say nothing of the scheduler; a held log waits on purpose.
       expr:
         `max(leadstream_scheduler_oldest_due_seconds{kind!="watchdog"}) > ${seconds(5)}` +
         ` and on() max(leadstream_consumer_oldest_seconds{${PROJECTOR}}) < ${seconds(1)} ${UNLESS_HELD}`,
