@@ -2,7 +2,7 @@ import Sequencer from '@jest/test-sequencer';
 
 /**
  * The suites that take longest come first, in this order, so that no worker begins one when the others are done. Jest
- * knows durations only from earlier runs here; in a fresh clone it goes by the size of files. `npm run test:slow 25` has
+ * knows durations only from earlier runs here; in a fresh clone it goes by the size of files. `npm run test:slow` has
  * the seconds.
  */
 const LONGEST = [
