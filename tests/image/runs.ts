@@ -13,6 +13,8 @@ const HARDENED = ['--read-only', '--cap-drop=all', '--security-opt=no-new-privil
 const LIMITS = ['--ulimit=nofile=4096:4096', '--ulimit=nproc=4096:4096'];
 /** Compose and the manifests give it. */
 const SCRATCH = ['--read-only-tmpfs=false', '--tmpfs=/tmp:size=256m,mode=1777'];
+/** A machine with other work is slow; how long it took is printed. */
+const WAIT_MS_MAX = 300_000;
 
 interface Options {
   uid: number;
@@ -45,8 +47,8 @@ export async function runs(image: string, { uid, say }: Options): Promise<string
   const container = (await podman('run', '--detach', ...inside('apps/all/dist/main.js'))).trim();
   started.defer(async () => void (await podman('rm', '--force', '--time', '0', container)));
   const log = () => podman('logs', '--tail', '20', container);
-  const ready = await within(60_000, async () => (await fetch(`${url}/readyz`)).ok);
-  if (!ready) return [`service all is not ready after 60 s: ${await log()}`];
+  const ready = await within(WAIT_MS_MAX, async () => (await fetch(`${url}/readyz`)).ok);
+  if (!ready) return [`service all is not ready after five minutes: ${await log()}`];
   say(`service all as user ${uid}: ready after ${((performance.now() - beganMs) / 1_000).toFixed(1)} s`);
   const problems = [...(await oneLead(url, sandbox)), ...(await leadctl(inside, say))];
 
@@ -64,8 +66,8 @@ async function oneLead(url: string, sandbox: Sandbox): Promise<string[]> {
     body: JSON.stringify({ email: 'jane@example.com', firstName: 'Jane', leadData: { source: 'demo_request' } }),
   });
   if (answer.status !== 202) return [`a lead is answered ${answer.status}: ${await answer.text()}`];
-  const mailed = await within(60_000, () => JSON.stringify(sandbox.messages()).includes('jane@example.com'));
-  return mailed ? [] : ['a lead is not mailed within 60 s'];
+  const mailed = await within(WAIT_MS_MAX, () => JSON.stringify(sandbox.messages()).includes('jane@example.com'));
+  return mailed ? [] : ['a lead is not mailed within five minutes'];
 }
 
 async function leadctl(inside: (...args: string[]) => string[], say: Options['say']): Promise<string[]> {
