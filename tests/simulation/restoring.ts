@@ -227,8 +227,9 @@ export class Restoring implements Restores {
       sequence: (id, version) => sequences.sequence(id, version),
     };
     const how = this.#run.choices.one('gap', ['skip', 'hold'] as const);
-    const gap = { closed: [], paused: [] };
-    await closeLead(log, leadId, planning, { how, by: 'olga', knows: (id) => known.has(id) || isNewer }, gap);
+    const gap = { closed: [], paused: [], unreadable: [] };
+    const loaded = await log.load(leadId, { leader: true });
+    await closeLead(log, loaded, planning, { how, by: 'olga', knows: (id) => known.has(id) || isNewer }, gap);
     const last = this.#streams.of('LEADS').at(-1);
     const was = this.#record.epoch;
     const at = operator.clockText;

@@ -8,7 +8,7 @@ import { hasSeenMore, type Judged } from './judged.ts';
 import { eraseAgain, erasedSince, erasedSinceHeld } from './restore-erased.ts';
 import { closeGap } from './restore-gap.ts';
 import { heldOf, isSame, mustBe, type Stores } from './restore-held.ts';
-import { differenceOf, lostDocuments } from './restore-known.ts';
+import { differenceOf, lostDocuments, UNREADABLE } from './restore-known.ts';
 import { planningSettings, leadLog, note, print } from './session.ts';
 
 export interface ConfirmOptions {
@@ -34,7 +34,8 @@ export async function confirm(stores: Stores, { by, gap, json }: ConfirmOptions)
   const missing: string[] = [];
   for await (const document of lostDocuments(broker, db)) {
     known.add(document._id);
-    if (!(await differenceOf(log, document)).recovered) missing.push(document._id);
+    const { recovered, unreadable } = await differenceOf(log, document);
+    if (!recovered && !unreadable) missing.push(document._id);
   }
   if (missing.length > 0)
     throw new Error(
@@ -46,7 +47,7 @@ export async function confirm(stores: Stores, { by, gap, json }: ConfirmOptions)
   const areNewer = hasSeenMore(facts, hold.endSeq) && !hasBegun(facts, hold);
   const knows = (leadId: string): boolean => known.has(leadId) || areNewer;
   const mayGoOn = async (): Promise<void> => mustBe(hold, await records.read());
-  const closed = await closeGap(broker, log, sequences, { how: gap, by, planning: planningSettings(), knows, mayGoOn });
+  const closed = await closeGap(stores, log, sequences, { how: gap, by, planning: planningSettings(), knows, mayGoOn });
   for (const { leadId, stepId, audience } of closed.closed)
     note(
       `${leadId}: "${stepId}" to the ` +
@@ -54,9 +55,10 @@ export async function confirm(stores: Stores, { by, gap, json }: ConfirmOptions)
         'unknown whether it was sent',
     );
   for (const leadId of closed.paused) note(`${leadId}: paused`);
+  for (const leadId of closed.unreadable) note(`${leadId}: ${UNREADABLE}`);
   await beginEpoch(stores, { hold, witness: facts.witness }, { by, gap });
-  const { closed: skipped, paused } = closed;
-  if (json) return print({ by, skipped: skipped.length, paused: paused.length });
+  const { closed: skipped, paused, unreadable } = closed;
+  if (json) return print({ by, skipped: skipped.length, paused: paused.length, unreadable: unreadable.length });
   print(`confirmed by ${by}: sending goes on. ${skipped.length} steps skipped, ${paused.length} leads paused`);
 }
 

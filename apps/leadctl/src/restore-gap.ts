@@ -1,10 +1,14 @@
 import type { Audience, Draft, Recorded } from '@leadstream/contracts/events';
 import type { Broker } from '@leadstream/eventlog/broker';
-import type { EventLog } from '@leadstream/eventlog/log';
+import type { EventLog, Loaded } from '@leadstream/eventlog/log';
+import { leadFold } from '@leadstream/lead/evolve';
 import { isUnwanted, type LeadState } from '@leadstream/lead/state';
+import { LeadQueries } from '@leadstream/projection/queries';
 import { decideGap, GAP } from '@leadstream/sequences/gap';
 import type { Planning } from '@leadstream/sequences/plan';
 import type { SequenceStore } from '@leadstream/service/sequence-store';
+import type { Stores } from './restore-held.ts';
+import { noneOfHole } from './restore-known.ts';
 import { leadLog } from './session.ts';
 import { wholeLog } from './whole-log.ts';
 
@@ -16,6 +20,8 @@ interface Closed {
 interface Gap {
   closed: Closed[];
   paused: string[];
+  /** Leads that neither the log nor their document tells: no service decides for them either. */
+  unreadable: string[];
 }
 
 const ENDED: ReadonlySet<Recorded['type']> = new Set(['lead.sequence-completed', 'lead.erased']);
@@ -49,12 +55,13 @@ interface GapOptions {
  * lead that is known only from the log is always paused: a stop of it may be lost. Safe to repeat from the start.
  */
 export async function closeGap(
-  broker: Broker,
+  { broker, db }: Pick<Stores, 'broker' | 'db'>,
   log: EventLog<LeadState>,
   sequences: SequenceStore,
   { how, by, planning: settings, knows, mayGoOn }: GapOptions,
 ): Promise<Gap> {
-  const gap: Gap = { closed: [], paused: [] };
+  const gap: Gap = { closed: [], paused: [], unreadable: [] };
+  const documents = new LeadQueries<LeadState>(db);
   for (const leadId of await leadsUnderWay(broker)) {
     await mayGoOn();
     const planning: Planning = {
@@ -63,21 +70,41 @@ export async function closeGap(
       ...settings,
       sequence: (id, version) => sequences.sequence(id, version),
     };
-    await closeLead(log, leadId, planning, { how, by, knows }, gap);
+    const at = await loaded(log, leadId, documents);
+    if (at) await closeLead(log, at, planning, { how, by, knows }, gap);
+    else gap.unreadable.push(leadId);
   }
   return gap;
+}
+
+/**
+ * Where an event is missing, a document beyond it is enough for a service to decide, and so to mail. Throws when MongoDB
+ * does not tell.
+ */
+async function loaded(
+  log: EventLog<LeadState>,
+  leadId: string,
+  documents: LeadQueries<LeadState>,
+): Promise<Loaded<LeadState> | undefined> {
+  const whole = await log.load(leadId, { leader: true }).catch(noneOfHole);
+  if (whole) return whole;
+  const document = await documents.baseline(leadId);
+  if (document?.stateVersion !== leadFold.stateVersion) return undefined;
+  const { stateVersion: _, ...at } = document;
+  return log.load(leadId, { leader: true, baseline: { leadId, ...at } }).catch(noneOfHole);
 }
 
 /** Handles one lead of the gap; also called by the simulation. */
 export async function closeLead(
   log: EventLog<LeadState>,
-  leadId: string,
+  from: Loaded<LeadState>,
   planning: Planning,
   { how, by, knows }: Pick<GapOptions, 'how' | 'by' | 'knows'>,
   gap: Gap,
 ): Promise<void> {
-  let skippedLast = isGap((await log.history(leadId)).at(-1));
-  let at = await log.load(leadId, { leader: true });
+  const { leadId, lastSeq } = from;
+  let skippedLast = isGap((await log.history(leadId, lastSeq - 1)).at(-1));
+  let at = from;
   if (how === 'hold' && !knows(leadId) && isUnderWay(at.state)) at = await pause(log, at, by, gap);
   for (let step = 0; step < STEPS_MAX; step++) {
     const decision = decideGap(at.state, planning, skippedLast);

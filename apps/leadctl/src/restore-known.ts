@@ -1,6 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { CE, LEAD_VERSION } from '@leadstream/contracts/envelope';
 import type { Broker } from '@leadstream/eventlog/broker';
+import { HoleInChain } from '@leadstream/eventlog/errors';
 import { storedOf } from '@leadstream/eventlog/lead-messages';
 import type { EventLog } from '@leadstream/eventlog/log';
 import { leadFold, stateAfter } from '@leadstream/lead/evolve';
@@ -22,6 +23,8 @@ export interface Difference {
   open: string[];
   /** True when the log has it already. */
   recovered: boolean;
+  /** True when the log lacks an event of its chain: nobody decides for it, so it gets no mail, held or not. */
+  unreadable: boolean;
 }
 
 const CONCURRENCY = 32;
@@ -64,22 +67,43 @@ const remembered = ({ state }: Lost): LeadState => ({
 });
 
 export async function differenceOf(log: EventLog<LeadState>, document: Lost): Promise<Difference> {
-  const events = await log.history(document._id);
+  const leadId = document._id;
+  const events = await log.history(leadId).catch(noneOfHole);
+  if (!events)
+    return {
+      leadId,
+      isNew: false,
+      stop: null,
+      declined: [],
+      accepted: [],
+      open: [],
+      recovered: false,
+      unreadable: true,
+    };
   const [now, lost] = [stateAfter(events), remembered(document)];
   const isStronger =
     lost.stop !== null && (now.stop === null || STOPS.indexOf(lost.stop.why) > STOPS.indexOf(now.stop.why));
   const sends = Object.entries(lost.sends).filter(([id, { outcome }]) => now.sends[id]?.outcome !== outcome);
   const of = (outcome: string) => sends.filter(([, send]) => send.outcome === outcome).map(([id]) => id);
   return {
-    leadId: document._id,
+    leadId,
     isNew: now.contact === null,
     stop: isStronger ? (lost.stop?.why ?? null) : null,
     declined: lost.declined.filter((id) => !now.declined.includes(id)),
     accepted: of('accepted'),
     open: of('open'),
     recovered: events.some(({ id }) => id === idOf(log, document)),
+    unreadable: false,
   };
 }
+
+/** Undefined for a lead of whose chain an event is missing: one such lead must not keep all others held. */
+export function noneOfHole(error: unknown): undefined {
+  if (!(error instanceof HoleInChain)) throw error;
+}
+
+/** Of a lead that no restore command can do anything about. */
+export const UNREADABLE = 'an event of it is missing in LEADS (leadctl verify names it), so it gets no mail';
 
 /**
  * Appends the document's facts, once. `endSeq`: the end of the restored log. Returns the event, or undefined when the

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Hold } from '@leadstream/contracts/guard';
+import { lastOf } from '@leadstream/eventlog/lead-messages';
 import type { EventLog } from '@leadstream/eventlog/log';
 import { decideTold, type Told } from '@leadstream/lead/recover';
 import { canonicalAddress } from '@leadstream/lead/address';
@@ -11,7 +12,7 @@ import { idOf, isLeadId, NobodyNamed } from './lead.ts';
 import { mustFitLog } from './lead-id-secret.ts';
 import { erasedSince, erasedSinceHeld, eraseAgain } from './restore-erased.ts';
 import { heldOf, mustBe, type Stores } from './restore-held.ts';
-import { differenceOf, lostDocuments, recover } from './restore-known.ts';
+import { differenceOf, lostDocuments, noneOfHole, recover, UNREADABLE } from './restore-known.ts';
 import { line } from './restore-status.ts';
 import { espAccessOf, leadLog, note, print, type EspAccess } from './session.ts';
 import { exitWith } from './terminal.ts';
@@ -70,15 +71,18 @@ export async function reconcile(
   // Before the recovery, which must not bring back an erased lead's data.
   const leadIds = [...new Set([...(await erasedSince(broker, db)), ...erased.map(({ id }) => id)])];
   for (const { id, row } of erased)
-    if ((await leadLog(broker, 'blind').history(id)).length === 0)
-      note(`line ${row} of --erased names no lead of the log`);
+    if (!(await lastOf(broker, id, 'leader'))) note(`line ${row} of --erased names no lead of the log`);
   if (dryRun && leadIds.length > 0) print(`${leadIds.length} leads would be erased again`);
   if (!dryRun) await eraseOnceMore(stores, hold, leadIds, by ?? 'leadctl restore reconcile');
   const log = leadLog(broker);
   const verb = dryRun ? 'would be recovered' : 'recovered';
   print(`${await recoverKnown(stores, log, { hold, dryRun })} leads ${verb} from their documents`);
   const tell = async (leadId: string, told: Told, cause: string): Promise<boolean> => {
-    const loaded = await log.load(leadId, { leader: true });
+    const loaded = await log.load(leadId, { leader: true }).catch(noneOfHole);
+    if (!loaded) {
+      note(`${leadId}: ${UNREADABLE}`);
+      return false;
+    }
     if (dryRun) return 'type' in decideTold(loaded.state, told);
     const id = log.idAt({ leadId, lastSeq: hold.endSeq }, `recovered/${leadId}/${cause}`);
     return 'event' in (await log.decide(leadId, id, (state) => decideTold(state, told), loaded));
@@ -93,11 +97,14 @@ export async function reconcile(
       at: new Date().toISOString(),
       ...(by ? { by } : {}),
     };
-    if (await tell(id, told, 'operator')) added++;
-    else if (!(await log.load(id, { leader: true })).state.contact) {
-      note(`line ${row} of --stopped names no lead of the log`);
-      unknown++;
+    if (await tell(id, told, 'operator')) {
+      added++;
+      continue;
     }
+    const loaded = await log.load(id, { leader: true }).catch(noneOfHole);
+    if (!loaded || loaded.state.contact) continue;
+    note(`line ${row} of --stopped names no lead of the log`);
+    unknown++;
   }
   print(`${added} of ${whom.length} leads that ${by} names ${verb} as stopped; ${unknown} of them are not in the log`);
 }
@@ -125,6 +132,10 @@ async function recoverKnown(
   for await (const document of lostDocuments(broker, db)) {
     const difference = await differenceOf(log, document);
     if (difference.recovered) continue;
+    if (difference.unreadable) {
+      note(line(difference).trim());
+      continue;
+    }
     if (!dryRun) {
       mustBe(hold, await records.read());
       await recover(log, document, hold.endSeq);

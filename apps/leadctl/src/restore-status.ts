@@ -4,7 +4,7 @@ import type { Verdict } from '@leadstream/eventlog/judgement';
 import { judgedForLong } from './judged.ts';
 import type { Stores } from './restore-held.ts';
 import { erasedSince } from './restore-erased.ts';
-import { differenceOf, lostDocuments, type Difference } from './restore-known.ts';
+import { differenceOf, lostDocuments, UNREADABLE, type Difference } from './restore-known.ts';
 import { leadLog } from './session.ts';
 
 /** The report to the operator; `verdict` is 'held' exactly when `held` is true. */
@@ -52,7 +52,7 @@ export function shown({ verdict, why, hold, log, witness, missing, leads, erased
       'the log goes on: it ends at ' + `${log.lastSeq}${witness ? `, and MongoDB has seen ${witness.highSeq}` : ''}`;
     return [end, ...back, ...(back.length > 0 ? ['next     leadctl lead erase for each of them'] : [])].join('\n');
   }
-  const open = leads.filter(({ recovered }) => !recovered);
+  const open = leads.filter(({ recovered, unreadable }) => !recovered && !unreadable);
   return [
     `held     ${why}${hold ? `, noticed by ${hold.by} at ${hold.at}` : ''}`,
     ...(missing
@@ -61,7 +61,7 @@ export function shown({ verdict, why, hold, log, witness, missing, leads, erased
             `${hold?.endAt ?? log.lastAt ?? '?'} to ${witness?.at ?? '?'}`,
         ]
       : []),
-    `known    ${leads.length} leads by their documents, ${leads.length - open.length} of them are in the log again`,
+    `known    ${leads.length} leads by their documents, ${leads.filter(({ recovered }) => recovered).length} of them are in the log again`,
     ...leads.map(line),
     ...back,
     open.length > 0 || erased.length > 0
@@ -71,9 +71,10 @@ export function shown({ verdict, why, hold, log, witness, missing, leads, erased
   ].join('\n');
 }
 
-export const line = ({ leadId, isNew, stop, declined, accepted, open, recovered }: Difference): string =>
+export const line = ({ leadId, isNew, stop, declined, accepted, open, recovered, unreadable }: Difference): string =>
   `  ${leadId}  ${
     [
+      ...(unreadable ? [UNREADABLE] : []),
       ...(isNew ? ['new lead'] : []),
       ...(stop ? [stop] : []),
       ...(declined.length > 0 ? [`declined ${declined.join(' ')}`] : []),

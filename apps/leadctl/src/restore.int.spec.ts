@@ -68,7 +68,16 @@ describe('status', () => {
       witness: { highSeq: 14 },
       missing: { from: 9, to: 14 },
       leads: expect.arrayContaining([
-        { leadId: idOf('new'), isNew: true, stop: null, declined: [], accepted: [], open: [], recovered: false },
+        {
+          leadId: idOf('new'),
+          isNew: true,
+          stop: null,
+          declined: [],
+          accepted: [],
+          open: [],
+          recovered: false,
+          unreadable: false,
+        },
         {
           leadId: idOf('stopped'),
           isNew: false,
@@ -77,6 +86,7 @@ describe('status', () => {
           accepted: [],
           open: [],
           recovered: false,
+          unreadable: false,
         },
         {
           leadId: idOf('mailed'),
@@ -86,6 +96,7 @@ describe('status', () => {
           accepted: ['send-1'],
           open: [],
           recovered: false,
+          unreadable: false,
         },
       ]),
     });
@@ -238,6 +249,42 @@ it('--gap hold pauses the leads with due steps, and closes none of those steps',
     COME,
     [...COME, 'recovered'],
   ]);
+});
+
+describe('a lead of whose chain an event is missing', () => {
+  const missing = async (name: (typeof NAMES)[number]) => {
+    const [first] = await world.log().history(idOf(name));
+    await (await world.broker.jsm()).streams.deleteMessage('LEADS', first?.seq ?? 0);
+  };
+
+  it('keeps no other lead held: each command names it and goes on', async () => {
+    await world.disaster();
+    for (const name of ['mailed', 'later'] as const) await missing(name);
+    // Nothing tells what has become of it.
+    await world.db.collection<{ _id: string }>('leads_1').deleteOne({ _id: idOf('later') });
+    const status = await leadctl(['status']);
+    expect(status).toMatchObject({
+      code: 1,
+      out: expect.stringContaining(`${idOf('mailed')}  an event of it is missing in LEADS`),
+    });
+    const reconciled = await leadctl(['reconcile']);
+    expect(reconciled).toMatchObject({ code: 0, out: expect.stringContaining('2 leads recovered') });
+    expect(reconciled.err).toContain(`${idOf('mailed')}  an event of it is missing`);
+    const confirmed = await leadctl(['confirm', '--by', 'olga', '--json']);
+    expect(confirmed.code).toBe(0);
+    expect(json(confirmed)).toEqual({ by: 'olga', skipped: 2, paused: 0, unreadable: 2 });
+    for (const name of ['mailed', 'later'] as const) expect(confirmed.err).toContain(`${idOf(name)}: an event of it`);
+    expect(await statusOf(world.stores)).toMatchObject({ held: false });
+  });
+
+  it('has its gap closed where its document is beyond the missing event: the sender would go by it', async () => {
+    await world.disaster();
+    await missing('quiet');
+    await reconcile(world.stores, {}, {});
+    await confirm(world.stores, SKIP);
+    const last = (await world.log().history(idOf('quiet'), (await hold())?.endSeq ?? 8)).at(-1);
+    expect(last).toMatchObject({ type: 'lead.send-skipped', data: { guard: 'operator' } });
+  });
 });
 
 describe('without a server', () => {
