@@ -52,6 +52,13 @@ async function open(options: StackOptions): Promise<void> {
   };
 }
 
+/** A file that nats-server is writing is renamed at its end: it has a consumer's place, and no event. */
+const textOf = (path: string): Promise<string> =>
+  readFile(path, 'latin1').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' && path.endsWith('.tmp')) return '';
+    throw error;
+  });
+
 /** Files of a folder in which any of the words is, in clear or as base64 at any of its three places. */
 async function filesWith(folder: string, words: readonly string[]): Promise<string[]> {
   const sought = words.flatMap((word) => [
@@ -67,7 +74,7 @@ async function filesWith(folder: string, words: readonly string[]): Promise<stri
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   const found = await Promise.all(
     files.map(async ({ parentPath, name }) => {
-      const text = await readFile(join(parentPath, name), 'latin1');
+      const text = await textOf(join(parentPath, name));
       return sought.some((word) => text.includes(Buffer.from(word).toString('latin1'))) ? [join(parentPath, name)] : [];
     }),
   );
