@@ -2,6 +2,8 @@
 export interface Same {
   title: string;
   values: string[];
+  /** Folders beside k8s/base. */
+  resources: string[];
   components: string[];
 }
 
@@ -12,25 +14,33 @@ const COMPONENT = 'components';
 const external = (name: string) => `${COMPONENT}/external-${name}`;
 
 export const SAME: readonly Same[] = [
-  { title: 'the defaults', values: [], components: [] },
-  { title: 'one process', values: ['mode=single'], components: [`${COMPONENT}/single`] },
-  { title: 'NATS elsewhere', values: ['nats.enabled=false'], components: [external('nats')] },
+  { title: 'the defaults', values: [], resources: [], components: [] },
+  { title: 'one process', values: ['mode=single'], resources: [], components: [`${COMPONENT}/single`] },
+  { title: 'NATS elsewhere', values: ['nats.enabled=false'], resources: [], components: [external('nats')] },
   {
     title: 'both stores elsewhere, one process',
     values: ['nats.enabled=false', 'mongodb.enabled=false', 'mode=single'],
+    resources: [],
     components: [`${COMPONENT}/single`, external('nats'), external('mongodb')],
   },
-  { title: 'MongoDB elsewhere', values: ['mongodb.enabled=false'], components: [external('mongodb')] },
+  { title: 'MongoDB elsewhere', values: ['mongodb.enabled=false'], resources: [], components: [external('mongodb')] },
   {
     title: 'gateway, with limits of bodies',
     values: ['gateway.enabled=true', 'gateway.envoyLimits.enabled=true'],
+    resources: [],
     components: [`${COMPONENT}/gateway`, `${COMPONENT}/gateway-envoy`],
   },
-  { title: 'KEDA', values: ['keda.enabled=true'], components: [`${COMPONENT}/keda`] },
-  { title: 'a vault', values: ['externalSecrets.enabled=true'], components: [`${COMPONENT}/external-secrets`] },
+  { title: 'KEDA', values: ['keda.enabled=true'], resources: [], components: [`${COMPONENT}/keda`] },
+  {
+    title: 'a vault',
+    values: ['externalSecrets.enabled=true'],
+    resources: [],
+    components: [`${COMPONENT}/external-secrets`],
+  },
   {
     title: 'a vault that has the passwords of MongoDB elsewhere too',
     values: ['externalSecrets.enabled=true', 'users.enabled=true', 'mongodb.enabled=false'],
+    resources: [],
     components: [
       `${COMPONENT}/external-secrets`,
       `${COMPONENT}/users`,
@@ -38,19 +48,21 @@ export const SAME: readonly Same[] = [
       external('mongodb'),
     ],
   },
-  { title: 'an upgrade', values: ['upgrade.enabled=true'], components: [`${COMPONENT}/upgrade`] },
-  { title: 'users', values: ['users.enabled=true'], components: [`${COMPONENT}/users`] },
+  { title: 'an upgrade', values: ['upgrade.enabled=true'], resources: [], components: [`${COMPONENT}/upgrade`] },
+  { title: 'users', values: ['users.enabled=true'], resources: [], components: [`${COMPONENT}/users`] },
   {
     title: 'users of one process, by cert-manager',
     values: ['mode=single', 'users.enabled=true', 'users.certManager.enabled=true'],
+    resources: [],
     components: [`${COMPONENT}/single`, `${COMPONENT}/users`, `${COMPONENT}/cert-manager`],
   },
   {
     title: 'users, by cert-manager, and MongoDB elsewhere',
     values: ['users.enabled=true', 'users.certManager.enabled=true', 'mongodb.enabled=false'],
+    resources: [],
     components: [`${COMPONENT}/users`, `${COMPONENT}/cert-manager`, external('mongodb')],
   },
-  { title: 'monitoring', values: ['monitoring.enabled=true'], components: ['monitoring'] },
+  { title: 'monitoring', values: ['monitoring.enabled=true'], resources: ['monitoring'], components: [] },
 ];
 
 /** The objects of the rendering, or its refusal. */

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { CHART } from '../../tools/deploy/chart/files.ts';
 import { render, type Cluster } from '../../tools/deploy/kustomize.ts';
 import { EXAMPLE, RULES, SAME, type Rule, type Same } from './cases.ts';
 import { differences, objectsOf } from './compare.ts';
+import { writeOverlay } from './overlay.ts';
 import { refusedPods } from './pod-security.ts';
 import { podsOf, type Pod } from './pods.ts';
 import { writeSchemas } from './schemas.ts';
@@ -70,34 +71,25 @@ async function sameExample(program: string): Promise<string[]> {
   return differences(chart, render(EXAMPLE.overlay)).map((line) => `${EXAMPLE.values}: ${line}`);
 }
 
-async function same(program: string, { title, values, components }: Same, index: number): Promise<string[]> {
+async function same(program: string, each: Same, index: number): Promise<string[]> {
+  const { title, values, resources, components } = each;
   const { ok, out } = await rendered(program, values);
   if (!ok) return [`${title}: ${out}`];
   writeFileSync(join(scratch, 'rendered', `${index}.yaml`), out);
   const chart = objectsOf(out);
   pods.push(...podsOf(Object.values(chart)));
-  const isComponent = components[0] !== 'monitoring';
-  const ours = isComponent
-    ? render('k8s/base', ...components.map((each) => join('k8s', each)))
-    : { ...render('k8s/base'), ...render('k8s/monitoring') };
-  const theirs = kubectl ? await built(kubectl, components, isComponent) : ours;
+  const base = render('k8s/base', ...components.map((name) => join('k8s', name)));
+  const ours = resources.reduce<Cluster>((all, name) => ({ ...all, ...render(join('k8s', name)) }), base);
+  const theirs = kubectl ? await built(kubectl, each) : ours;
   return [...differences(chart, ours), ...differences(chart, theirs)].map((line) => `${title}: ${line}`);
 }
 
 /** The same folders by kustomize itself, from an overlay that lists them. */
-async function built(program: string, components: string[], isComponent: boolean): Promise<Cluster> {
-  const overlay = mkdtempSync(join(scratch, 'overlay-'));
-  const path = (each: string) => relative(realpathSync(overlay), resolve('k8s', each));
-  const more = components.map(path);
-  writeFileSync(
-    join(overlay, 'kustomization.yaml'),
-    JSON.stringify({
-      apiVersion: 'kustomize.config.k8s.io/v1beta1',
-      kind: 'Kustomization',
-      resources: [path('base'), ...(isComponent ? [] : more)],
-      components: isComponent ? more : [],
-    }),
-  );
+async function built(program: string, { resources, components }: Same): Promise<Cluster> {
+  const overlay = writeOverlay(join(mkdtempSync(join(scratch, 'overlay-')), 'overlay'), {
+    resources: ['base', ...resources],
+    components,
+  });
   const { ok, out } = await ran(program, ['kustomize', overlay]);
   if (!ok) throw new Error(out);
   return objectsOf(out);

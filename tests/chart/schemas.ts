@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import { moduleFolder } from './tools.ts';
 
 /** Go modules whose archives hold the kinds: Kubernetes' own as OpenAPI, others' as CRDs below the folder. */
-const KUBERNETES = 'k8s.io/kubernetes@v1.37.2';
+export const KUBERNETES = 'k8s.io/kubernetes@v1.37.2';
 const CRDS: Record<string, string> = {
   'sigs.k8s.io/gateway-api@v1.4.0': 'config/crd/standard',
   'github.com/kedacore/keda/v2@v2.18.1': 'config/crd/bases',
@@ -30,7 +30,12 @@ export async function writeSchemas(folder: string): Promise<void> {
         join(folder, fileOf(kind, group, version)),
         JSON.stringify({ $ref: `definitions.json#/definitions/${name}` }),
       );
-  for (const [module, below] of Object.entries(CRDS)) await writeCrds(join(await moduleFolder(module), below), folder);
+  for (const { spec } of await operatorKinds())
+    for (const { name, schema } of spec.versions)
+      await writeFile(
+        join(folder, fileOf(spec.names.kind, spec.group, name)),
+        JSON.stringify(strict('', schema.openAPIV3Schema, true)),
+      );
 }
 
 const kindsOf = (definition: Schema) =>
@@ -48,17 +53,18 @@ interface Crd {
   };
 }
 
-async function writeCrds(from: string, folder: string): Promise<void> {
-  for (const file of readdirSync(from, { recursive: true, encoding: 'utf8' }).filter((each) => each.endsWith('.yaml')))
-    for (const document of parseAllDocuments(readFileSync(join(from, file), 'utf8'))) {
-      const crd = document.toJS() as Crd | null;
-      if (crd?.kind !== 'CustomResourceDefinition') continue;
-      for (const { name, schema } of crd.spec.versions)
-        await writeFile(
-          join(folder, fileOf(crd.spec.names.kind, crd.spec.group, name)),
-          JSON.stringify(strict('', schema.openAPIV3Schema, true)),
-        );
-    }
+/** The CustomResourceDefinitions of the operators. */
+export async function operatorKinds(): Promise<Crd[]> {
+  const folders = await Promise.all(
+    Object.entries(CRDS).map(async ([module, below]) => join(await moduleFolder(module), below)),
+  );
+  return folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.yaml'))
+      .flatMap((file) => parseAllDocuments(readFileSync(join(folder, file), 'utf8')))
+      .map((document) => document.toJS() as Crd | null)
+      .filter((each): each is Crd => each?.kind === 'CustomResourceDefinition'),
+  );
 }
 
 /** OpenAPI's schema as JSON Schema: named fields only, and the two types that are a number or a text. */

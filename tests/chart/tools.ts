@@ -5,7 +5,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
-const CACHE = resolve('node_modules/.cache/leadstream-tools');
+export const CACHE = resolve('node_modules/.cache/leadstream-tools');
 
 /** Taken from PATH, or built by Go, whose module proxy checks what it serves. */
 const MODULES = {
@@ -44,14 +44,16 @@ export async function moduleFolder(module: string): Promise<string> {
 export interface Ran {
   ok: boolean;
   out: string;
+  err: string;
 }
 
-/** A command's output, both streams for one that fails. */
+/** A command's output; that of one that fails has both streams in `out`. */
 export async function ran(file: string, args: string[]): Promise<Ran> {
   try {
-    return { ok: true, out: (await execute(file, args, { maxBuffer: 64 * 1024 * 1024 })).stdout };
+    const { stdout, stderr } = await execute(file, args, { maxBuffer: 64 * 1024 * 1024 });
+    return { ok: true, out: stdout, err: stderr };
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    return { ok: false, out: `${stdout}${stderr}` };
+    return { ok: false, out: `${stdout}${stderr}`, err: stderr };
   }
 }
