@@ -11,10 +11,11 @@ export const stops = ({ range }: Scale) =>
     StopSlow: {
       severity: 'page',
       // While NATS is away no mail is claimed either. The late ones are counted before their increase: Prometheus
-      // extrapolates two counters differently when one of them is 0, and stops in time would look late.
+      // extrapolates two counters differently when one of them is 0, and stops in time would look late. At each scrape,
+      // because a new process has its 0 for a moment only.
       expr:
         `sum(increase((leadstream_feedback_seconds_count{${STOPS}} - ignoring(le)` +
-        ` leadstream_feedback_seconds_bucket{${STOPS},${MINUTE}})[${range(15)}:])) > 0` +
+        ` leadstream_feedback_seconds_bucket{${STOPS},${MINUTE}})[${range(15)}:${range(0.25)}])) > 0` +
         ` unless on() max(min_over_time(leadstream_watch_up{dependency="nats"}[${range(15)}])) == 0`,
       minutes: 0,
       summary: 'An answer, an unsubscription or a complaint was in the log more than 60 s after it had come in',
@@ -32,13 +33,13 @@ export const stops = ({ range }: Scale) =>
     },
     WebhooksSilent: {
       severity: 'page',
-      // A plain mail server posts no event. A provider whose posts are refused has WebhooksRefused.
+      // A plain mail server posts no event. A provider whose posts are refused has WebhooksRefused, by the same count.
       expr:
         'sum by (provider) (increase(leadstream_esp_requests_total' +
         `{class="accepted",provider!="smtp"}[${range(30)}])) > 20 and` +
         ` sum by (provider) (increase(leadstream_webhooks_total{kind="events",result="stored"}[${range(30)}])) == 0` +
         ' unless sum by (provider) (increase(leadstream_webhooks_total' +
-        `{kind="events",result=~"bad-signature|wrong-secret"}[${range(30)}])) > 10`,
+        `{kind="events",result=~"bad-signature|wrong-secret"}[${range(15)}])) > 10`,
       minutes: 10,
       summary: '{{ $labels.provider }} takes messages, and reports nothing about them',
       dashboard: 'overview',

@@ -31,6 +31,13 @@ export const casesOfLeads = {
       ...stopped('0x2 1x9 _ 1x5 5x10', '0x12 _ 0x5 4x10'),
       ...watchUp({ nats: '1x30', mongodb: '1x30' }),
     }),
+    {
+      ...fires('it was the first of a new process', 5, {
+        ...stopped('_x5 0 1x20', '_x5 0 0x20'),
+        ...watchUp({ nats: '1x26', mongodb: '1x26' }),
+      }),
+      every: 0.25,
+    },
     silent('an opened mail was late, which stops nothing', 10, stopped('0+2x10', '0+1x10', 'opened')),
   ],
   WebhooksRefused: [
@@ -72,6 +79,19 @@ export const casesOfLeads = {
         ...taken('0+1x50'),
         ...webhooks('stored', '3x50'),
         ...webhooks('bad-signature', '0x30 5x20'),
+      },
+      SENDGRID,
+    ),
+    fires(
+      'the posts are refused, too few at a time for the alert of that',
+      50,
+      {
+        ...taken('0+1x50'),
+        ...webhooks('stored', '3x50'),
+        ...webhooks(
+          'bad-signature',
+          '0 0 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8 9 9 10 10 11 11 12 12 13 13 14 14 15 15 16 16 17 17 18 18 19 19 20 20 21 21 22 22 23 23 24 24 25',
+        ),
       },
       SENDGRID,
     ),

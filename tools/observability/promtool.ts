@@ -39,12 +39,12 @@ export function testFiles(rules: string, alerts: Record<string, Alert>): string[
       }));
       return {
         name: `${name}: ${when}`,
-        interval: `${every}m`,
+        interval: `${every * 60}s`,
         input_series: Object.entries(series).map(([one, values]) => ({ series: one, values })),
         promql_expr_test: [{ expr: `ALERTS${inBraces(alert)}`, eval_time: `${minutes}m`, exp_samples }],
       };
     });
-    return stringify({ rule_files: [rules], evaluation_interval: `${every}m`, tests });
+    return stringify({ rule_files: [rules], evaluation_interval: `${Math.max(every, 1)}m`, tests });
   });
 }
 

@@ -3,7 +3,7 @@ import { COUNTING } from '@leadstream/service/exposition';
 /** Series as Prometheus has scraped them, and the alert's labels after some minutes of them. */
 export interface Case {
   when: string;
-  /** Minutes between two scrapes; also between two evaluations. */
+  /** Minutes between two scrapes; also between two evaluations, if it is one or more. */
   every: number;
   /** By the series' name and labels, promtool's notation: `0+1x9` begins at 0 and adds 1 nine times. */
   series: Record<string, string>;

@@ -1,14 +1,13 @@
 import type { Audience, Draft, Recorded } from '@leadstream/contracts/events';
 import type { Broker } from '@leadstream/eventlog/broker';
 import type { EventLog, Loaded } from '@leadstream/eventlog/log';
-import { leadFold } from '@leadstream/lead/evolve';
 import { isUnwanted, type LeadState } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
 import { decideGap, GAP } from '@leadstream/sequences/gap';
 import type { Planning } from '@leadstream/sequences/plan';
 import type { SequenceStore } from '@leadstream/service/sequence-store';
 import type { Stores } from './restore-held.ts';
-import { noneOfHole } from './restore-known.ts';
+import { loadedOf } from './restore-known.ts';
 import { leadLog } from './session.ts';
 import { wholeLog } from './whole-log.ts';
 
@@ -70,28 +69,11 @@ export async function closeGap(
       ...settings,
       sequence: (id, version) => sequences.sequence(id, version),
     };
-    const at = await loaded(log, leadId, documents);
+    const at = await loadedOf(log, leadId, documents);
     if (at) await closeLead(log, at, planning, { how, by, knows }, gap);
     else gap.unreadable.push(leadId);
   }
   return gap;
-}
-
-/**
- * Where an event is missing, a document beyond it is enough for a service to decide, and so to mail. Throws when MongoDB
- * does not tell.
- */
-async function loaded(
-  log: EventLog<LeadState>,
-  leadId: string,
-  documents: LeadQueries<LeadState>,
-): Promise<Loaded<LeadState> | undefined> {
-  const whole = await log.load(leadId, { leader: true }).catch(noneOfHole);
-  if (whole) return whole;
-  const document = await documents.baseline(leadId);
-  if (document?.stateVersion !== leadFold.stateVersion) return undefined;
-  const { stateVersion: _, ...at } = document;
-  return log.load(leadId, { leader: true, baseline: { leadId, ...at } }).catch(noneOfHole);
 }
 
 /** Handles one lead of the gap; also called by the simulation. */

@@ -3,11 +3,12 @@ import { CE, LEAD_VERSION } from '@leadstream/contracts/envelope';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { HoleInChain } from '@leadstream/eventlog/errors';
 import { storedOf } from '@leadstream/eventlog/lead-messages';
-import type { EventLog } from '@leadstream/eventlog/log';
+import type { EventLog, Loaded } from '@leadstream/eventlog/log';
 import { leadFold, stateAfter } from '@leadstream/lead/evolve';
 import { decideRecovered } from '@leadstream/lead/recover';
 import { STOPS, type LeadState } from '@leadstream/lead/state';
 import { liveLeads, type LeadDocument } from '@leadstream/projection/collections';
+import type { LeadQueries } from '@leadstream/projection/queries';
 import type { Db } from 'mongodb';
 
 export type Lost = Pick<LeadDocument, '_id' | 'state' | 'version' | 'lastSeq' | 'updatedAt'> &
@@ -98,8 +99,25 @@ export async function differenceOf(log: EventLog<LeadState>, document: Lost): Pr
 }
 
 /** Undefined for a lead of whose chain an event is missing: one such lead must not keep all others held. */
-export function noneOfHole(error: unknown): undefined {
+function noneOfHole(error: unknown): undefined {
   if (!(error instanceof HoleInChain)) throw error;
+}
+
+/**
+ * The lead as a service loads it: where an event is missing, a document beyond it is enough to decide, and so to mail.
+ * Undefined where nobody can. Throws when MongoDB does not tell.
+ */
+export async function loadedOf(
+  log: EventLog<LeadState>,
+  leadId: string,
+  documents: LeadQueries<LeadState>,
+): Promise<Loaded<LeadState> | undefined> {
+  const whole = await log.load(leadId, { leader: true }).catch(noneOfHole);
+  if (whole) return whole;
+  const document = await documents.baseline(leadId);
+  if (document?.stateVersion !== leadFold.stateVersion) return undefined;
+  const { stateVersion: _, ...at } = document;
+  return log.load(leadId, { leader: true, baseline: { leadId, ...at } }).catch(noneOfHole);
 }
 
 /** Of a lead that no restore command can do anything about. */

@@ -6,13 +6,14 @@ import { decideTold, type Told } from '@leadstream/lead/recover';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { leadId } from '@leadstream/lead/identity';
 import type { LeadState } from '@leadstream/lead/state';
+import { LeadQueries } from '@leadstream/projection/queries';
 import { suppressionsOf } from '@leadstream/providers/suppressions';
 import { codeOf } from './backup-folder.ts';
 import { idOf, isLeadId, NobodyNamed } from './lead.ts';
 import { mustFitLog } from './lead-id-secret.ts';
 import { erasedSince, erasedSinceHeld, eraseAgain } from './restore-erased.ts';
 import { heldOf, mustBe, type Stores } from './restore-held.ts';
-import { differenceOf, lostDocuments, noneOfHole, recover, UNREADABLE } from './restore-known.ts';
+import { differenceOf, loadedOf, lostDocuments, recover, UNREADABLE } from './restore-known.ts';
 import { line } from './restore-status.ts';
 import { espAccessOf, leadLog, note, print, type EspAccess } from './session.ts';
 import { exitWith } from './terminal.ts';
@@ -75,10 +76,11 @@ export async function reconcile(
   if (dryRun && leadIds.length > 0) print(`${leadIds.length} leads would be erased again`);
   if (!dryRun) await eraseOnceMore(stores, hold, leadIds, by ?? 'leadctl restore reconcile');
   const log = leadLog(broker);
+  const documents = new LeadQueries<LeadState>(db);
   const verb = dryRun ? 'would be recovered' : 'recovered';
   print(`${await recoverKnown(stores, log, { hold, dryRun })} leads ${verb} from their documents`);
   const tell = async (leadId: string, told: Told, cause: string): Promise<boolean> => {
-    const loaded = await log.load(leadId, { leader: true }).catch(noneOfHole);
+    const loaded = await loadedOf(log, leadId, documents);
     if (!loaded) {
       note(`${leadId}: ${UNREADABLE}`);
       return false;
@@ -101,8 +103,7 @@ export async function reconcile(
       added++;
       continue;
     }
-    const loaded = await log.load(id, { leader: true }).catch(noneOfHole);
-    if (!loaded || loaded.state.contact) continue;
+    if ((await loadedOf(log, id, documents))?.state.contact !== null) continue;
     note(`line ${row} of --stopped names no lead of the log`);
     unknown++;
   }

@@ -285,6 +285,16 @@ describe('a lead of whose chain an event is missing', () => {
     const last = (await world.log().history(idOf('quiet'), (await hold())?.endSeq ?? 8)).at(-1);
     expect(last).toMatchObject({ type: 'lead.send-skipped', data: { guard: 'operator' } });
   });
+
+  it('is stopped by a name of --stopped where its document is beyond the missing event', async () => {
+    await world.disaster();
+    await missing('quiet');
+    await reconcile(world.stores, { whom: [{ id: idOf('quiet'), row: 1, isAddress: false }] }, { by: 'olga' });
+    const last = (await world.log().history(idOf('quiet'), (await hold())?.endSeq ?? 8)).at(-1);
+    expect(last).toMatchObject({ type: 'lead.recovered', data: { stop: { why: 'unsubscribed' } } });
+    await confirm(world.stores, SKIP);
+    expect(await world.log().history(idOf('quiet'), (last?.seq ?? 1) - 1)).toEqual([last]);
+  });
 });
 
 describe('without a server', () => {
