@@ -133,7 +133,10 @@ function refusal(error: unknown): EspResponse {
 }
 
 function mailboxRoutes(server: FastifyInstance, esp: Esp): void {
-  server.get('/messages', () => esp.mailbox.all);
+  server.get('/messages', (request) => {
+    const { to } = z.object({ to: z.string().toLowerCase().optional() }).parse(request.query);
+    return to === undefined ? esp.mailbox.all : esp.mailbox.all.filter((message) => message.to.toLowerCase() === to);
+  });
   server.delete('/messages', (_request, reply) => {
     esp.mailbox.clear();
     return reply.code(204).send();

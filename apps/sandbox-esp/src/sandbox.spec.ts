@@ -52,6 +52,14 @@ describe('the send route', () => {
     });
   });
 
+  it('lists the mails to one address', async () => {
+    const { sandbox, post } = await start();
+    const to = (email: string) => ({ ...mail, personalizations: [{ to: [{ email }] }] });
+    for (const email of ['Ann+a@example.com', 'b@example.com', 'ann+a@example.com']) await post(to(email));
+    const listed = await fetch(`${sandbox.url}/messages?to=ann%2BA@example.com`);
+    expect(await listed.json()).toMatchObject([{ to: 'Ann+a@example.com' }, { to: 'ann+a@example.com' }]);
+  });
+
   it('keeps one mail a recipient', async () => {
     const { sandbox, post } = await start();
     await post({
