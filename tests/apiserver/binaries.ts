@@ -17,7 +17,7 @@ type Name = keyof typeof PACKAGES;
 const NAMES = Object.keys(PACKAGES) as Name[];
 export type Binaries = Record<Name, string>;
 
-/** From `KUBEBUILDER_ASSETS` (envtest's folder), PATH, an earlier build, or a build by Go; undefined without all four. */
+/** From `KUBEBUILDER_ASSETS` (envtest's folder), PATH, an earlier build, or a build by Go; undefined without these. */
 export async function binaries(): Promise<Binaries | undefined> {
   const assets = process.env['KUBEBUILDER_ASSETS'];
   const found = NAMES.map((name) => (assets ? join(assets, name) : onPath(name)));
@@ -29,8 +29,8 @@ export async function binaries(): Promise<Binaries | undefined> {
 }
 
 /**
- * `go install` refuses a module whose go.mod replaces others by its own folders, as that of Kubernetes does. So a module is
- * written that takes those folders' published versions, and every other version and sum as Kubernetes has them.
+ * `go install` refuses a module whose go.mod replaces others by its own folders, as that of Kubernetes does. So this
+ * writes a module that takes those folders' published versions, and every other version and sum as Kubernetes has them.
  */
 async function build(): Promise<void> {
   const [path = '', version = ''] = KUBERNETES.split('@');

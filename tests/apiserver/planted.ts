@@ -1,4 +1,4 @@
-/** What the API server has to refuse or to warn about: without that the silence of the others would prove nothing. */
+/** Faults that the API server has to name: without them its silence about the other objects would prove nothing. */
 export interface Planted {
   title: string;
   problem: RegExp;

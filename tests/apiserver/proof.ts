@@ -11,7 +11,7 @@ const RESTRICTED = Object.fromEntries(
 );
 const ON_SERVER = ['--server-side', '--dry-run=server'];
 
-/** What one API server refused, or warned about. */
+/** The refusals and warnings of one API server. */
 export class Proof {
   readonly problems: string[] = [];
   objects = 0;

@@ -12,9 +12,9 @@ import { writeSchemas } from './schemas.ts';
 import { onPath, ran, skip, tool } from './tools.ts';
 
 /**
- * `npm run test:chart`: helm's lint, the chart's objects beside those of k8s/, what its values do, and every rendering by
- * kubeconform against the kinds of Kubernetes and of the operators (`--no-schemas`: without), and each Pod by Kubernetes' own
- * Pod Security.
+ * `npm run test:chart`: helm's lint, the chart's objects beside those of k8s/, what its values do, every rendering by
+ * kubeconform against the kinds of Kubernetes and of the operators (`--no-schemas`: without), and each Pod by
+ * Kubernetes' own Pod Security.
  */
 const problems: string[] = [];
 const pods: Pod[] = [];

@@ -9,7 +9,7 @@ const PLANTED: Pod = {
   spec: { containers: [{ name: 'planted', image: 'planted' }] },
 };
 
-/** The Pods that Kubernetes' own Pod Security refuses at the level `restricted`, by a program that Go builds into the folder. */
+/** The Pods that Kubernetes' own Pod Security refuses at `restricted`, by a program that Go builds into the folder. */
 export function refusedPods(pods: readonly Pod[], folder: string): string[] {
   const binary = join(folder, 'judge-pods');
   execFileSync('go', ['build', '-o', binary, '.'], {

@@ -21,7 +21,7 @@ export interface Pod {
   spec: object;
 }
 
-/** The Pods that the controllers create of these objects: Pod Security refuses a Pod, and of its template it only warns. */
+/** The Pods that the controllers create of these objects: Pod Security refuses a Pod, and only warns of a template. */
 export const podsOf = (objects: readonly unknown[]): Pod[] =>
   objects.flatMap((object) => {
     const { data } = workload.safeParse(object);

@@ -102,7 +102,7 @@ describe('a collector that asks for a certificate', () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  /** What one process with this environment has exported. */
+  /** The posts of spans by one process with this environment. */
   async function exported(env: Record<string, string>): Promise<string[]> {
     posts.length = 0;
     const { port } = collector.address() as AddressInfo;

@@ -11,9 +11,9 @@ const files = globSync(['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts', 'tools/**/*.
 );
 
 /**
- * The files that name the log's stream or its subjects, since they are about all leads (ADR 38). Code that reads or writes
- * the events of one lead asks `logOf` for them, or `@leadstream/eventlog/lead-messages`; code that reads the log from a
- * place on asks `@leadstream/eventlog/log-stream`.
+ * The files that name the log's stream or its subjects, since they are about all leads (ADR 38). Code that reads or
+ * writes the events of one lead asks `logOf` for them, or `@leadstream/eventlog/lead-messages`; code that reads the log
+ * from a place on asks `@leadstream/eventlog/log-stream`.
  */
 const ABOUT_ALL = {
   'say LEADS for the log, which the files below resolve': [

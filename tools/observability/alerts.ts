@@ -58,8 +58,10 @@ const running = ({ range }: Scale) =>
     },
   }) satisfies Record<string, Alert>;
 
-const oldestOf = (consumer: string): string =>
-  `max by (stream, consumer) (leadstream_consumer_oldest_seconds{consumer="${consumer}"})`;
+/** The age of the oldest message that waits, by consumer. */
+const oldestIn = (consumers: string): string =>
+  `max by (stream, consumer) (leadstream_consumer_oldest_seconds{${consumers}})`;
+const isPaused = (gateways: string): string => `max(leadstream_esp_account_paused{provider${gateways}}) == 1`;
 
 /** Consumers that wait for nothing but Leadstream. A send is looked up for a day, and the message waits as long. */
 const PROMPT = 'consumer!~"sender|sms|enricher|lookup|crm|projector-.*"';
@@ -84,8 +86,7 @@ const flow = ({ range, seconds }: Scale) =>
     QueueOld: {
       severity: 'page',
       expr:
-        `max by (stream, consumer) (leadstream_consumer_oldest_seconds{${PROMPT}}) > ${seconds(5)}` +
-        ` unless (max by (stream, consumer) (leadstream_consumer_oldest_seconds{${HELD}}) and on() max(leadstream_log_held) == 1)`,
+        `${oldestIn(PROMPT)} > ${seconds(5)}` + ` unless (${oldestIn(HELD)} and on() max(leadstream_log_held) == 1)`,
       minutes: 2,
       summary: 'A message has waited for {{ $labels.consumer }} for {{ $value | humanizeDuration }}',
       dashboard: 'consumer',
@@ -94,9 +95,9 @@ const flow = ({ range, seconds }: Scale) =>
       severity: 'ticket',
       // The provider's pace, or a team's own enricher, may hold these for minutes; a pause has its own alert.
       expr: [
-        `${oldestOf('sender')} > ${seconds(30)} unless on() max(leadstream_esp_account_paused{provider!~${GATEWAYS}}) == 1`,
-        `${oldestOf('sms')} > ${seconds(30)} unless on() max(leadstream_esp_account_paused{provider=~${GATEWAYS}}) == 1`,
-        `${oldestOf('enricher')} > ${seconds(30)}`,
+        `${oldestIn('consumer="sender"')} > ${seconds(30)} unless on() ${isPaused(`!~${GATEWAYS}`)}`,
+        `${oldestIn('consumer="sms"')} > ${seconds(30)} unless on() ${isPaused(`=~${GATEWAYS}`)}`,
+        `${oldestIn('consumer="enricher"')} > ${seconds(30)}`,
       ].join(' or '),
       minutes: 10,
       summary: 'A message has waited for {{ $labels.consumer }} for {{ $value | humanizeDuration }}',

@@ -88,10 +88,7 @@ export const casesOfLeads = {
       {
         ...taken('0+1x50'),
         ...webhooks('stored', '3x50'),
-        ...webhooks(
-          'bad-signature',
-          '0 0 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8 9 9 10 10 11 11 12 12 13 13 14 14 15 15 16 16 17 17 18 18 19 19 20 20 21 21 22 22 23 23 24 24 25',
-        ),
+        ...webhooks('bad-signature', Array.from({ length: 51 }, (_, minute) => Math.floor(minute / 2)).join(' ')),
       },
       SENDGRID,
     ),

@@ -182,7 +182,7 @@ async function appendSlowly(leadId: string): Promise<void> {
   await saying((await contactOfLead(leadId))?.properties['email'] ?? '', { leadstream_status: 'responded' });
 }
 
-it('shows that HubSpot is told nothing until HubSpot answers again, also during a call that has no answer', async () => {
+it('shows that HubSpot is told nothing until it answers again, also during a call that has no answer', async () => {
   const { address, leadId } = await lead();
   await saying(address, { leadstream_lead_id: leadId });
   await done();

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { Decision, NothingCode } from '@leadstream/contracts/events';
 import type { Hold } from '@leadstream/contracts/guard';
 import { lastOf } from '@leadstream/eventlog/lead-messages';
-import type { EventLog } from '@leadstream/eventlog/log';
+import type { EventLog, Outcome } from '@leadstream/eventlog/log';
 import { decideTold, type Told } from '@leadstream/lead/recover';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { leadId } from '@leadstream/lead/identity';
@@ -79,15 +80,16 @@ export async function reconcile(
   const documents = new LeadQueries<LeadState>(db);
   const verb = dryRun ? 'would be recovered' : 'recovered';
   print(`${await recoverKnown(stores, log, { hold, dryRun })} leads ${verb} from their documents`);
-  const tell = async (leadId: string, told: Told, cause: string): Promise<boolean> => {
+  const tell: Tell = async (leadId, told, cause) => {
     const loaded = await loadedOf(log, leadId, documents);
     if (!loaded) {
       note(`${leadId}: ${UNREADABLE}`);
-      return false;
+      return 'unreadable';
     }
-    if (dryRun) return 'type' in decideTold(loaded.state, told);
+    const decide = (state: LeadState) => decideTold(state, told);
+    if (dryRun) return answerOf(decide(loaded.state));
     const id = log.idAt({ leadId, lastSeq: hold.endSeq }, `recovered/${leadId}/${cause}`);
-    return 'event' in (await log.decide(leadId, id, (state) => decideTold(state, told), loaded));
+    return answerOf(await log.decide(leadId, id, decide, loaded));
   };
   if (esp) await reconcileEsp(tell, esp, hold, verb);
   if (!whom) return;
@@ -99,11 +101,9 @@ export async function reconcile(
       at: new Date().toISOString(),
       ...(by ? { by } : {}),
     };
-    if (await tell(id, told, 'operator')) {
-      added++;
-      continue;
-    }
-    if ((await loadedOf(log, id, documents))?.state.contact !== null) continue;
+    const answer = await tell(id, told, 'operator');
+    if (answer === 'told') added++;
+    if (answer !== 'unknown-lead') continue;
     note(`line ${row} of --stopped names no lead of the log`);
     unknown++;
   }
@@ -173,7 +173,10 @@ function namedIn(text: string, option: string): Named[] {
 
 /** A margin for clocks that differ. */
 const MARGIN_MS = 3_600_000;
-type Tell = (leadId: string, told: Told, cause: string) => Promise<boolean>;
+/** `told`: an event was appended, or would be; otherwise why not. */
+type Answer = 'told' | 'unreadable' | NothingCode;
+type Tell = (leadId: string, told: Told, cause: string) => Promise<Answer>;
+const answerOf = (outcome: Decision | Outcome<LeadState>): Answer => ('nothing' in outcome ? outcome.nothing : 'told');
 
 async function reconcileEsp(tell: Tell, access: EspAccess, { endAt }: Hold, verb: string): Promise<void> {
   const since = Temporal.Instant.from(endAt ?? '1970-01-01T02:00:00Z').subtract({ milliseconds: MARGIN_MS });
@@ -183,8 +186,11 @@ async function reconcileEsp(tell: Tell, access: EspAccess, { endAt }: Hold, verb
     const canonical = canonicalAddress(address);
     if (!canonical) counts.odd++;
     else if (why === null) counts.blocked++;
-    else if (await tell(leadId(access.LEAD_ID_SECRET, canonical), { witness: 'esp', why, at }, `${list}/${at}`))
-      counts.added++;
+    else {
+      const told = { witness: 'esp', why, at } as const;
+      const answer = await tell(leadId(access.LEAD_ID_SECRET, canonical), told, `${list}/${at}`);
+      if (answer === 'told') counts.added++;
+    }
   }
   print(
     `${counts.added} leads ${verb} from ${counts.listed} entries of the provider since ${since.toString()}; ` +

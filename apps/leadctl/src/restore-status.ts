@@ -52,6 +52,7 @@ export function shown({ verdict, why, hold, log, witness, missing, leads, erased
       'the log goes on: it ends at ' + `${log.lastSeq}${witness ? `, and MongoDB has seen ${witness.highSeq}` : ''}`;
     return [end, ...back, ...(back.length > 0 ? ['next     leadctl lead erase for each of them'] : [])].join('\n');
   }
+  const again = leads.filter(({ recovered }) => recovered).length;
   const open = leads.filter(({ recovered, unreadable }) => !recovered && !unreadable);
   return [
     `held     ${why}${hold ? `, noticed by ${hold.by} at ${hold.at}` : ''}`,
@@ -61,7 +62,7 @@ export function shown({ verdict, why, hold, log, witness, missing, leads, erased
             `${hold?.endAt ?? log.lastAt ?? '?'} to ${witness?.at ?? '?'}`,
         ]
       : []),
-    `known    ${leads.length} leads by their documents, ${leads.filter(({ recovered }) => recovered).length} of them are in the log again`,
+    `known    ${leads.length} leads by their documents, ${again} of them are in the log again`,
     ...leads.map(line),
     ...back,
     open.length > 0 || erased.length > 0

@@ -260,7 +260,7 @@ describe('a lead of whose chain an event is missing', () => {
   it('keeps no other lead held: each command names it and goes on', async () => {
     await world.disaster();
     for (const name of ['mailed', 'later'] as const) await missing(name);
-    // Nothing tells what has become of it.
+    // Without a document, and with a hole in its chain, its state is unknown.
     await world.db.collection<{ _id: string }>('leads_1').deleteOne({ _id: idOf('later') });
     const status = await leadctl(['status']);
     expect(status).toMatchObject({

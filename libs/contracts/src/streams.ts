@@ -192,10 +192,12 @@ export interface LogStream {
 /** `leads.<leadId>.<token>`. */
 export const leadSubject = (leadId: string, token: string): string => `leads.${leadId}.${token}`;
 
+const ONE: readonly LogStream[] = [{ stream: 'LEADS', subject: leadSubject }];
+
 /** One stream, or partitions whose names have their number: a process that has another number appends nothing. */
-export const logStreams = (partitions: number): LogStream[] =>
+export const logStreams = (partitions: number): readonly LogStream[] =>
   partitions === 1
-    ? [{ stream: 'LEADS', subject: leadSubject }]
+    ? ONE
     : Array.from({ length: partitions }, (_, partition) => ({
         stream: `LEADS-${partition}of${partitions}`,
         subject: (leadId, token) => `leads-${partition}.${leadId}.${token}`,

@@ -16,8 +16,8 @@ import {
 export const tracer = () => trace.getTracer('@leadstream/eventlog');
 
 /**
- * A span that the SDK begins at its first use, with the time at which it really began. One that nothing uses, as that of
- * most deliveries, costs neither its attributes nor an id.
+ * A span that the SDK begins at its first use, with the time of its real beginning. One without a use, as that of most
+ * deliveries, costs neither its attributes nor an id.
  */
 export class LaterSpan implements Span {
   readonly #begin: () => Span;

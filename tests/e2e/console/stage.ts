@@ -154,7 +154,7 @@ export const overflowing = (page: Page): Promise<string[]> =>
 /** Of a page behind an open dialog the first view is enough: the page has tests of its own. */
 const DIALOG = `(document.querySelector('dialog[open]') ?? document)`;
 
-/** What axe and the edge of the screen find in each of the views; the page is left in the first of them. */
+/** Findings of axe and at the edge of the screen in each of the views; the page is left in the first of them. */
 export async function inEachView(page: Page, named?: string): Promise<string[]> {
   const found: string[] = [];
   for (const [name, options] of Object.entries(VIEWS)) {

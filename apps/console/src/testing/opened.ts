@@ -41,7 +41,7 @@ export async function opened(env: Record<string, string>): Promise<Opened> {
   };
 }
 
-/** Waits for what Kubernetes waits for, too: before its first read of the sequences a console answers commands by a 503. */
+/** Waits as Kubernetes does: before its first read of the sequences a console answers commands by a 503. */
 export async function untilReady(opened: Opened): Promise<void> {
   await opened.service.ready;
   await eventually(async () => (await opened.ask('GET', '/readyz')).statusCode === 200);
