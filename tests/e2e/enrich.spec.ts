@@ -150,7 +150,8 @@ describe('two processes of triage with a team’s own enricher', () => {
     let second: ServiceProcess | undefined;
     try {
       await untilReady(first);
-      await stack.jsm.consumers.update('LEADS', 'enricher', { ack_wait: 1e9 });
+      // A process is ready before its consumers exist.
+      await eventually(() => stack.jsm.consumers.update('LEADS', 'enricher', { ack_wait: 1e9 }));
       const killed = Promise.withResolvers<void>();
       onAsked = async () => {
         await end(first.child, 'SIGKILL');
