@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Module, Post, Req } from '@nestjs/common';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import { context, trace } from '@opentelemetry/api';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@leadstream/testing/eventually';
 import { z } from 'zod';
@@ -45,6 +46,13 @@ class Leads {
   @Get('broken')
   broken(): never {
     throw new Error('password of the database is hunter2');
+  }
+
+  /** Answers 503 once its caller has left. */
+  @Get('left')
+  async left(@Req() { raw }: FastifyRequest): Promise<never> {
+    await once(raw.socket, 'close');
+    throw new Unavailable('NATS does not answer');
   }
 
   @Get('inbound/:secret')
@@ -330,6 +338,21 @@ describe('a stranger’s request', () => {
     const answer = await say(bytes);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*application/problem\\+json[^]*"status":${status}`));
     expect(lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  });
+
+  it('is counted with the status of its response, although its caller left before it', async () => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET /v1/left HTTP/1.1\r\nHost: x\r\n\r\n', () => socket.end().destroy());
+    const counted = async () => {
+      const { values } = await metrics.httpRequests.get();
+      return values.filter(({ labels, value }) => labels.route === '/v1/left' && value > 0);
+    };
+    await eventually(async () => (await counted()).length > 0);
+    expect(await counted()).toEqual([{ labels: { route: '/v1/left', code: 503 }, value: 1 }]);
+    const seconds = (await metrics.httpSeconds.get()).values;
+    expect(
+      seconds.find(({ labels, metricName }) => labels.route === '/v1/left' && metricName?.endsWith('_count')),
+    ).toMatchObject({ value: 1 });
   });
 
   it.each([

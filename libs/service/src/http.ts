@@ -159,13 +159,20 @@ function countResponses(fastify: FastifyInstance, metrics: Metrics | undefined, 
     const refused = reasons ? refusals.route(url, reasons) : [];
     for (const code of [200, ...refused]) metrics?.httpRequests.inc({ route: url, code }, 0);
   });
-  fastify.addHook('onResponse', ({ routeOptions: { url = '*' } }, { statusCode: code, elapsedTime }, done) => {
+  const count = ({ routeOptions: { url = '*' } }: FastifyRequest, { statusCode: code, elapsedTime }: FastifyReply) => {
     const route = url === '*' ? NO_ROUTE : url;
-    if (!PROBES.has(route)) {
-      metrics?.httpRequests.inc({ route, code });
-      metrics?.httpSeconds.observe({ labels: { route }, value: elapsedTime / 1_000 });
-    }
+    if (PROBES.has(route)) return;
+    metrics?.httpRequests.inc({ route, code });
+    metrics?.httpSeconds.observe({ labels: { route }, value: elapsedTime / 1_000 });
+  };
+  fastify.addHook('onResponse', (request, reply, done) => {
+    count(request, reply);
     done();
+  });
+  // No onResponse follows where the caller has left: callers that give up would hide the outage that they wait for.
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    if (reply.raw.destroyed) count(request, reply);
+    done(null, payload);
   });
 }
 

@@ -305,7 +305,7 @@ export class Metrics extends Asked {
   );
   readonly httpRequests = this.counter(
     'http_requests_total',
-    'Responses by route and status, without those to the probes',
+    'Responses by route and status, also to callers that had left, without those to the probes',
     { route: [], code: [] },
     'every',
   );
