@@ -35,9 +35,11 @@ const ABOUT_ALL = {
   'make the stream, its consumers and the rights to both, and read it': [
     'libs/eventlog/src/handlers.ts',
     'libs/eventlog/src/log-stream.ts',
+    'libs/eventlog/src/partitions.ts',
     'libs/eventlog/src/provision.ts',
     'libs/eventlog/src/transport.ts',
     'libs/service/src/rights/subjects.ts',
+    'libs/service/src/start.ts',
   ],
   'take one sequence for a place in the whole log': [
     'apps/console/src/latest.ts',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PARTITIONS_MAX } from './streams.ts';
 
 /** Records that tell a log from an older or another one (docs/adr/0021): entry `log` of `guard`, and the witness. */
 
@@ -56,7 +57,11 @@ export const aliveSchema = z.object({
 });
 export type Alive = z.infer<typeof aliveSchema>;
 
+/** The number of streams of the log, drawn before the first of them; it lasts longer than an epoch. */
+export const partitionsSchema = z.int().min(1).max(PARTITIONS_MAX);
+
 export const GUARD_KEY = 'log';
+export const PARTITIONS_KEY = 'partitions';
 export const ALIVE_KEY = 'alive';
 export const CONFIRMS_MAX = 50;
 

@@ -130,7 +130,7 @@ export const buckets = {
     readBy: 'sender, inbound; leadctl',
   },
   guard: {
-    keys: '`log`, heartbeats',
+    keys: '`log`, `partitions`, heartbeats',
     /** Some fifty confirms. */
     valueBytesMax: 64 * KIB,
     maxAgeMs: 0,
@@ -191,6 +191,9 @@ export interface LogStream {
 
 /** `leads.<leadId>.<token>`. */
 export const leadSubject = (leadId: string, token: string): string => `leads.${leadId}.${token}`;
+
+/** Each consumer exists once a stream, and so does its pull. */
+export const PARTITIONS_MAX = 32;
 
 const ONE: readonly LogStream[] = [{ stream: 'LEADS', subject: leadSubject }];
 

@@ -17,7 +17,7 @@ import {
   type NodeConnectionOptions,
 } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeError, Unavailable } from './errors.ts';
+import { describeError, OtherPartitions, Unavailable } from './errors.ts';
 import { connect } from './gathering.ts';
 
 /** The part of pino's logger interface that is used. */
@@ -42,8 +42,11 @@ export interface BrokerOptions {
   inboxPrefix?: string;
   /** Paths of files: they are read at each connect, so that a renewed certificate needs no restart. */
   tls?: NodeConnectionOptions['tls'];
-  /** The number of the log's streams. Default 1. */
-  partitions?: number;
+  /**
+   * The number of the log's streams, or the request for it: made before the first connect is announced, and again while
+   * it finds none. Default 1.
+   */
+  partitions?: number | ((broker: Broker) => Promise<number | undefined>);
   /** Time limit for a JetStream response. Default 5000. */
   answerMs?: number;
   /** Time without a JetStream response after which another server is tried. Default 10 000: longer than an election. */
@@ -73,13 +76,15 @@ export class Broker {
   readonly #closing = new AbortController();
   readonly #options: BrokerOptions;
   readonly #kept: Promise<void>;
+  #partitions: number | undefined;
+  #asking: Promise<void> | undefined;
 
   readonly log: Log;
-  readonly partitions: number;
 
   private constructor(options: BrokerOptions, log: Log) {
     this.#options = options;
-    this.partitions = options.partitions ?? 1;
+    const { partitions = 1 } = options;
+    if (typeof partitions === 'number') this.#partitions = partitions;
     this.log = log;
     this.#kept = this.#keep();
   }
@@ -105,6 +110,19 @@ export class Broker {
   /** The reason in words, while not connected. */
   get waiting(): string {
     return `connecting to ${this.#place()}${this.#problem === undefined ? '' : `: ${this.#problem}`}`;
+  }
+
+  /** The number of the log's streams. Throws Unavailable until the log has one. */
+  get partitions(): number {
+    if (this.#partitions !== undefined) return this.#partitions;
+    if (this.#connected) void this.#askPartitions();
+    throw new Unavailable('the log is not there yet; leadctl provision creates it');
+  }
+
+  /** Throws OtherPartitions when this process began with another number: what it read is of another log. */
+  learn(partitions: number): void {
+    this.#partitions ??= partitions;
+    if (this.#partitions !== partitions) throw new OtherPartitions(this.#partitions, partitions);
   }
 
   /** The connection, possibly about to reconnect. Throws Unavailable before the first connect and after close. */
@@ -214,12 +232,26 @@ export class Broker {
     if (this.#closing.signal.aborted) return nc.close();
     this.#nc = nc;
     const watch = Promise.all([this.#watch(nc), this.#leaveSilence(nc)]);
+    if (this.#partitions === undefined) await this.#askPartitions();
     this.#up();
     const error = await nc.closed();
     await watch;
     this.#down();
     this.#nc = this.#js = this.#jsm = undefined;
     if (error) throw error;
+  }
+
+  /** One request at a time; without an answer the next caller of `partitions` asks again. */
+  #askPartitions(): Promise<void> {
+    const { partitions: ask } = this.#options;
+    if (typeof ask !== 'function') return Promise.resolve();
+    this.#asking ??= ask(this)
+      .then(
+        (found) => void (this.#partitions ??= found),
+        () => undefined,
+      )
+      .finally(() => (this.#asking = undefined));
+    return this.#asking;
   }
 
   async #watch(nc: NatsConnection): Promise<void> {

@@ -35,6 +35,15 @@ export class HoleInChain extends Error {
   }
 }
 
+/** The process began with another log: its reads and its ids are of streams that this one lacks. It has to end. */
+export class OtherPartitions extends Error {
+  override readonly name = 'OtherPartitions';
+  readonly code = 'OTHER_PARTITIONS';
+  constructor(began: number, found: number) {
+    super(`partitions: the log has ${found}, and this process began with ${began}; start it again`);
+  }
+}
+
 /**
  * Personal data is unreadable here although its lead is not erased. Delivered again and never counted: an operator has
  * to restore the missing bucket `keys` or DATA_KEYS; until then nothing is decided and no mail composed.

@@ -8,6 +8,7 @@ import {
 import { nanos } from '@nats-io/transport-node';
 import {
   buckets,
+  logStreams,
   streams,
   type BucketName,
   type StreamDefinition,
@@ -18,47 +19,63 @@ import { openBucket } from './bucket.ts';
 import { durableConsumer } from './consumer.ts';
 import { GuardRecords } from './guard-record.ts';
 import { createMissing } from './missing.ts';
+import { drawPartitions } from './partitions.ts';
 
 const NAME_IN_USE = 10058;
 
+interface Needs {
+  replicas: number;
+  streams: StreamName[];
+  /** The number of streams of a new log, default 1; one that is there keeps its own. */
+  partitions?: number;
+}
+
 /**
  * Creates missing streams. Existing ones are never altered: their limits and replicas belong to the operator.
- * Concurrent services all succeed. Throws Unavailable when NATS gives no answer.
+ * Concurrent services all succeed. Throws Unavailable when NATS gives no answer, and OtherPartitions for a log that was
+ * made anew with another number.
  */
-export async function provision(broker: Broker, needs: { replicas: number; streams: StreamName[] }): Promise<void> {
+export async function provision(broker: Broker, { replicas, streams: names, partitions }: Needs): Promise<void> {
   await reachable(async () => {
     const jsm = await broker.jsm();
-    for (const name of needs.streams) await provisionStream(broker, jsm, name, needs.replicas);
-    if (needs.streams.includes('LEADS')) await provisionGuard(broker, jsm, needs.replicas);
+    for (const name of names)
+      if (name === 'LEADS') await provisionLog(broker, jsm, replicas, partitions);
+      else await provisionStream(broker, jsm, { ...streams[name], name, replicas });
   });
 }
 
 /**
- * The epoch is drawn before the first event; a log with events and without an epoch must not be named by an arbitrary
- * service.
+ * The streams of the log, by their number. The epoch is drawn before the first event; a log with events and without an
+ * epoch must not be named by an arbitrary service.
  */
-async function provisionGuard(broker: Broker, jsm: JetStreamManager, replicas: number): Promise<void> {
+async function provisionLog(broker: Broker, jsm: JetStreamManager, replicas: number, wanted?: number): Promise<void> {
+  const log = logStreams(await drawPartitions(broker, replicas, wanted));
+  broker.learn(log.length);
+  for (const { stream: name, subject } of log)
+    await provisionStream(broker, jsm, {
+      ...streams.LEADS,
+      name,
+      subjects: [subject('*', '*')],
+      replicas,
+      // At any operator's limit, the log rejects a write rather than drop its oldest event.
+      discard: DiscardPolicy.New,
+    });
   const records = new GuardRecords(broker, replicas);
   if (await records.read()) return;
-  const {
-    created,
-    state: { last_seq: lastSeq },
-  } = await jsm.streams.info('LEADS');
-  if (lastSeq === 0) await records.draw(created);
+  const [first, ...others] = await Promise.all(log.map(({ stream }) => jsm.streams.info(stream)));
+  if (first && [first, ...others].every(({ state }) => state.last_seq === 0)) await records.draw(first.created);
 }
 
 async function provisionStream(
   broker: Broker,
   jsm: JetStreamManager,
-  name: StreamName,
-  replicas: number,
+  it: StreamDefinition & { name: string; replicas: number; discard?: DiscardPolicy },
 ): Promise<void> {
+  const { name, replicas, subjects, maxAgeMs, duplicateWindowMs, perSubjectMax, messageTtl, isCompressed } = it;
   try {
     await jsm.streams.info(name);
   } catch (error) {
     if (!hasCode(error, JetStreamApiCodes.StreamNotFound)) throw error;
-    const { subjects, maxAgeMs, duplicateWindowMs, perSubjectMax, messageTtl, isCompressed }: StreamDefinition =
-      streams[name];
     // Never allow_msg_schedules: it silently turns roll-ups on, and a roll-up deletes history.
     const config = {
       name,
@@ -66,8 +83,7 @@ async function provisionStream(
       num_replicas: replicas,
       storage: StorageType.File,
       allow_direct: true,
-      // At any operator's limit, the log rejects a write rather than drop its oldest event.
-      discard: name === 'LEADS' ? DiscardPolicy.New : DiscardPolicy.Old,
+      discard: it.discard ?? DiscardPolicy.Old,
       max_age: nanos(maxAgeMs),
       duplicate_window: nanos(duplicateWindowMs),
       ...(perSubjectMax ? { max_msgs_per_subject: perSubjectMax } : {}),
@@ -79,10 +95,14 @@ async function provisionStream(
 }
 
 /** Creates all streams and buckets that are missing: those that one service creates, and those of the others. */
-export async function provisionAll(broker: Broker, replicas: number): Promise<void> {
+export async function provisionAll(broker: Broker, replicas: number, partitions?: number): Promise<void> {
   // The guard's bucket before LEADS: an empty log is named before its first event.
   for (const name of Object.keys(buckets) as BucketName[]) await reachable(() => openBucket(broker, name, replicas));
-  await provision(broker, { replicas, streams: Object.keys(streams) as StreamName[] });
+  await provision(broker, {
+    replicas,
+    streams: Object.keys(streams) as StreamName[],
+    ...(partitions === undefined ? {} : { partitions }),
+  });
 }
 
 /** The durable consumer by which another team reads its outcomes; an existing one is never altered. */

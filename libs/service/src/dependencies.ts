@@ -1,4 +1,5 @@
-import { Broker, withoutCredentials, type Log } from '@leadstream/eventlog/broker';
+import { Broker, withoutCredentials, type BrokerOptions, type Log } from '@leadstream/eventlog/broker';
+import { partitionsOf } from '@leadstream/eventlog/partitions';
 import { MongoClient, type Db } from 'mongodb';
 import type { z } from 'zod';
 import { ConfigError, type mongo, type nats } from './config.ts';
@@ -93,7 +94,13 @@ export function openMongo(
 type NatsConfig = Omit<z.output<z.ZodObject<typeof nats>>, 'STREAM_REPLICAS'>;
 
 /** A connection as this user, unless NATS_USER names another; it is dialled in the background, for ever. */
-export function dialBroker(config: NatsConfig, name: string, log: Log, itsUser: NatsUser = 'operator'): Broker {
+export function dialBroker(
+  config: NatsConfig,
+  name: string,
+  log: Log,
+  itsUser: NatsUser = 'operator',
+  partitions: BrokerOptions['partitions'] = partitionsOf,
+): Broker {
   const { NATS_URL: servers, NATS_CREDS: creds, NATS_CA: caFile, NATS_CERT: certFile, NATS_KEY: keyFile } = config;
   const { NATS_USER: user = itsUser, NATS_PASSWORD: password } = config;
   const tls = { ...(caFile ? { caFile } : {}), ...(certFile ? { certFile } : {}), ...(keyFile ? { keyFile } : {}) };
@@ -102,6 +109,7 @@ export function dialBroker(config: NatsConfig, name: string, log: Log, itsUser: 
       servers,
       name,
       inboxPrefix: inboxPrefix(user),
+      partitions,
       ...(creds ? { creds } : {}),
       ...(password ? { login: { user, password } } : {}),
       ...(Object.keys(tls).length > 0 ? { tls } : {}),
@@ -113,12 +121,13 @@ export function dialBroker(config: NatsConfig, name: string, log: Log, itsUser: 
 /** Like `dialledBroker`, with its health check, closed with `opened`. */
 export function openBroker(
   config: NatsConfig,
-  { name, user }: { name: string; user: NatsUser },
+  { name, user, usesLog }: { name: string; user: NatsUser; usesLog: boolean },
   log: Log,
   health: Health,
   opened: AsyncDisposableStack,
 ): Broker {
-  const broker = dialBroker(config, name, log, user);
+  // A service without the log has no right to ask for its number of streams.
+  const broker = dialBroker(config, name, log, user, usesLog ? partitionsOf : 1);
   opened.defer(() => broker.close());
   health.add('nats', async () => {
     if (!broker.connected) throw new Error(broker.waiting);

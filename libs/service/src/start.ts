@@ -89,10 +89,11 @@ function share(
   const mongo = configs.find(usesMongo);
   const health = new Health();
   const metrics = new Metrics(name);
+  const usesLog = services.some(({ streams }) => streams.includes('LEADS'));
   const mongoRequired = services.some((service) => service.mongoRequired);
   return {
     db: mongo && openMongo(mongo, { name, mongoRequired }, log, health, opened),
-    broker: openBroker(config, first, log, health, opened),
+    broker: openBroker(config, { ...first, usesLog }, log, health, opened),
     health,
     metrics,
     memory: new LeadMemory(),

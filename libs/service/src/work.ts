@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NestMicroservice } from '@nestjs/microservices';
 import type { StreamName } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
+import { OtherPartitions } from '@leadstream/eventlog/errors';
 import { PassThroughFilter } from '@leadstream/eventlog/handlers';
 import { EXITS } from '@leadstream/eventlog/exits';
 import { provision } from '@leadstream/eventlog/provision';
@@ -21,7 +22,8 @@ interface Provisioning {
 
 /**
  * Provisions the streams as soon as NATS answers. Retries without a limit until `signal` aborts. Provisions again after
- * each reconnect: the server may have lost them.
+ * each reconnect: the server may have lost them. Rejects, and ends the process, once the log has another number of
+ * streams.
  */
 async function provisioned(it: Provisioning, signal: AbortSignal): Promise<void> {
   const { broker, health, log, streams, replicas } = it;
@@ -38,6 +40,7 @@ async function provisioned(it: Provisioning, signal: AbortSignal): Promise<void>
         missing = undefined;
         return;
       } catch (error) {
+        if (error instanceof OtherPartitions) throw error;
         const words = error instanceof Error ? error.message : String(error);
         if (!signal.aborted && words !== missing)
           log.warn({ err: error }, 'streams could not be created, trying again');

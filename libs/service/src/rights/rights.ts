@@ -1,4 +1,5 @@
 import { catalogue } from '@leadstream/contracts/events';
+import { ALIVE_KEY, GUARD_KEY, PARTITIONS_KEY } from '@leadstream/contracts/guard';
 import { outcomeSubject } from '@leadstream/contracts/public';
 import { operationSubject } from '@leadstream/contracts/operations';
 import { buckets, streams, type BucketName, type StreamName } from '@leadstream/contracts/streams';
@@ -77,7 +78,7 @@ const READ = ['info', 'read'] as const;
 const SCAN = ['info', 'read', 'scan'] as const;
 
 /** The restore guard: it judges the log, shows a hold to all, and records its heartbeat. */
-const guarded = { reads: { KV_guard: SCAN }, writes: { guard: ['>'] } } as const;
+const guarded = { reads: { KV_guard: SCAN }, writes: { guard: [GUARD_KEY, ALIVE_KEY] } } as const;
 
 export const storeNames: readonly StoreName[] = [
   ...(Object.keys(streams) as StreamName[]),
@@ -270,7 +271,7 @@ export const COMMANDS = {
       KV_guard: ['info', 'read', 'create'],
       PUBLIC: ['info', 'create', 'lend'],
     },
-    writes: { guard: ['log'] },
+    writes: { guard: [GUARD_KEY, PARTITIONS_KEY] },
   },
   /** `restore load`: the only right to delete a stream. */
   restore: {
