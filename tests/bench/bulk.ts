@@ -121,10 +121,9 @@ async function quiet(broker: Broker): Promise<void> {
 }
 
 async function judged(broker: Broker): Promise<Pick<BulkFound, 'claimed' | 'isProven'>> {
-  const [js, jsm] = [broker.js(), await broker.jsm()];
   const claimed = { before: 0, inFlight: 0, after: 0 };
   const seen = new Map<string, 'claimed' | 'paused'>();
-  for await (const entry of readLeads(js, jsm)) {
+  for await (const entry of readLeads(broker)) {
     if ('unreadable' in entry) continue;
     const { leadId, type } = entry;
     const last = seen.get(leadId);
@@ -136,7 +135,7 @@ async function judged(broker: Broker): Promise<Pick<BulkFound, 'claimed' | 'isPr
       seen.set(leadId, 'paused');
     } else if (last === 'claimed') seen.delete(leadId);
   }
-  const { proven } = await verify(readLeads(js, jsm), {
+  const { proven } = await verify(readLeads(broker), {
     overdueMs: 3_600_000,
     now: Temporal.Now.instant(),
   });

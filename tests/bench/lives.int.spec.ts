@@ -28,7 +28,7 @@ describe('leads that the bench writes', () => {
   });
 
   it('are proven like those of the services: of ten, nine have had their mail, and one waits for it', async () => {
-    const report = await verify(readLeads(broker.js(), await broker.jsm()), {
+    const report = await verify(readLeads(broker), {
       overdueMs: 3_600_000,
       now: Temporal.Now.instant(),
     });

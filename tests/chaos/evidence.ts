@@ -5,7 +5,7 @@ import { Keyring } from '@leadstream/eventlog/keyring';
 import { leadId } from '@leadstream/lead/identity';
 import { liveLeads } from '@leadstream/projection/collections';
 import { dialBroker } from '@leadstream/service/dependencies';
-import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import type { JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Db } from 'mongodb';
 import { readLeads } from '@leadstream/verify/log';
@@ -28,9 +28,7 @@ export async function readLog(nc: NatsConnection, dataKey: string): Promise<Map<
   try {
     await broker.ready();
     const chain = new Chain(broker, new Keyring(broker, [dataKey]));
-    for await (const entry of readLeads(jetstream(nc), await jetstreamManager(nc), undefined, (event) =>
-      chain.open(event),
-    )) {
+    for await (const entry of readLeads(broker, { open: (event) => chain.open(event) })) {
       if ('unreadable' in entry) throw new Error(entry.unreadable);
       events.push(entry);
     }

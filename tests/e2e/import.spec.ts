@@ -53,7 +53,7 @@ async function gathered() {
   }
   const events = new Map<string, string[]>();
   const triaged: string[] = [];
-  for await (const event of readLeads(stack.broker.js(), stack.jsm)) {
+  for await (const event of readLeads(stack.broker)) {
     if ('unreadable' in event) throw new Error(event.unreadable);
     if (event.type === 'lead.triaged') triaged.push(event.leadId);
     if (event.type !== 'lead.triaged' && event.type !== 'lead.resubmitted') continue;

@@ -32,9 +32,8 @@ const ABOUT_ALL = {
     'libs/service/src/redrive.ts',
     'libs/service/src/rights/rights.ts',
   ],
-  'make the stream, its consumers and the rights to both, and read it': [
+  'make the stream, its consumers and the rights to both': [
     'libs/eventlog/src/handlers.ts',
-    'libs/eventlog/src/log-stream.ts',
     'libs/eventlog/src/partitions.ts',
     'libs/eventlog/src/provision.ts',
     'libs/eventlog/src/transport.ts',
@@ -47,7 +46,6 @@ const ABOUT_ALL = {
     'apps/leadctl/src/restore-load.ts',
     'apps/leadctl/src/restore-mark.ts',
     'libs/projection/src/witness.ts',
-    'libs/verify/src/log.ts',
   ],
   'count, judge, simulate or document it': [
     'apps/leadctl/src/doctor/streams.ts',

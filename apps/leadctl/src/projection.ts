@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Broker } from '@leadstream/eventlog/broker';
-import { logInfo, readerOf } from '@leadstream/eventlog/log-stream';
+import { logEnd, readerOf, streamsOf } from '@leadstream/eventlog/log-stream';
 import { leadFold } from '@leadstream/lead/evolve';
 import { STATE_VERSION, view } from '@leadstream/lead/state';
 import { liveName } from '@leadstream/projection/alias';
@@ -15,6 +15,7 @@ import {
   type Remade,
   type RemakeOptions,
 } from '@leadstream/projection/rebuild';
+import { lengthOf, placeJson } from '@leadstream/contracts/place';
 import type { Db } from 'mongodb';
 import { ending } from './help.ts';
 import { mustGoOn } from './judged.ts';
@@ -27,8 +28,9 @@ interface Remaking {
   ifOutdated?: boolean;
 }
 interface Status extends LeadCollections {
-  head: number;
-  projected: number;
+  /** Of a log of partitions one a partition. */
+  head: number | number[];
+  projected: number | number[];
   lag: number;
 }
 
@@ -123,18 +125,22 @@ function progress(): RemakeOptions['onProgress'] {
 }
 
 async function statusOf(broker: Broker): Promise<Status> {
-  const { last_seq: head } = (await logInfo(broker)).state;
-  const reader = await readerOf(broker, PROJECTOR);
-  const projected = reader?.ack_floor.stream_seq ?? 0;
-  const lag = reader ? reader.num_pending + reader.num_ack_pending : head;
-  return { ...(await withDb(leadCollections)), head, projected, lag };
+  const { end } = await logEnd(broker);
+  const readers = await Promise.all(streamsOf(broker).map((log) => readerOf(broker, PROJECTOR, log)));
+  const projected = placeJson(readers.map((reader) => reader?.ack_floor.stream_seq ?? 0));
+  const lag = lengthOf(
+    readers.map((reader, index) => (reader ? reader.num_pending + reader.num_ack_pending : (end[index] ?? 0))),
+  );
+  return { ...(await withDb(leadCollections)), head: placeJson(end), projected, lag };
 }
+
+const shownPlace = (seqs: number | number[]): string => [seqs].flat().join(', ');
 
 function shown({ live, previous, making, documents, head, projected, lag }: Status): string {
   const counted = (name: string) => `${name}, ${documents[name]} leads`;
   return [
     `live   ${counted(live)}`,
-    `log    at ${head}, the projector has acknowledged up to ${projected}${lag === 0 ? '' : `, ${lag} events to go`}`,
+    `log    at ${shownPlace(head)}, the projector has acknowledged up to ${shownPlace(projected)}${lag === 0 ? '' : `, ${lag} events to go`}`,
     ...(making ? [`making ${counted(making)}`] : []),
     ...previous.map((name) => `kept   ${counted(name)}`),
   ].join('\n');

@@ -62,7 +62,7 @@ export async function drill(broker: Broker, folder: string, { withKeys = true } 
       await restoreSnapshot(broker, single, fileOf(folder, part.stream));
     }
     const limits = { overdueMs: HOUR_MS, reenrolAfterMs: reenrolAfterMsOf() };
-    return await verify(readLeads(broker.js(), jsm, undefined, withKeys ? opener(broker) : undefined), limits);
+    return await verify(readLeads(broker, { open: withKeys ? opener(broker) : undefined }), limits);
   } finally {
     for (const { stream } of parts) await reachable(() => jsm.streams.delete(stream)).catch(() => undefined);
   }

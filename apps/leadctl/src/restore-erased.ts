@@ -35,7 +35,7 @@ export async function erasedSince(broker: Broker, db: Db): Promise<string[]> {
  */
 export async function erasedSinceHeld(broker: Broker, { endSeq, endAt }: Hold): Promise<string[]> {
   const erased = new Set<string>();
-  for await (const { subject } of readLog(broker, { types: ['lead.erased'], from: endSeq + 1 }))
+  for await (const { subject } of readLog(broker, { types: ['lead.erased'], after: [endSeq] }))
     erased.add(subject.split('.')[1] ?? '');
   const since = endAt === null ? Infinity : Date.parse(endAt);
   for await (const { leadId, by, at } of keysOf(broker)) if (by === null && at.getTime() > since) erased.add(leadId);

@@ -31,7 +31,7 @@ const STEPS_MAX = 200;
 async function leadsUnderWay(broker: Broker): Promise<string[]> {
   const whole = wholeLog(broker, leadLog(broker, 'blind'));
   const under = new Set<string>();
-  for await (const { events } of whole.read(0, await whole.head())) {
+  for await (const { events } of whole.read({ upTo: await whole.head() })) {
     for (const { leadId, type } of events) {
       if (ENDED.has(type)) under.delete(leadId);
       else under.add(leadId);

@@ -18,7 +18,7 @@ export function resultsCommand(sequences: Command): void {
       const { rows, unreadable } = await withBroker(async (broker) => {
         const results = new Results(id);
         let unreadable = 0;
-        for await (const entry of readLeads(broker.js(), await broker.jsm())) {
+        for await (const entry of readLeads(broker)) {
           if ('unreadable' in entry) unreadable++;
           else results.add(entry);
         }

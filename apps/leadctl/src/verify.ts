@@ -6,7 +6,7 @@ import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { GuardRecord } from '@leadstream/contracts/guard';
 import { ACCOUNTS_BUCKET, GUARD_BUCKET, streams } from '@leadstream/contracts/streams';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
-import { logInfo, readerOf } from '@leadstream/eventlog/log-stream';
+import { acknowledgedBy, logInfo } from '@leadstream/eventlog/log-stream';
 import { readWitness } from '@leadstream/projection/witness';
 import { AccountStore } from '@leadstream/service/account';
 import { restoredSeqOf, type Identity } from '@leadstream/verify/restored';
@@ -125,19 +125,20 @@ async function live(verification: Verification, projection: boolean): Promise<Re
     const accountPaused = await pausedAccount(broker, replicas, tryEveryMs);
     const told = await toldIn(broker, identity, signal);
     const read = async (readModel?: ReadModel): Promise<Report> =>
-      verify(readLeads(broker.js(), await broker.jsm(), signal, opener(broker)), {
+      verify(readLeads(broker, { signal, open: opener(broker) }), {
         ...verification,
         signal,
         identity,
         sourcePausedMs,
         accountPaused,
         leadsPerMailbox,
+        partitions: broker.partitions,
         ...(told ? { told } : {}),
         ...(readModel ? { readModel } : {}),
       });
     if (!projection) return read();
     // Read first: every event acknowledged by now must be in the documents read later.
-    const projected = (await readerOf(broker, PROJECTOR))?.ack_floor.stream_seq ?? 0;
+    const projected = await acknowledgedBy(broker, PROJECTOR);
     return withDb((db) =>
       read(
         new ReadModel({
@@ -208,7 +209,7 @@ export function opener(broker: Broker): Open | undefined {
 async function toldIn(broker: Broker, identity: Identity, signal: AbortSignal): Promise<ToldEvents | undefined> {
   if (!(await isThere(broker, 'PUBLIC'))) return undefined;
   const settings = {
-    upTo: (await readerOf(broker, 'outcomes'))?.ack_floor.stream_seq ?? 0,
+    upTo: await acknowledgedBy(broker, 'outcomes'),
     keptMs: streams.PUBLIC.maxAgeMs - HOUR_MS,
     isRestored: restoredSeqOf(identity) !== undefined,
   };

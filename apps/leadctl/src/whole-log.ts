@@ -3,7 +3,8 @@ import type { Recorded } from '@leadstream/contracts/events';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { HoleInChain, KeyLost } from '@leadstream/eventlog/errors';
 import type { EventLog } from '@leadstream/eventlog/log';
-import { logInfo, readLog } from '@leadstream/eventlog/log-stream';
+import { logEnd, placeAfter, readLog } from '@leadstream/eventlog/log-stream';
+import { covers, type Place } from '@leadstream/contracts/place';
 import type { WholeLog } from '@leadstream/projection/rebuild';
 import { witnessedTail, type Advance } from '@leadstream/projection/witnessed';
 import type { JsMsg } from '@nats-io/jetstream';
@@ -11,12 +12,20 @@ import { note } from './session.ts';
 
 const BATCH_MAX = 1_000;
 
-/** LEADS from its first event, in order, by an ephemeral consumer. `advance` is called before events are folded. */
+interface Batch {
+  events: Recorded[];
+  place: Place;
+}
+
+/**
+ * The log from its beginning, each stream in its order, by ephemeral consumers. `advance` is called before events are
+ * folded.
+ */
 export function wholeLog<S>(broker: Broker, leads: EventLog<S>, advance: Advance = () => Promise.resolve()): WholeLog {
   return {
-    head: async () => (await logInfo(broker)).state.last_seq,
-    async *read(afterSeq, upTo) {
-      for await (const batch of read(broker, leads, afterSeq, upTo)) {
+    head: async () => (await logEnd(broker)).end,
+    async *read({ after, upTo }) {
+      for await (const batch of read(broker, leads, after ?? upTo.map(() => 0), upTo)) {
         const last = batch.events.at(-1);
         if (last) await advance(last);
         yield batch;
@@ -26,30 +35,26 @@ export function wholeLog<S>(broker: Broker, leads: EventLog<S>, advance: Advance
   };
 }
 
-async function* read<S>(
-  broker: Broker,
-  leads: EventLog<S>,
-  afterSeq: number,
-  upTo: number,
-): AsyncGenerator<{ events: Recorded[]; seq: number }> {
-  if (afterSeq >= upTo) return;
+/** A batch is of one stream. */
+async function* read<S>(broker: Broker, leads: EventLog<S>, after: Place, upTo: Place): AsyncGenerator<Batch> {
+  if (covers(after, upTo)) return;
+  let place = after;
   let batch: JsMsg[] = [];
-  for await (const message of readLog(broker, { from: afterSeq + 1, upTo })) {
-    if (batch.push(message) < BATCH_MAX) continue;
-    yield* opened(leads, batch);
-    batch = [];
+  for await (const message of readLog(broker, { after, upTo })) {
+    const isOther = batch.at(-1)?.info.stream !== message.info.stream;
+    if (batch.length > 0 && (isOther || batch.length === BATCH_MAX)) {
+      yield { events: await opened(leads, batch), place };
+      batch = [];
+    }
+    batch.push(message);
+    place = placeAfter(broker, place, message);
   }
-  yield* opened(leads, batch);
+  if (batch.length > 0) yield { events: await opened(leads, batch), place };
 }
 
-async function* opened<S>(
-  leads: EventLog<S>,
-  batch: readonly JsMsg[],
-): AsyncGenerator<{ events: Recorded[]; seq: number }> {
-  const seq = batch.at(-1)?.seq;
-  if (seq === undefined) return;
+async function opened<S>(leads: EventLog<S>, batch: readonly JsMsg[]): Promise<Recorded[]> {
   const events = await Promise.all(batch.map((message) => parsed(leads, message)));
-  yield { events: events.filter((event) => event !== undefined), seq };
+  return events.filter((event) => event !== undefined);
 }
 
 /**
@@ -62,7 +67,7 @@ async function parsed<S>(leads: EventLog<S>, message: JsMsg): Promise<Recorded |
   } catch (error) {
     if (error instanceof NewerEvent) throw error;
     if (!(error instanceof ContractError || error instanceof KeyLost || error instanceof HoleInChain)) throw error;
-    note(`LEADS ${message.seq} is left out: ${error.message}`);
+    note(`${message.info.stream} ${message.seq} is left out: ${error.message}`);
     return undefined;
   }
 }

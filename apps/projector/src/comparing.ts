@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { Broker } from '@leadstream/eventlog/broker';
 import { describeError } from '@leadstream/eventlog/errors';
 import { lastOf } from '@leadstream/eventlog/lead-messages';
-import { batchOf, logInfo, readerOf } from '@leadstream/eventlog/log-stream';
+import { batchOf, logInfo, readerOf, streamsOf } from '@leadstream/eventlog/log-stream';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
 import { PROJECTOR } from '@leadstream/projection/collections';
@@ -36,10 +36,11 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
   /** The overdue lead after which the next round continues. */
   private overdueAfter: Cursor | undefined;
   /**
-   * The next section's first sequence. The start is drawn at random: a process that restarts daily still covers a long
-   * log.
+   * The next section's first sequence in each stream of the log, which take turns. The start is drawn at random: a
+   * process that restarts daily still covers a long log.
    */
-  private seq: number | undefined;
+  private readonly seqs: number[] = [];
+  private turn = 0;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -118,15 +119,20 @@ export class Comparing implements OnApplicationBootstrap, OnApplicationShutdown 
    * by lead.
    */
   private async stretch(): Promise<Map<string, Wanted>> {
-    const [reader, { state }] = await Promise.all([readerOf(this.broker, PROJECTOR), logInfo(this.broker)]);
+    const streams = streamsOf(this.broker);
+    const index = this.turn++ % streams.length;
+    const log = streams[index];
+    if (!log) return new Map();
+    const [reader, { state }] = await Promise.all([readerOf(this.broker, PROJECTOR, log), logInfo(this.broker, log)]);
     const [first, last] = [state.first_seq, Math.min(reader?.delivered.stream_seq ?? 0, state.last_seq)];
-    this.seq ??= first + Math.floor(Math.random() * (last - first + 1));
-    if (this.seq < first || this.seq > last) this.seq = first;
+    const next = this.seqs[index] ?? first + Math.floor(Math.random() * (last - first + 1));
+    const from = next < first || next > last ? first : next;
+    this.seqs[index] = from;
     if (last < first) return new Map();
-    const events = await batchOf(this.broker, { from: this.seq, max: this.config.PROJECTION_COMPARE_MAX });
+    const events = await batchOf(this.broker, log, { from, max: this.config.PROJECTION_COMPARE_MAX });
     const given: Parameters<typeof wantedBy>[0][number][] = [];
     for (const { subject, seq, header: headers, data } of events) {
-      this.seq = seq + 1;
+      this.seqs[index] = seq + 1;
       if (seq <= last) given.push({ subject, seq, headers, data });
     }
     return wantedBy(given);

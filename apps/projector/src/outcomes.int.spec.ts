@@ -219,8 +219,8 @@ it('what is in PUBLIC proves true of the log, and a missing outcome is found', a
   const jsm = await broker.jsm();
   const { ack_floor } = await jsm.consumers.info('LEADS', 'outcomes');
   const told_ = async () => {
-    const settings = { upTo: ack_floor.stream_seq, keptMs: 86_400_000, isRestored: true };
-    const report = await verify(readLeads(broker.js(), jsm), {
+    const settings = { upTo: [ack_floor.stream_seq], keptMs: 86_400_000, isRestored: true };
+    const report = await verify(readLeads(broker), {
       overdueMs: 3_600_000,
       told: await readTold(broker.js(), jsm, settings),
     });

@@ -1,5 +1,6 @@
+import type { LogStream } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
-import { batchOf } from '@leadstream/eventlog/log-stream';
+import { batchOf, streamsOf } from '@leadstream/eventlog/log-stream';
 import { z } from 'zod';
 
 const BATCH = 500;
@@ -11,10 +12,16 @@ const claimSchema = z.object({ provider: z.string().default('sendgrid') });
  * Unavailable.
  */
 export async function sendsOfDay(broker: Broker, account: string, day: string, max: number): Promise<number> {
+  let sends = 0;
+  for (const log of streamsOf(broker)) if (sends < max) sends += await sendsIn(broker, log, account, day, max - sends);
+  return sends;
+}
+
+async function sendsIn(broker: Broker, log: LogStream, account: string, day: string, max: number): Promise<number> {
   const begin = `${day}T00:00:00Z`;
   let from: string | number = begin;
   for (let sends = 0; ;) {
-    const claims = await batchOf(broker, { type: 'lead.send-started', from, max: BATCH });
+    const claims = await batchOf(broker, log, { type: 'lead.send-started', from, max: BATCH });
     for (const claim of claims) {
       // Where nothing was stored since then, the server begins with the first message.
       if (claim.time.getTime() < Date.parse(begin)) return sends;

@@ -206,8 +206,12 @@ export const logStreams = (partitions: number): readonly LogStream[] =>
         subject: (leadId, token) => `leads-${partition}.${leadId}.${token}`,
       }));
 
-/** A lead's id is a keyed hash: its first digits spread leads evenly. */
-const partitionOf = (leadId: string, partitions: number): number => parseInt(leadId.slice(0, 8), 16) % partitions;
+/**
+ * The index of the stream that has a lead's events; NaN for an id without one. A lead's id is a keyed hash: its first
+ * digits spread leads evenly.
+ */
+export const partitionOf = (leadId: string, partitions: number): number =>
+  partitions === 1 ? 0 : parseInt(leadId.slice(0, 8), 16) % partitions;
 
 /**
  * The events of one lead: the stream that has them, the subject of each, the filter of all. Throws TypeError for an id
@@ -215,7 +219,7 @@ const partitionOf = (leadId: string, partitions: number): number => parseInt(lea
  */
 export function logOf(leadId: string, partitions: number) {
   const id = leadToken(leadId);
-  const log = logStreams(partitions)[partitions === 1 ? 0 : partitionOf(id, partitions)];
+  const log = logStreams(partitions)[partitionOf(id, partitions)];
   if (!log) throw new TypeError('a lead id begins with 8 hexadecimal digits where the log has partitions');
   return { stream: log.stream, subject: (token: string) => log.subject(id, token), filter: log.subject(id, '>') };
 }

@@ -1,5 +1,5 @@
 import { catalogue, type EventType } from '@leadstream/contracts/events';
-import { leadSubject } from '@leadstream/contracts/streams';
+import { logStreams, type LogStream } from '@leadstream/contracts/streams';
 import {
   DeliverPolicy,
   JetStreamApiCodes,
@@ -10,49 +10,85 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream';
 import { hasCode, reachable, type Broker } from './broker.ts';
+import type { Place } from '@leadstream/contracts/place';
 import { messagesTo, type ReadOptions } from './read.ts';
 
-const STREAM = 'LEADS';
 const NOT_FOUND = 404;
 
-export interface LogReadOptions extends Pick<ReadOptions, 'upTo' | 'signal'> {
+/** The connection to a log, and the number of its streams. */
+export type LogAt = Pick<Broker, 'js' | 'jsm' | 'partitions'>;
+
+/** The log's streams, in the order of a place's sequences. */
+export const streamsOf = ({ partitions }: Pick<LogAt, 'partitions'>): readonly LogStream[] => logStreams(partitions);
+
+/** The first stream, or the only one. */
+function firstOf(log: LogAt): LogStream {
+  const [first] = streamsOf(log);
+  if (!first) throw new TypeError('a log has one stream at least');
+  return first;
+}
+
+export interface LogReadOptions extends Pick<ReadOptions, 'signal'> {
   /** Default: all. */
   types?: readonly EventType[];
-  /** A sequence, or the time from which on events were stored. Default: the first event. */
-  from?: number | string;
-}
-
-/** The stored events of all leads, in their order; like `messagesTo`. Throws Unavailable. */
-export function readLog(broker: Broker, { types, from, ...options }: LogReadOptions = {}): AsyncGenerator<JsMsg> {
-  const filter_subjects = types?.map((type) => leadSubject('*', catalogue[type].token));
-  return messagesTo(broker.js(), STREAM, {
-    ...options,
-    only: { ...startOf(from), ...(filter_subjects && { filter_subjects }) },
-  });
-}
-
-function startOf(from: LogReadOptions['from']) {
-  if (from === undefined) return { deliver_policy: DeliverPolicy.All };
-  return typeof from === 'number'
-    ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from }
-    : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: from };
+  /** A place, or the time from which on events were stored. Default: the log's beginning. */
+  after?: Place | string;
+  /** Default: of each stream its end when its turn comes. */
+  upTo?: Place;
 }
 
 /**
- * At most `max` stored events of all leads from a sequence or a time on, in their order, by one request and without a
- * consumer; where nothing was stored since that time, from the first event on. Throws Unavailable.
+ * The stored events of all leads: those of a stream in their order, stream after stream; like `messagesTo`. Throws
+ * Unavailable.
+ */
+export async function* readLog(
+  broker: LogAt,
+  { types, after, upTo, ...options }: LogReadOptions = {},
+): AsyncGenerator<JsMsg> {
+  for (const [index, { stream, subject }] of streamsOf(broker).entries()) {
+    const filter_subjects = types?.map((type) => subject('*', catalogue[type].token));
+    const end = upTo?.[index];
+    yield* messagesTo(broker.js(), stream, {
+      ...options,
+      ...(end === undefined ? {} : { upTo: end }),
+      only: {
+        ...startOf(typeof after === 'object' ? after[index] : after),
+        ...(filter_subjects && { filter_subjects }),
+      },
+    });
+  }
+}
+
+/** The place behind a message that `readLog` has read from a place on. */
+export const placeAfter = (log: Pick<LogAt, 'partitions'>, place: Place, { seq, info }: JsMsg): Place =>
+  place.with(
+    streamsOf(log).findIndex(({ stream }) => stream === info.stream),
+    seq,
+  );
+
+function startOf(after: number | string | undefined) {
+  if (after === undefined) return { deliver_policy: DeliverPolicy.All };
+  return typeof after === 'number'
+    ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: after + 1 }
+    : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: after };
+}
+
+/**
+ * At most `max` stored events of a stream's leads from a sequence or a time on, in their order, by one request and
+ * without a consumer; where nothing was stored since that time, from the first event on. Throws Unavailable.
  */
 export async function batchOf(
-  broker: Broker,
+  broker: LogAt,
+  { stream, subject }: LogStream,
   { type, from, max }: { type?: EventType; from: number | string; max: number },
 ): Promise<StoredMsg[]> {
   const { direct } = await broker.jsm();
   const start = typeof from === 'number' ? { seq: from } : { start_time: from };
-  const filter = type && { next_by_subj: leadSubject('*', catalogue[type].token) };
+  const filter = type && { next_by_subj: subject('*', catalogue[type].token) };
   return reachable(async () => {
     const batch: StoredMsg[] = [];
     try {
-      for await (const stored of await direct.getBatch(STREAM, { ...start, ...filter, batch: max })) batch.push(stored);
+      for await (const stored of await direct.getBatch(stream, { ...start, ...filter, batch: max })) batch.push(stored);
     } catch (error) {
       // The answer where no message matches.
       if (!(error instanceof JetStreamError && 'code' in error && error.code === NOT_FOUND)) throw error;
@@ -61,25 +97,47 @@ export async function batchOf(
   });
 }
 
-/** The stored event of this sequence, whatever its lead, or the last one; null: there is none. Throws Unavailable. */
-export async function storedAt(broker: Broker, place: number | 'last'): Promise<StoredMsg | null> {
+/** The stream's event of this sequence, whatever its lead, or the last one; null: there is none. Throws Unavailable. */
+export async function storedAt(
+  broker: LogAt,
+  place: number | 'last',
+  { stream, subject }: LogStream = firstOf(broker),
+): Promise<StoredMsg | null> {
   const { streams } = await broker.jsm();
   // The server walks over all subjects for the wildcard.
-  const query = place === 'last' ? { last_by_subj: leadSubject('*', '*') } : { seq: place };
-  return reachable(() => streams.getMessage(STREAM, query));
+  const query = place === 'last' ? { last_by_subj: subject('*', '*') } : { seq: place };
+  return reachable(() => streams.getMessage(stream, query));
 }
 
-/** The log's creation, by which one that was made anew is known, and its ends. Throws Unavailable. */
-export async function logInfo(broker: Broker): Promise<Pick<StreamInfo, 'created' | 'state' | 'config' | 'ts'>> {
+type LogInfo = Pick<StreamInfo, 'created' | 'state' | 'config' | 'ts'>;
+
+/** The stream's creation, by which one that was made anew is known, and its ends. Throws Unavailable. */
+export async function logInfo(broker: LogAt, { stream }: LogStream = firstOf(broker)): Promise<LogInfo> {
   const { streams } = await broker.jsm();
-  return reachable(() => streams.info(STREAM));
+  return reachable(() => streams.info(stream));
 }
 
-/** A reader's place in the log; undefined when there is no such reader. Throws Unavailable. */
-export async function readerOf(broker: Broker, durable: string): Promise<ConsumerInfo | undefined> {
+/** The log's creation, as one text of all of its streams, and its end. Throws Unavailable. */
+export async function logEnd(broker: LogAt): Promise<{ created: string; end: Place }> {
+  const infos = await Promise.all(streamsOf(broker).map((log) => logInfo(broker, log)));
+  return { created: infos.map(({ created }) => created).join(' '), end: infos.map(({ state }) => state.last_seq) };
+}
+
+/** A reader's place in a stream; undefined when there is no such reader. Throws Unavailable. */
+export async function readerOf(
+  broker: LogAt,
+  durable: string,
+  { stream }: LogStream = firstOf(broker),
+): Promise<ConsumerInfo | undefined> {
   const { consumers } = await broker.jsm();
-  return reachable(() => consumers.info(STREAM, durable)).catch((error: unknown) => {
+  return reachable(() => consumers.info(stream, durable)).catch((error: unknown) => {
     if (hasCode(error, JetStreamApiCodes.ConsumerNotFound)) return undefined;
     throw error;
   });
+}
+
+/** The place up to which a reader has acknowledged all events; 0 in a stream without it. Throws Unavailable. */
+export async function acknowledgedBy(broker: LogAt, durable: string): Promise<Place> {
+  const readers = await Promise.all(streamsOf(broker).map((log) => readerOf(broker, durable, log)));
+  return readers.map((reader) => reader?.ack_floor.stream_seq ?? 0);
 }

@@ -16,13 +16,13 @@ function growing(
   batch = 5,
 ): WholeLog {
   return {
-    head: () => Promise.resolve(log.at(-1)?.seq ?? 0),
-    async *read(afterSeq, upTo) {
-      const events = log.filter(({ seq }) => seq > afterSeq && seq <= upTo);
+    head: () => Promise.resolve([log.at(-1)?.seq ?? 0]),
+    async *read({ after: [afterSeq] = [0], upTo: [upTo] }) {
+      const events = log.filter(({ seq }) => seq > (afterSeq ?? 0) && seq <= (upTo ?? 0));
       for (let at = 0; at < events.length; at += batch) {
         await meanwhile();
         const some = events.slice(at, at + batch);
-        yield { events: some, seq: some.at(-1)?.seq ?? 0 };
+        yield { events: some, place: [some.at(-1)?.seq ?? 0] };
       }
     },
     tail: (leadId, afterSeq) => tailOf(log)(leadId, afterSeq),
@@ -141,7 +141,7 @@ describe('a rebuild of the read model', () => {
           log.push(...full.slice(4));
           await projector.apply(full.slice(4), tailOf(full));
         }
-        return seen;
+        return [seen];
       },
     };
     await rebuildLeads(db, into, last);

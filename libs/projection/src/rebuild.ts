@@ -1,4 +1,5 @@
 import type { Recorded } from '@leadstream/contracts/events';
+import { lengthOf, type Place } from '@leadstream/contracts/place';
 import type { Db } from 'mongodb';
 import { aliases, liveName } from './alias.ts';
 import { provisionLeads } from './collections.ts';
@@ -7,15 +8,15 @@ import type { Projection, Tail } from './projection.ts';
 
 /** The log of all leads on the leader. */
 export interface WholeLog {
-  /** Sequence of its newest event. */
-  head(): Promise<number>;
-  /** The events after one sequence and up to another, in their order, in batches; `seq` is the end of a batch. */
-  read(afterSeq: number, upTo: number): AsyncIterable<{ events: Recorded[]; seq: number }>;
+  /** Its end. */
+  head(): Promise<Place>;
+  /** The events between two places, those of a lead in their order, in batches; `place` is the end of a batch. */
+  read(range: { after?: Place | undefined; upTo: Place }): AsyncIterable<{ events: Recorded[]; place: Place }>;
   tail: Tail;
 }
 
 export interface RemakeOptions {
-  /** After each batch: sequences of the log. */
+  /** After each batch: sequences of the log, of partitions their sum. */
   onProgress?: (progress: { seq: number; head: number; events: number }) => void;
   /** Swap although some leads could not be folded; they are missing or old there until their next event. */
   withoutFailed?: boolean;
@@ -104,7 +105,7 @@ async function remake<S>(
   return { collection: name, previous, events: catchUp.events, failed };
 }
 
-/** Follows the log with one collection, up to a given sequence. */
+/** Follows the log with one collection, up to a given place. */
 class CatchUp<S> {
   events = 0;
   readonly #projection: Projection<S>;
@@ -112,7 +113,7 @@ class CatchUp<S> {
   readonly #options: RemakeOptions;
   /** The newest event of each lead that could not be folded. */
   readonly #behind = new Map<string, Recorded>();
-  #seq = 0;
+  #place: Place | undefined;
 
   constructor(projection: Projection<S>, log: WholeLog, options: RemakeOptions) {
     this.#projection = projection;
@@ -120,12 +121,12 @@ class CatchUp<S> {
     this.#options = options;
   }
 
-  async to(head: number): Promise<void> {
-    for await (const { events, seq } of this.#log.read(this.#seq, head)) {
+  async to(upTo: Place): Promise<void> {
+    for await (const { events, place } of this.#log.read({ after: this.#place, upTo })) {
       await this.#apply(events);
       this.events += events.length;
-      this.#seq = seq;
-      this.#options.onProgress?.({ seq, head, events: this.events });
+      this.#place = place;
+      this.#options.onProgress?.({ seq: lengthOf(place), head: lengthOf(upTo), events: this.events });
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { outcomeOf, type Claim } from './claims.ts';
-import type { Finding } from './finding.ts';
+import { placesOf, type Finding } from './finding.ts';
 import { strangersRuns, MAILS_A_DAY_MAX } from './strangers.ts';
 
 const DAY_MS = 86_400_000;
@@ -20,6 +20,8 @@ export interface Limits {
   accountPaused?: AccountPaused | undefined;
   /** LEADS_PER_MAILBOX of triage; 0 or absent: no limit. */
   leadsPerMailbox?: number;
+  /** Of the log; absent: 1. */
+  partitions?: number;
 }
 
 interface Entry {
@@ -62,14 +64,18 @@ export class Crowd {
 
   /** Each with the time of its last event. */
   *findings(): Generator<{ finding: Finding; atMs: number }> {
-    const { leadsPerMailbox = 0 } = this.#limits;
+    const { leadsPerMailbox = 0, partitions = 1 } = this.#limits;
     for (const mails of this.#mails.values())
-      yield* crowded(mails, MAILS_A_DAY_MAX, (count, seq) => `claim ${seq} is mail ${count} of a day to one mailbox`);
+      yield* crowded(
+        mails,
+        { max: MAILS_A_DAY_MAX, partitions },
+        (count, seq) => `claim ${seq} is mail ${count} of a day to one mailbox`,
+      );
     if (leadsPerMailbox > 0)
       for (const leads of this.#leads.values())
         yield* crowded(
           leads,
-          leadsPerMailbox,
+          { max: leadsPerMailbox, partitions },
           (count, seq) => `event ${seq} is new lead ${count} of a day of a mailbox`,
         );
     yield* this.#underPause();
@@ -98,7 +104,7 @@ function put(all: Map<string, Entry[]>, key: string, ...entries: Entry[]): void 
 /** Entries that come after `max` others within a day. */
 function* crowded(
   entries: readonly Entry[],
-  max: number,
+  { max, partitions }: { max: number; partitions: number },
   inWords: (count: number, seq: number) => string,
 ): Generator<{ finding: Finding; atMs: number }> {
   const sorted = entries.toSorted((a, b) => a.atMs - b.atMs);
@@ -106,7 +112,11 @@ function* crowded(
   for (const [index, { leadId, seq, atMs }] of sorted.entries()) {
     while (atMs - (sorted[from]?.atMs ?? atMs) >= DAY_MS) from++;
     if (index - from < max) continue;
-    const seqs = sorted.slice(from, index + 1).map((one) => one.seq);
-    yield { finding: { rule: 'stranger', leadId, seqs, says: inWords(index - from + 1, seq) }, atMs };
+    const day = sorted.slice(from, index + 1);
+    const seqs = day.map((one) => one.seq);
+    // The leads of a mailbox are in several streams.
+    const places = day.flatMap((one) => placesOf({ leadId: one.leadId, seqs: [one.seq] }, partitions).places ?? []);
+    const says = inWords(index - from + 1, seq);
+    yield { finding: { rule: 'stranger', leadId, seqs, ...(partitions > 1 && { places }), says }, atMs };
   }
 }

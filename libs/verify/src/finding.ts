@@ -1,3 +1,5 @@
+import { streamFor } from '@leadstream/contracts/place';
+
 /** The rules, each with the violated guarantee in the words of docs/architecture.md, "Guarantees". */
 export const RULES = {
   double: 'one step of a run was accepted more than once for the same audience',
@@ -37,11 +39,24 @@ export const RULES = {
 
 export type Rule = keyof typeof RULES;
 
-/** `seqs` are sequences in LEADS; no finding contains personal data. */
+/** No finding contains personal data. */
 export interface Finding {
   rule: Rule;
   /** null: not about a lead. */
   leadId: string | null;
+  /** Sequences in the stream of the lead's events. */
   seqs: number[];
+  /** Only in a log of partitions: stream and sequence of each. */
+  places?: string[];
   says: string;
+}
+
+/** `stream` absent: that of the lead's events. */
+export function placesOf(
+  { leadId, seqs, stream }: { leadId: string | null; seqs: readonly number[]; stream?: string | undefined },
+  partitions: number,
+): Pick<Finding, 'places'> {
+  if (partitions === 1) return {};
+  const of = stream ?? streamFor(leadId ?? '', partitions) ?? 'no stream';
+  return { places: seqs.map((seq) => `${of} ${seq}`) };
 }

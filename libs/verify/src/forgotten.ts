@@ -1,27 +1,39 @@
 import { begins, type Recorded } from '@leadstream/contracts/events';
 import { isInClear } from '@leadstream/contracts/personal';
+import { streamFor } from '@leadstream/contracts/place';
 import type { Finding } from './finding.ts';
-import { absent, type Unreadable } from './log.ts';
+import { absent, type Missing, type Unreadable } from './log.ts';
 
 /** The gaps of a log that no erasure explains: any other missing event may have been a stop. */
 export class Forgotten {
-  readonly #missing: [number, number][] = [];
-  readonly #deleted = new Set<number>();
+  readonly #partitions: number;
+  readonly #missing: Missing[] = [];
+  /** By stream, the sequences that erasures in it name. */
+  readonly #deleted = new Map<string, Set<number>>();
 
-  miss(range: [number, number]): void {
-    this.#missing.push(range);
+  constructor(partitions = 1) {
+    this.#partitions = partitions;
   }
 
-  add({ type, data }: Recorded): void {
-    if (type === 'lead.erased' && 'forgets' in data) for (const seq of data.forgets ?? []) this.#deleted.add(seq);
+  miss(missing: Missing): void {
+    this.#missing.push(missing);
+  }
+
+  add({ leadId, type, data }: Recorded): void {
+    if (type !== 'lead.erased' || !('forgets' in data)) return;
+    const stream = streamFor(leadId, this.#partitions) ?? '';
+    const deleted = this.#deleted.get(stream) ?? new Set();
+    this.#deleted.set(stream, deleted);
+    for (const seq of data.forgets ?? []) deleted.add(seq);
   }
 
   *unexplained(): Generator<Unreadable> {
-    for (const [first, last] of this.#missing) {
+    for (const { stream, first, last } of this.#missing) {
+      const deleted = this.#deleted.get(stream);
       let from = first;
       for (let seq = first; seq <= last + 1; seq++) {
-        if (seq <= last && !this.#deleted.has(seq)) continue;
-        if (from < seq) yield absent(from, seq - 1);
+        if (seq <= last && !deleted?.has(seq)) continue;
+        if (from < seq) yield absent({ stream, first: from, last: seq - 1 });
         from = seq + 1;
       }
     }

@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CE, LEAD_PREV_SEQ, LEAD_VERSION } from '@leadstream/contracts/envelope';
 import { catalogue, type Recorded } from '@leadstream/contracts/events';
-import { leadSubject, streams } from '@leadstream/contracts/streams';
+import { logOf, logStreams, streams } from '@leadstream/contracts/streams';
 import { enrolled, stepDue, triaged } from '@leadstream/testing/builders';
 import { recorded } from '@leadstream/testing/given';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
-import { readLeads, type Entry } from './log.ts';
+import { readLeads, type Entry, type LogAt } from './log.ts';
 
 let nats: Server;
 let nc: NatsConnection;
 let js: JetStreamClient;
 let jsm: JetStreamManager;
+const log: LogAt = { js: () => js, jsm: async () => jsm, partitions: 1 };
 beforeAll(async () => {
   nats = await startNats();
   nc = await connect({ servers: nats.url });
@@ -30,6 +31,7 @@ beforeEach(async () => {
 async function put(
   { leadId, type, data, id, version, prevSeq, at, source }: Recorded,
   over: Record<string, string> = {},
+  partitions = 1,
 ): Promise<void> {
   const head = headers();
   const attributes = {
@@ -42,7 +44,7 @@ async function put(
     ...over,
   };
   for (const [name, value] of Object.entries(attributes)) head.set(name, value);
-  await js.publish(leadSubject(leadId, catalogue[type].token), JSON.stringify(data), { headers: head });
+  await js.publish(logOf(leadId, partitions).subject(catalogue[type].token), JSON.stringify(data), { headers: head });
 }
 const events = recorded([triaged(), enrolled(), stepDue(), stepDue(), stepDue()]).map((event, index) => ({
   ...event,
@@ -50,7 +52,7 @@ const events = recorded([triaged(), enrolled(), stepDue(), stepDue(), stepDue()]
 }));
 const read = async (signal?: AbortSignal): Promise<string[]> => {
   const entries: Entry[] = [];
-  for await (const entry of readLeads(js, jsm, signal)) entries.push(entry);
+  for await (const entry of readLeads(log, signal ? { signal } : {})) entries.push(entry);
   return entries.map((entry) => ('unreadable' in entry ? entry.unreadable : `${entry.seq} ${entry.type}`));
 };
 
@@ -99,11 +101,33 @@ describe('the read of a log', () => {
     expect((await jsm.streams.info('LEADS')).state.consumer_count).toBe(0);
   });
 
+  it('of partitions has the events of each, and reports those that are missing or of another partition', async () => {
+    const partitioned: LogAt = { ...log, partitions: 4 };
+    for (const { stream, subject } of logStreams(4))
+      await jsm.streams.add({ name: stream, subjects: [subject('*', '*')] });
+    const [one, three] = [1, 3].map((index) => `0000000${index}-of-4`);
+    const [first] = events;
+    if (!first) throw new Error('no events');
+    for (const leadId of [one, one, three]) await put({ ...first, leadId: leadId ?? '' }, {}, 4);
+    await jsm.streams.deleteMessage('LEADS-1of4', 1);
+    await js.publish('leads-2.00000003-of-4.triaged', '{}');
+    const said: string[] = [];
+    for await (const entry of readLeads(partitioned))
+      said.push('unreadable' in entry ? entry.unreadable : `${entry.leadId} ${entry.seq}`);
+    expect(said).toEqual([
+      'LEADS-1of4 1 is missing',
+      `${one} 2`,
+      'LEADS-2of4 1 is of a lead of another partition',
+      `${three} 1`,
+    ]);
+    for (const { stream } of logStreams(4)) await jsm.streams.delete(stream);
+  });
+
   it('ends with an error when it is interrupted', async () => {
     for (const event of events) await put(event);
     const interrupted = new AbortController();
     const reading = (async () => {
-      for await (const entry of readLeads(js, jsm, interrupted.signal))
+      for await (const entry of readLeads(log, { signal: interrupted.signal }))
         if (entry) interrupted.abort(new Error('interrupted'));
     })();
     await expect(reading).rejects.toThrow('interrupted');

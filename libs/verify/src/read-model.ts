@@ -1,6 +1,7 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { leadFold } from '@leadstream/lead/evolve';
 import { liveLeads, type LeadCollection } from '@leadstream/projection/collections';
+import { seqFor, type Place } from '@leadstream/contracts/place';
 import type { Db } from 'mongodb';
 import type { Finding } from './finding.ts';
 import { documentFaults, missingDocument } from './projection.ts';
@@ -16,8 +17,8 @@ export interface ReadModelTotals {
 
 interface ReadModelSource {
   db: Db;
-  /** The projector's acknowledged sequence, read before all other data. */
-  projected: number;
+  /** The projector's acknowledged place, read before all other data. */
+  projected: Place;
   /** A lead's whole chain at present: a document may be ahead of the events read. */
   history: (leadId: string) => Promise<Recorded[]>;
 }
@@ -45,8 +46,9 @@ export class ReadModel {
       if ((events.at(-1)?.seq ?? 0) > lastSeq) this.totals.behind++;
       if (document.stateVersion !== leadFold.stateVersion) this.totals.ofOtherFold++;
       yield* documentFaults(document, events);
-      yield* missingDocument(document, read, this.#source.projected);
+      yield* missingDocument(document, read, seqFor(this.#source.projected, leadId));
     }
-    for (const events of waiting.values()) yield* missingDocument(undefined, events, this.#source.projected);
+    for (const [leadId, events] of waiting)
+      yield* missingDocument(undefined, events, seqFor(this.#source.projected, leadId));
   }
 }

@@ -13,9 +13,7 @@ export function shown(report: Report): string {
     ...(unknown.length > 0
       ? [
           'unknown: an operator settles it with leadctl sends resolve',
-          ...unknown.map(
-            ({ leadId, seqs, sendId, since }) => `  ${leadId}  LEADS ${seqs.join(', ')}  ${sendId}, claimed ${since}`,
-          ),
+          ...unknown.map(({ sendId, since, ...of }) => `  ${of.leadId}  ${at(of)}  ${sendId}, claimed ${since}`),
           '',
         ]
       : []),
@@ -24,13 +22,16 @@ export function shown(report: Report): string {
   ].join('\n');
 }
 
-const line = ({ leadId, seqs, says }: Finding): string => `  ${leadId ?? 'no lead'}  LEADS ${seqs.join(', ')}  ${says}`;
+const line = ({ says, ...of }: Finding): string => `  ${of.leadId ?? 'no lead'}  ${at(of)}  ${says}`;
+
+const at = ({ seqs, places }: Pick<Finding, 'seqs' | 'places'>): string =>
+  (places ?? [`LEADS ${seqs.join(', ')}`]).join(', ');
 
 function looked({ leads, events, lastSeq, judgedAt, since, claims, readModel }: Report): string[] {
   const { total, nothing, ...kinds } = leads;
   const counts = [...Object.entries(kinds), ...(nothing > 0 ? [['without a beginning', nothing] as const] : [])];
   return [
-    `${events} events up to LEADS ${lastSeq}, judged as of ${judgedAt}${since ? `; what happened since ${since}` : ''}`,
+    `${events} events up to LEADS ${[lastSeq].flat().join(', ')}, judged as of ${judgedAt}${since ? `; what happened since ${since}` : ''}`,
     `${total} leads: ${counts.map(([kind, count]) => `${count} ${kind === 'waits' ? 'under way' : kind}`).join(', ')}`,
     `${claims.total} claims: ${claims.accepted} accepted, ${claims.notSent} surely ` +
       `not sent, ${claims.unknown} unknown, ${claims.inFlight} in flight`,

@@ -17,7 +17,7 @@ const told = (causeSeq: number, type: string) => ({ type, id: `id-${causeSeq}`, 
 const whole = [told(1, 'lead.accepted'), told(2, 'lead.responded'), told(3, 'lead.completed')];
 
 const judged = (events: readonly Recorded[], all: typeof whole, over: Partial<ToldSettings> = {}) => {
-  const public_ = new ToldEvents({ upTo: 100, keptMs: 30 * 86_400_000, isRestored: false, ...over });
+  const public_ = new ToldEvents({ upTo: [100], keptMs: 30 * 86_400_000, isRestored: false, ...over });
   for (const one of all) public_.add(`lead.outcome.what.${LEAD}`, one);
   return [...public_.faults(events, NOW), ...public_.rest()].map(({ says }) => says);
 };
@@ -39,7 +39,7 @@ describe('PUBLIC', () => {
   });
 
   it('need not have what its publisher has not handled, or what has aged out', () => {
-    expect(judged(log, [], { upTo: 0 })).toEqual([]);
+    expect(judged(log, [], { upTo: [0] })).toEqual([]);
     expect(judged(log, [], { keptMs: 1_000 })).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { CE, LEAD_VERSION } from '@leadstream/contracts/envelope';
 import type { EventType, Recorded } from '@leadstream/contracts/events';
 import { isOutcomeType, LEAD_SEQ, type OutcomeType } from '@leadstream/contracts/public';
+import { seqFor, type Place } from '@leadstream/contracts/place';
 import { messagesTo } from '@leadstream/eventlog/read';
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import type { Finding } from './finding.ts';
@@ -15,8 +16,8 @@ interface Told {
 
 /** The state of PUBLIC, and up to which event of the log it must be whole. Read before the log itself is. */
 export interface ToldSettings {
-  /** Every event of LEADS up to this one is handled by the publisher; 0: none is promised. */
-  upTo: number;
+  /** Every event of the log up to here is handled by the publisher. */
+  upTo: Place;
   /** Older causes may have no outcome any more. */
   keptMs: number;
   /** True after the restore of an older log: outcomes of the lost one have no cause in this one. */
@@ -96,7 +97,8 @@ export class ToldEvents {
     const ids = new Set(told.map(({ id, type }) => `${id}/${type}`));
     return events.flatMap((event) => {
       const type = mustTell(event);
-      const isDue = event.seq <= this.#settings.upTo && nowMs - Date.parse(event.at) < this.#settings.keptMs;
+      const upTo = seqFor(this.#settings.upTo, event.leadId);
+      const isDue = event.seq <= upTo && nowMs - Date.parse(event.at) < this.#settings.keptMs;
       // A submission whose person was erased before it has an id that nobody can read; without DATA_KEYS each has.
       const isUnreadable = type === 'lead.accepted' && event.sealed !== undefined;
       if (!type || !isDue || isUnreadable || ids.has(`${event.id}/${type}`)) return [];
@@ -110,7 +112,7 @@ export class ToldEvents {
       const cause = causes.get(id);
       // The events that an erasure forgets are gone; what was told of them, except of submissions, stays.
       if (!cause && (this.#settings.isRestored || causeSeq < erased)) return [];
-      if (cause && cause.seq < erased && erased <= this.#settings.upTo && type === 'lead.accepted')
+      if (cause && cause.seq < erased && erased <= seqFor(this.#settings.upTo, leadId) && type === 'lead.accepted')
         return [found(leadId, [cause.seq], `PUBLIC names a submission of a lead that was erased`)];
       if (cause && mustTell(cause) === type) return [];
       return [found(leadId, [causeSeq], `PUBLIC has a ${type} of event ${causeSeq}, which is no cause of one`)];

@@ -16,7 +16,7 @@ import {
   restarted,
 } from '@leadstream/testing/builders';
 import { recorded, type Past } from '@leadstream/testing/given';
-import type { Entry } from './log.ts';
+import { absent, type Entry } from './log.ts';
 import { shown } from './report.ts';
 import { Partitions } from './partitions.ts';
 import { verify, type Report, type Verification } from './verify.ts';
@@ -140,12 +140,7 @@ describe('the report', () => {
       type: 'lead.erased',
       data: { by: 'olga', ...(forgets ? { forgets } : {}) },
     });
-    const gap = (first: number, last: number): Entry => ({
-      unreadable: `LEADS ${first} to ${last} are missing`,
-      leadId: null,
-      seqs: [first, last],
-      missing: [first, last],
-    });
+    const gap = (first: number, last: number): Entry => absent({ stream: 'LEADS', first, last });
     const says = async (...all: Entry[]) =>
       (await verified(all)).findings.map((finding) => `${finding.rule}: ${finding.says}`);
 
@@ -188,9 +183,10 @@ describe('the report', () => {
     );
   });
   it('is refuted by unreadable messages, because one may have been a stop', async () => {
-    expect(
-      await verified([...leadOf('one', whole), { unreadable: 'LEADS 80 is missing', leadId: null, seqs: [80] }]),
-    ).toMatchObject({ proven: false, counts: { chain: 1 } });
+    expect(await verified([...leadOf('one', whole), absent({ stream: 'LEADS', first: 80, last: 80 })])).toMatchObject({
+      proven: false,
+      counts: { chain: 1 },
+    });
   });
   it('covers claims since an instant, and checks them against an earlier stop', async () => {
     const since = (time: string) =>
@@ -222,6 +218,48 @@ describe('the report', () => {
     expect(report).toMatchObject({ counts: { 'after stop': 1_001 } });
     expect(report.findings).toHaveLength(1_000);
     expect(shown(report)).toMatch(/REFUTED by 1001 findings, of which the first 1000 are named$/);
+  });
+});
+
+describe('of a log of 4 partitions', () => {
+  const erasure: Past = { type: 'lead.erased', data: { by: 'olga', forgets: [10, 20] } };
+  const afterStop: Past[] = [triaged(), enrolled(), stepDue(), replied(), claimed('a'), sent('a')];
+  const [one, three] = ['00000001-one', '00000003-three'];
+  const says = async (...all: Entry[]) =>
+    (await verified(all, { partitions: 4 })).findings.map((finding) => [finding.says, finding.places]);
+
+  it('a report names the stream of each event', async () => {
+    const unclear: Past[] = [triaged(), enrolled(), stepDue(), claimed('b'), unknown('b')];
+    const report = await verified([...leadOf(one, afterStop), ...leadOf(three, unclear)], { partitions: 4 });
+    expect(report).toMatchObject({
+      lastSeq: [0, afterStop.length * 10, 0, 50],
+      findings: [{ leadId: one, seqs: [40, 50], places: ['LEADS-1of4 40', 'LEADS-1of4 50'] }],
+      unknown: [{ leadId: three, seqs: [40, 50], places: ['LEADS-3of4 40', 'LEADS-3of4 50'] }],
+    });
+    expect(shown(report)).toContain(`  ${one}  LEADS-1of4 40, LEADS-1of4 50  claim 50 comes after the stop 40`);
+    expect(shown(report)).toContain(`  ${three}  LEADS-3of4 40, LEADS-3of4 50  b, claimed`);
+    expect(shown(report)).toContain(`events up to LEADS 0, ${afterStop.length * 10}, 0, 50, judged`);
+  });
+
+  it('an erasure explains the gaps of its own stream alone', async () => {
+    const gaps = (stream: string) => [10, 20].map((seq) => absent({ stream, first: seq, last: seq }));
+    const erased = leadOf(one, [triaged(), enrolled(), erasure]).at(-1) as Recorded;
+    expect(await says(...gaps('LEADS-1of4'), erased)).toEqual([]);
+    expect(await says(...gaps('LEADS-1of4'), ...gaps('LEADS-3of4'), erased)).toEqual([
+      ['LEADS-3of4 10 is missing', ['LEADS-3of4 10']],
+      ['LEADS-3of4 20 is missing', ['LEADS-3of4 20']],
+    ]);
+  });
+
+  it('a mailbox’s mails are named with the streams of their leads', async () => {
+    const ids = ['00000000-a', '00000001-b', '00000002-c', '00000003-d'];
+    const mailed = ids.flatMap((id) =>
+      leadOf(id, [triaged({ trusted: false, mailbox: 'a' }), enrolled(), stepDue(), claimed(id), sent(id)]),
+    );
+    const { findings } = await verified(mailed, { partitions: 4 });
+    expect(findings.find(({ says }) => says.includes('mail 4'))?.places).toEqual(
+      [0, 1, 2, 3].map((partition) => `LEADS-${partition}of4 40`),
+    );
   });
 });
 

@@ -1,10 +1,12 @@
 import type { Recorded } from '@leadstream/contracts/events';
+import { partitionOf } from '@leadstream/contracts/streams';
+import { placeJson } from '@leadstream/contracts/place';
 import { outcomeOf, type Claim } from './claims.ts';
 import { Crowd, type Limits } from './crowd.ts';
-import type { Finding, Rule } from './finding.ts';
+import { placesOf, type Finding, type Rule } from './finding.ts';
 import { judge } from './judge.ts';
 import { Forgotten, stillReadable } from './forgotten.ts';
-import type { Entry } from './log.ts';
+import type { Entry, Unreadable } from './log.ts';
 import type { ReadModel, ReadModelTotals } from './read-model.ts';
 import type { Rest } from './rest.ts';
 import { heldClaims, identityFaults, restoredSeqOf, unexplained, type Identity } from './restored.ts';
@@ -36,6 +38,7 @@ export interface Verification extends Limits {
 export interface Unknown {
   leadId: string;
   seqs: number[];
+  places?: string[];
   sendId: string;
   since: string;
 }
@@ -46,7 +49,8 @@ export interface Report {
   since: string | null;
   leads: Record<Rest['kind'], number> & { total: number };
   events: number;
-  lastSeq: number;
+  /** Of a log of partitions one a partition. */
+  lastSeq: number | number[];
   claims: { total: number; accepted: number; notSent: number; unknown: number; inFlight: number };
   readModel: ReadModelTotals | null;
   /** Number of findings by rule; `findings` and `unknown` name the first thousand. */
@@ -65,8 +69,11 @@ const PRESENT: readonly Rule[] = ['stuck', 'erased', 'projection', 'restored'];
  */
 export async function verify(entries: AsyncIterable<Entry>, options: Verification): Promise<Report> {
   await using partitions = new Partitions();
+  const { partitions: count = 1 } = options;
   const report = empty(options);
-  const forgotten = new Forgotten();
+  const forgotten = new Forgotten(count);
+  const end = Array.from({ length: count }, () => 0);
+  const found = (finding: Finding): void => note(report, finding, count);
   const crowd = new Crowd(options);
   let now = options.now;
   for await (const entry of entries) {
@@ -75,28 +82,29 @@ export async function verify(entries: AsyncIterable<Entry>, options: Verificatio
       continue;
     }
     if ('unreadable' in entry) {
-      note(report, { rule: 'chain', leadId: entry.leadId, seqs: entry.seqs, says: entry.unreadable });
+      found(unread(entry, count));
       continue;
     }
     forgotten.add(entry);
     now = latest(now, Temporal.Instant.from(entry.at));
     report.events++;
-    report.lastSeq = Math.max(report.lastSeq, entry.seq);
+    const index = partitionOf(entry.leadId, count);
+    end[index] = Math.max(end[index] ?? 0, entry.seq);
     await partitions.put(entry);
     options.onProgress?.(report.events);
   }
-  for (const { unreadable: says, leadId, seqs } of forgotten.unexplained())
-    note(report, { rule: 'chain', leadId, seqs, says });
+  for (const gap of forgotten.unexplained()) found(unread(gap, count));
+  report.lastSeq = placeJson(end);
   report.judgedAt = (now ?? Temporal.Instant.fromEpochMilliseconds(0)).toString();
   for await (const partition of partitions.all()) {
     options.signal?.throwIfAborted();
     for (const events of partition.leads.values()) crowd.add(events, judgeLead(report, events, options));
-    for await (const finding of options.readModel?.faults(partition) ?? []) note(report, finding);
+    for await (const finding of options.readModel?.faults(partition) ?? []) found(finding);
   }
   for (const { finding, atMs } of crowd.findings())
-    if (!options.since || atMs >= options.since.epochMilliseconds) note(report, finding);
-  for (const finding of options.told?.rest() ?? []) note(report, finding);
-  for (const finding of options.identity ? identityFaults(options.identity) : []) note(report, finding);
+    if (!options.since || atMs >= options.since.epochMilliseconds) found(finding);
+  for (const finding of options.told?.rest() ?? []) found(finding);
+  for (const finding of options.identity ? identityFaults(options.identity) : []) found(finding);
   report.readModel = options.readModel?.totals ?? null;
   report.proven = Object.keys(report.counts).every(
     (rule) => rule === 'lost claim' || (rule === 'unavoidable double' && options.allowUnavoidable),
@@ -107,7 +115,7 @@ export async function verify(entries: AsyncIterable<Entry>, options: Verificatio
 function judgeLead(
   report: Report,
   events: readonly Recorded[],
-  { overdueMs, since, reenrolAfterMs, sourcePausedMs, identity, told }: Verification,
+  { overdueMs, since, reenrolAfterMs, sourcePausedMs, identity, told, partitions = 1 }: Verification,
 ): readonly Claim[] {
   const { findings, claims, rest } = judge(events, {
     now: Temporal.Instant.from(report.judgedAt),
@@ -125,13 +133,14 @@ function judgeLead(
     : [];
   const untold = told?.faults(events, Date.parse(report.judgedAt)) ?? [];
   for (const finding of [...findings, ...stillReadable(events), ...restored, ...untold])
-    if (PRESENT.includes(finding.rule) || recent(finding.seqs)) note(report, finding);
+    if (PRESENT.includes(finding.rule) || recent(finding.seqs)) note(report, finding, partitions);
   for (const claim of claims)
-    if (recent([claim.seq, ...claim.said.map(({ seq }) => seq)])) count(report, claim, events[0]?.leadId ?? '');
+    if (recent([claim.seq, ...claim.said.map(({ seq }) => seq)]))
+      count(report, claim, events[0]?.leadId ?? '', partitions);
   return claims;
 }
 
-function count({ claims, unknown }: Report, claim: Claim, leadId: string): void {
+function count({ claims, unknown }: Report, claim: Claim, leadId: string, partitions: number): void {
   claims.total++;
   switch (outcomeOf(claim)) {
     case 'accepted':
@@ -145,19 +154,30 @@ function count({ claims, unknown }: Report, claim: Claim, leadId: string): void 
       break;
     case 'unknown':
       claims.unknown++;
-      if (unknown.length < LISTED_MAX)
+      if (unknown.length < LISTED_MAX) {
+        const seqs = [claim.seq, ...claim.said.map(({ seq }) => seq)];
         unknown.push({
           leadId,
-          seqs: [claim.seq, ...claim.said.map(({ seq }) => seq)],
+          seqs,
+          ...placesOf({ leadId, seqs }, partitions),
           sendId: claim.sendId,
           since: claim.at,
         });
+      }
   }
 }
 
-function note({ counts, findings }: Report, finding: Finding): void {
+const unread = ({ unreadable: says, ...of }: Unreadable, partitions: number): Finding => ({
+  rule: 'chain',
+  leadId: of.leadId,
+  seqs: of.seqs,
+  ...placesOf(of, partitions),
+  says,
+});
+
+function note({ counts, findings }: Report, finding: Finding, partitions: number): void {
   counts[finding.rule] = (counts[finding.rule] ?? 0) + 1;
-  if (findings.length < LISTED_MAX) findings.push(finding);
+  if (findings.length < LISTED_MAX) findings.push({ ...placesOf(finding, partitions), ...finding });
 }
 
 const latest = (a: Temporal.Instant | undefined, b: Temporal.Instant): Temporal.Instant =>

@@ -117,7 +117,7 @@ describe('a replay', () => {
     const broker = Broker.open({ servers: nats.url, name: 'verify' }, silentLog);
     try {
       await broker.ready();
-      const report = await verify(readLeads(broker.js(), await broker.jsm()), { overdueMs: 3_600_000 });
+      const report = await verify(readLeads(broker), { overdueMs: 3_600_000 });
       expect(report.proven).toBe(false);
       expect(report.findings.map(({ says }) => says)).toContainEqual(expect.stringContaining('was replayed'));
     } finally {

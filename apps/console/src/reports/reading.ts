@@ -120,10 +120,10 @@ export class Reports implements OnApplicationShutdown {
 
   private async readTo(head: number): Promise<void> {
     const { seq, created } = this.place;
-    const from = seq > 0 ? seq + 1 : new Date(this.sinceMs).toISOString();
+    const after = seq > 0 ? [seq] : new Date(this.sinceMs).toISOString();
     if (seq >= head) return;
     let first = 0;
-    for await (const message of readLog(this.broker, { types: TYPES, from, upTo: head, signal: this.stopping })) {
+    for await (const message of readLog(this.broker, { types: TYPES, after, upTo: [head], signal: this.stopping })) {
       first ||= message.seq;
       this.firstMs ||= message.time.getTime();
       await this.take(message);

@@ -1,12 +1,12 @@
 import type { Db } from 'mongodb';
 import { CE } from '@leadstream/contracts/envelope';
 import type { Broker } from '@leadstream/eventlog/broker';
-import { logInfo, readLog } from '@leadstream/eventlog/log-stream';
+import { logEnd, logInfo, readLog } from '@leadstream/eventlog/log-stream';
 import { failed, passed, skipped, type Check } from './check.ts';
 
 /** Windows and waits are minutes at least; a claim's slack is 75 s. */
 const SKEW_MS_MAX = 5_000;
-/** The latest events that are compared with the time of their storage. */
+/** The latest events of a stream that are compared with the time of their storage. */
 const EVENTS_MAX = 200;
 
 /** A clock compared with that of NATS; positive: ahead. */
@@ -31,7 +31,7 @@ export function judgedClocks(skews: readonly Skew[]): Check[] {
 /** The clock of this machine, of MongoDB and of each service that wrote one of the latest events. */
 export async function skewsOf(broker: Broker, db: Db | undefined): Promise<Skew[]> {
   const asked = Date.now();
-  const { ts, state } = await logInfo(broker);
+  const { ts } = await logInfo(broker);
   const ownMs = (asked + Date.now()) / 2 - Date.parse(String(ts));
   const skews = [{ of: 'this machine', ms: ownMs }];
   if (db) {
@@ -41,8 +41,9 @@ export async function skewsOf(broker: Broker, db: Db | undefined): Promise<Skew[
     skews.push({ of: 'MongoDB', ms: mongoMs + ownMs });
   }
   const written: { of: string; ms: number }[] = [];
-  const { last_seq: upTo } = state;
-  for await (const { headers, time } of readLog(broker, { from: Math.max(1, upTo - EVENTS_MAX + 1), upTo })) {
+  const { end: upTo } = await logEnd(broker);
+  const after = upTo.map((seq) => Math.max(0, seq - EVENTS_MAX));
+  for await (const { headers, time } of readLog(broker, { after, upTo })) {
     const said = Date.parse(headers?.get(CE.time) ?? '');
     if (said) written.unshift({ of: headers?.get(CE.source) ?? '', ms: said - time.getTime() });
   }

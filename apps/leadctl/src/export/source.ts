@@ -62,7 +62,7 @@ export class LogSource implements Disposable {
   async *folded(from: number, upTo: number, without: Ids): AsyncGenerator<Folded> {
     if (from > upTo) return;
     let batch: JsMsg[] = [];
-    for await (const message of readLog(this.#broker, { from, upTo })) {
+    for await (const message of readLog(this.#broker, { after: [from - 1], upTo: [upTo] })) {
       if (batch.push(message) < BATCH_MAX) continue;
       yield await this.#fold(batch, without);
       batch = [];

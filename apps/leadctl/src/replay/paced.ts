@@ -19,7 +19,7 @@ export async function* paced(broker: Broker, { from, upTo, speed, signal }: Pace
   const startedMs = performance.now();
   let firstMs: number | undefined;
   let due: JsMsg[] = [];
-  for await (const message of readLog(broker, { from, upTo, signal })) {
+  for await (const message of readLog(broker, { after: [from - 1], upTo: [upTo], signal })) {
     const atMs = message.time.getTime();
     firstMs ??= atMs;
     const waitMs = startedMs + Math.max(0, atMs - firstMs) / speed - performance.now();

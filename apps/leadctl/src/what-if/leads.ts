@@ -68,8 +68,7 @@ export class LeadEvents implements Disposable {
 /** The log; personal data that cannot be read has stand-ins, on which no mail depends but one for a field. */
 export async function* eventsOfLog(broker: Broker): AsyncGenerator<Recorded> {
   const log = wholeLog(broker, leadLog(broker));
-  const head = await log.head();
-  for await (const { events } of log.read(0, head))
+  for await (const { events } of log.read({ upTo: await log.head() }))
     for (const event of events) yield event.sealed === undefined ? event : whole(event);
 }
 
