@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { batches } from '@leadstream/eventlog/batches';
+import { batches, eachLogStream } from '@leadstream/eventlog/batches';
 import { Broker } from '@leadstream/eventlog/broker';
 import { describeError } from '@leadstream/eventlog/errors';
 import { BATCH_MAX } from '@leadstream/providers/hubspot/contacts';
@@ -76,6 +76,11 @@ export class Updates implements OnApplicationBootstrap, OnApplicationShutdown {
       await this.broker.ready(signal);
       await told.open();
     });
+    await eachLogStream(this.broker, signal, (stream) => this.follow(stream, told, call));
+  }
+
+  private async follow(stream: string, told: ToldLeads, call: HubSpotCall): Promise<void> {
+    const { signal } = this.stopping;
     const sync = new Sync({
       load: async (leadId) => (await this.leads.load(leadId, { leader: true })).state,
       told,
@@ -85,7 +90,7 @@ export class Updates implements OnApplicationBootstrap, OnApplicationShutdown {
       counted: (outcome) => this.metrics.crmContacts.inc({ outcome }),
     });
     const pace = { max: EVENTS_MAX, expiresMs: 1_000, everyMs: EVERY_MS, ackWaitMs: ACK_WAIT_MS, signal };
-    for await (const batch of batches(this.broker, { stream: 'LEADS', durable: CRM, ...pace })) {
+    for await (const batch of batches(this.broker, { stream, durable: CRM, ...pace })) {
       // What is read of a log that may be another one must not be the last word.
       if (!this.guard.open && (await this.guard.whenOpen(signal))) for (const message of batch) message.nak();
       else await this.take(sync, call, batch);

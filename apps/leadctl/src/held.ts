@@ -2,6 +2,7 @@ import { eventBatch } from '@leadstream/contracts/feedback';
 import type { StreamName } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { messagesTo } from '@leadstream/eventlog/read';
+import { originStream } from '@leadstream/service/redrive';
 import { DeliverPolicy } from '@nats-io/jetstream';
 import { z } from 'zod';
 import type { Person } from './mentions.ts';
@@ -85,7 +86,7 @@ function originOf(says: unknown): { place: MessagePosition; isWhole: boolean } |
 
 const entrySchema = z.looseObject({
   origin: z.object({
-    stream: z.enum(['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE']),
+    stream: originStream,
     seq: z.number(),
     index: z.number().optional(),
   }),

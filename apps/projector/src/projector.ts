@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { ContractError, NewerEvent, parseRecorded, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { catalogue, type Recorded } from '@leadstream/contracts/events';
-import { batches } from '@leadstream/eventlog/batches';
+import { LOG_STREAM } from '@leadstream/contracts/streams';
+import { batches, eachLogStream } from '@leadstream/eventlog/batches';
 import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
+import { messageAt } from '@leadstream/eventlog/delivery';
 import { describeError, HoleInChain, KeyLost, Poison, Unavailable } from '@leadstream/eventlog/errors';
-import { storedAt } from '@leadstream/eventlog/log-stream';
 import { newerDelayMs, NewerMessages } from '@leadstream/eventlog/newer';
 import { quarantine } from '@leadstream/eventlog/quarantine';
 import { inTrace } from '@leadstream/eventlog/spans';
@@ -79,9 +80,15 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     await this.untilDone(signal, () => this.refold(signal));
     const { PROJECTION_BATCH_MAX: max, PROJECTION_WAIT_MS: expiresMs, PROJECTION_EVERY_MS: everyMs } = this.config;
     const pace = { max, expiresMs, everyMs, signal };
+    await eachLogStream(this.broker, signal, (stream) =>
+      this.runOn(batches(this.broker, { stream, durable: PROJECTOR, ...pace }), signal),
+    );
+  }
+
+  private async runOn(stream: AsyncIterable<JsMsg[]>, signal: AbortSignal): Promise<void> {
     let written: Promise<unknown> = Promise.resolve();
     // One batch is folded while MongoDB stores the one before.
-    for await (const batch of batches(this.broker, { stream: 'LEADS', durable: PROJECTOR, ...pace })) {
+    for await (const batch of stream) {
       const before = written;
       const isOpen = this.guard.openSince();
       written = this.untilDone(signal, () => this.project(batch, isOpen, signal));
@@ -157,7 +164,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   private done(message: JsMsg): void {
-    this.newer.clear(message.seq);
+    this.newer.clear(message);
     message.ack();
   }
 
@@ -174,7 +181,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   /** An event that a newer build wrote, or one behind it in its lead's chain, waits for the newer projector. */
   private async putOff(message: JsMsg, error: NewerEvent): Promise<void> {
-    if (this.newer.add(message.seq, error.type)) return this.setAside(message, error);
+    if (this.newer.add(message, error.type)) return this.setAside(message, error);
     this.metrics.newer.inc({ consumer: PROJECTOR });
     message.nak(newerDelayMs(message.info.deliveryCount));
   }
@@ -184,7 +191,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     const reason = error.message;
     await quarantine(this.broker, {
       consumer: PROJECTOR,
-      stream: 'LEADS',
+      stream: info.stream,
       seq,
       subject,
       headers,
@@ -193,7 +200,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
       attempts: info.deliveryCount,
     });
     this.metrics.quarantined.inc({ consumer: PROJECTOR, type: `lead.${subject.split('.')[2]}` });
-    this.newer.clear(seq);
+    this.newer.clear(message);
     message.term(reason);
   }
 
@@ -207,9 +214,8 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   /** Applies an event again that an earlier build could not read. */
   private async redrive(stream: string, seq: number): Promise<void> {
-    const stored = stream === 'LEADS' ? await storedAt(this.broker, seq) : null;
-    if (!stored) throw new Poison(`${stream} ${seq} is not there for the projector`);
-    const event = parseRecorded({ subject: stored.subject, seq, headers: stored.header, data: stored.data });
+    if (!LOG_STREAM.test(stream)) throw new Poison(`the projector does not consume ${stream}`);
+    const event = parseRecorded(await messageAt(this.broker, stream, seq));
     // The lead's whole history: later events waited for this one. A projection without a cache, because an operator
     // redrives when the state is in doubt.
     const { failed } = await new Projection(this.db, leadFold, view).apply(await this.tail(event.leadId, 0), this.tail);

@@ -206,6 +206,9 @@ export const logStreams = (partitions: number): readonly LogStream[] =>
         subject: (leadId, token) => `leads-${partition}.${leadId}.${token}`,
       }));
 
+/** The name of a stream of the log, whatever its number of partitions. */
+export const LOG_STREAM = /^LEADS(-\d+of\d+)?$/;
+
 /**
  * The index of the stream that has a lead's events; NaN for an id without one. A lead's id is a keyed hash: its first
  * digits spread leads evenly.

@@ -1,6 +1,7 @@
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Broker } from './broker.ts';
+import { logStreams } from '@leadstream/contracts/streams';
+import { isUnavailable, type Broker } from './broker.ts';
 import { ACK_PENDING_MAX, durableConsumer, type Durable } from './consumer.ts';
 import { describeError } from './errors.ts';
 
@@ -15,6 +16,25 @@ export interface BatchOptions extends Durable {
 }
 
 const RETRY_MS = 1_000;
+
+/** Reads each stream of the log beside the others, once their number is known; resolves when all reads have ended. */
+export async function eachLogStream(
+  broker: Broker,
+  signal: AbortSignal,
+  read: (stream: string) => Promise<void>,
+): Promise<void> {
+  while (!signal.aborted) {
+    const log = await broker
+      .ready(signal)
+      .then(() => logStreams(broker.partitions))
+      .catch((error: unknown) => {
+        if (!isUnavailable(error)) throw error;
+        return undefined;
+      });
+    if (log) return void (await Promise.all(log.map(({ stream }) => read(stream))));
+    await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
 
 /**
  * The consumer's messages in their order, in batches, until `signal` aborts. The caller acknowledges each message once

@@ -35,9 +35,9 @@ beforeAll(async () => {
   cluster = await startNatsCluster();
   const [a, b, c] = cluster.nodes;
   brokers = await Promise.all([
-    openBroker(a.url, ANSWER_MS),
-    openBroker(b.url, ANSWER_MS),
-    openBroker(c.url, ANSWER_MS),
+    openBroker(a.url, { answerMs: ANSWER_MS }),
+    openBroker(b.url, { answerMs: ANSWER_MS }),
+    openBroker(c.url, { answerMs: ANSWER_MS }),
   ]);
   // Concurrent, as by services that start at once.
   await Promise.all(

@@ -1,10 +1,10 @@
 import { AckPolicy, JetStreamApiCodes, type Consumer } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import type { StreamName } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from './broker.ts';
 
 export interface Durable {
-  stream: StreamName;
+  /** Of the log, one of its streams. */
+  stream: string;
   durable: string;
   /** Absent: the whole stream. */
   filterSubjects?: string[];

@@ -26,7 +26,10 @@ describe('an error of a handler', () => {
 
   it('is counted per message, and from the start again after a success', () => {
     const failures = new Failures(3);
-    const [one, another] = [{ seq: 1 }, { seq: 2 }];
+    const [one, another] = [
+      { seq: 1, info: { stream: 'LEADS-0of2' } },
+      { seq: 1, info: { stream: 'LEADS-1of2' } },
+    ];
     expect([failures.add(one), failures.add(another), failures.add(one), failures.add(one)]).toEqual([
       false,
       false,

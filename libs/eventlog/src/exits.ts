@@ -24,9 +24,13 @@ export const nakDelayMs = (deliveries: number): number =>
 
 const REMEMBERED_MAX = 10_000;
 
+/** A message's place: its sequence alone is that of another one, too, where the consumer reads several streams. */
+export type Placed = Pick<JsMsg, 'seq'> & { info: Pick<JsMsg['info'], 'stream'> };
+export const placeOf = ({ seq, info }: Placed): string => `${info.stream}/${seq}`;
+
 /** Counts in memory how often a message failed for no known reason. */
 export class Failures {
-  readonly #counts = new Map<number, number>();
+  readonly #counts = new Map<string, number>();
   readonly #max: number;
 
   constructor(max: number) {
@@ -34,17 +38,18 @@ export class Failures {
   }
 
   /** True at the failure that reaches the limit. */
-  add(message: Pick<JsMsg, 'seq'>): boolean {
-    const count = (this.#counts.get(message.seq) ?? 0) + 1;
-    this.#counts.delete(message.seq);
-    this.#counts.set(message.seq, count);
+  add(message: Placed): boolean {
+    const place = placeOf(message);
+    const count = (this.#counts.get(place) ?? 0) + 1;
+    this.#counts.delete(place);
+    this.#counts.set(place, count);
     const [oldest] = this.#counts.keys();
     // A message that another process handled stays counted here.
     if (this.#counts.size > REMEMBERED_MAX && oldest !== undefined) this.#counts.delete(oldest);
     return count >= this.#max;
   }
 
-  clear(message: Pick<JsMsg, 'seq'>): void {
-    this.#counts.delete(message.seq);
+  clear(message: Placed): void {
+    this.#counts.delete(placeOf(message));
   }
 }

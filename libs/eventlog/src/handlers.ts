@@ -4,7 +4,8 @@ import { from, isObservable, lastValueFrom, throwError, type Observable } from '
 import { NewerEvent, parseRecorded } from '@leadstream/contracts/envelope';
 import { catalogue, isEventType } from '@leadstream/contracts/events';
 import { LEAD_CREATED } from '@leadstream/contracts/lead-created';
-import { leadSubject, type StreamName } from '@leadstream/contracts/streams';
+import { leadSubject, logStreams, type LogStream, type StreamName } from '@leadstream/contracts/streams';
+import type { Broker } from './broker.ts';
 import type { Delivery, Message } from './delivery.ts';
 import { Poison } from './errors.ts';
 
@@ -20,9 +21,24 @@ export class PassThroughFilter implements RpcExceptionFilter {
 // A call, because tools run these sources by type stripping, which does not support decorators.
 Catch()(PassThroughFilter);
 
-/** The subject of `stream` for a handler's pattern, an event type. Throws for one that the stream can't have. */
-export function subjectFor(stream: StreamName, pattern: string): string {
-  if (stream === 'LEADS' && isEventType(pattern)) return leadSubject('*', catalogue[pattern].token);
+/**
+ * The streams that a consumer reads, and its subjects in each: of the log one stream a partition. Throws for a pattern
+ * that the stream can't have, and Unavailable until the log has a number of partitions.
+ */
+export function sourcesOf(
+  broker: Broker,
+  stream: StreamName,
+  patterns: readonly string[],
+): { stream: string; filterSubjects: string[] }[] {
+  if (stream !== 'LEADS') return [{ stream, filterSubjects: patterns.map((pattern) => subjectFor(stream, pattern)) }];
+  return logStreams(broker.partitions).map(({ stream: name, subject }) => ({
+    stream: name,
+    filterSubjects: patterns.map((pattern) => subjectFor(stream, pattern, subject)),
+  }));
+}
+
+function subjectFor(stream: StreamName, pattern: string, inLog: LogStream['subject'] = leadSubject): string {
+  if (stream === 'LEADS' && isEventType(pattern)) return inLog('*', catalogue[pattern].token);
   if (stream === 'INTAKE' && pattern === LEAD_CREATED) return pattern;
   if (stream === 'QUARANTINE' && pattern.startsWith('quarantine.')) return pattern;
   if (stream === 'FEEDBACK' && pattern.startsWith('feedback.')) return pattern;

@@ -39,7 +39,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
     [broker, other, lossy] = await Promise.all([
       openBroker(ground.url),
       openBroker(ground.url),
-      openBroker(proxy.url, ground.lostMs),
+      openBroker(proxy.url, { answerMs: ground.lostMs }),
     ]);
     await eventually(() => provision(broker, { replicas: ground.replicas, streams: ['LEADS'] }).then(() => true));
     // Each node must serve reads itself, right after the stream was created.

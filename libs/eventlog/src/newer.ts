@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Log } from './broker.ts';
+import { placeOf, type Placed } from './exits.ts';
 
 /** Maximum wait of a message of a newer build before it is quarantined. Longer than any rollout. */
 export const NEWER_MS_MAX = 24 * 3_600_000;
@@ -28,7 +29,7 @@ export class NewerMessages {
   readonly #log: Log;
   readonly #waitMsMax: number;
   /** Not bounded by `max`, which would allocate the room of all at once, in each consumer. */
-  readonly #firstMs = new LRUCache<number, number>({ maxSize: REMEMBERED_MAX, sizeCalculation: () => 1 });
+  readonly #firstMs = new LRUCache<string, number>({ maxSize: REMEMBERED_MAX, sizeCalculation: () => 1 });
   readonly #types = new Map<string, number>();
   #lineAtMs = -Infinity;
 
@@ -38,18 +39,19 @@ export class NewerMessages {
     this.#waitMsMax = waitMsMax;
   }
 
-  /** Counts a delivery of the message `seq`; true when its wait is over without a newer build. */
-  add(seq: number, type: string, nowMs = performance.now()): boolean {
-    const firstMs = this.#firstMs.get(seq) ?? nowMs;
-    this.#firstMs.set(seq, firstMs);
+  /** Counts a delivery; true when the message's wait is over without a newer build. */
+  add(message: Placed, type: string, nowMs = performance.now()): boolean {
+    const place = placeOf(message);
+    const firstMs = this.#firstMs.get(place) ?? nowMs;
+    this.#firstMs.set(place, firstMs);
     this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
     this.#report(nowMs);
     return nowMs - firstMs >= this.#waitMsMax;
   }
 
   /** Forgets a message that was handled or quarantined. */
-  clear(seq: number): void {
-    this.#firstMs.delete(seq);
+  clear(message: Placed): void {
+    this.#firstMs.delete(placeOf(message));
   }
 
   #report(nowMs: number): void {

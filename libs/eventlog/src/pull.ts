@@ -1,28 +1,29 @@
-import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker, Log } from './broker.ts';
 import { durableConsumer, isThere, type Durable } from './consumer.ts';
 import { describeError } from './errors.ts';
 import { nakDelayMs } from './exits.ts';
+import type { Room } from './room.ts';
 
 const PULL_MS = 5_000;
 const RETRY_MS = 1_000;
 
 /**
- * Takes a limited number of a consumer's messages into hand. It pulls exactly as many as it has room for: messages in a
- * buffer would time out there and be delivered twice. Waits for ever while a dependency is unavailable.
+ * Takes a limited number of a consumer's messages of one stream into hand. It pulls exactly as many as it has room for:
+ * messages in a buffer would time out there and be delivered twice. Waits for ever while a dependency is unavailable.
  */
 export class Pull {
   /** The consumer's own setting: an operator may have tuned it. */
-  ackWaitMs: number;
+  #ackWaitMs: number;
   readonly #broker: Broker;
   readonly #durable: Durable;
   readonly #isMade: boolean;
   readonly #log: Log;
-  readonly #take: (message: JsMsg) => Promise<void>;
+  readonly #take: (message: JsMsg, ackWaitMs: number) => Promise<void>;
   readonly #inHand = new Set<Promise<void>>();
   readonly #closing: AbortSignal;
-  #limit: number;
+  readonly #room: Room;
   #pulled: ConsumerMessages | undefined;
   #loop: Promise<void> | undefined;
   #wake: () => void = () => undefined;
@@ -37,32 +38,31 @@ export class Pull {
     log: Log;
     durable: Durable & { ackWaitMs: number };
     isMade: boolean;
-    limit: number;
+    room: Room;
     closing: AbortSignal;
-    take: (message: JsMsg) => Promise<void>;
+    take: (message: JsMsg, ackWaitMs: number) => Promise<void>;
   }) {
-    const { broker, log, durable, isMade, limit, closing, take } = it;
+    const { broker, log, durable, isMade, room, closing, take } = it;
     this.#broker = broker;
     this.#log = log;
     this.#durable = durable;
     this.#isMade = isMade;
-    this.ackWaitMs = durable.ackWaitMs;
-    this.#limit = limit;
+    this.#ackWaitMs = durable.ackWaitMs;
+    this.#room = room;
+    room.join();
     this.#closing = closing;
     this.#take = take;
-    closing.addEventListener('abort', () => this.#interrupt(), { once: true });
+    closing.addEventListener('abort', () => this.interrupt(), { once: true });
   }
 
   start(): void {
     this.#loop = this.#run();
   }
 
-  /** From now on at most `limit` in hand; 0 pauses. */
-  limit(limit: number): void {
-    const less = limit < this.#limit;
-    this.#limit = limit;
-    if (less) this.#interrupt();
-    else this.#wake();
+  /** Hands back what was asked for and is not in hand yet. */
+  interrupt(): void {
+    this.#pulled?.stop();
+    this.#wake();
   }
 
   /** Resolves, once closing, when all deliveries in hand have ended. */
@@ -73,7 +73,7 @@ export class Pull {
 
   async #run(): Promise<void> {
     // The client would repeat the old pull in full, beside the deliveries in hand.
-    const stop = this.#broker.onReady(() => this.#interrupt());
+    const stop = this.#broker.onReady(() => this.interrupt());
     while (!this.#closing.aborted) {
       try {
         await this.#broker.ready(this.#closing);
@@ -84,13 +84,10 @@ export class Pull {
         }
         const consumer = await durableConsumer(this.#broker, this.#durable);
         const { config } = await consumer.info(true);
-        this.ackWaitMs = config.ack_wait ? config.ack_wait / 1e6 : this.ackWaitMs;
+        this.#ackWaitMs = config.ack_wait ? config.ack_wait / 1e6 : this.#ackWaitMs;
         this.#say('consuming');
-        for (let room = await this.#room(); room > 0; room = await this.#room()) {
-          this.#pulled = await consumer.fetch({ max_messages: room, expires: PULL_MS });
-          if (this.#stopped) this.#interrupt();
-          for await (const message of this.#pulled) this.#begin(message);
-        }
+        for (let room = await this.#room.take(); room > 0; room = await this.#room.take())
+          await this.#fill(consumer, room);
       } catch (error) {
         if (!this.#closing.aborted) this.#say('waiting', error);
       }
@@ -102,22 +99,19 @@ export class Pull {
   }
 
   get #stopped(): boolean {
-    return this.#closing.aborted || this.#limit === 0;
+    return this.#closing.aborted || this.#room.limit === 0;
   }
 
-  #interrupt(): void {
-    this.#pulled?.stop();
-    this.#wake();
-  }
-
-  /** The number of messages that may be taken into hand, waiting until it is above 0; 0 when closing. */
-  async #room(): Promise<number> {
-    while (!this.#closing.aborted) {
-      const room = this.#limit - this.#inHand.size;
-      if (room > 0) return room;
-      await this.#woken();
+  /** Takes as many into hand as there is room for, and gives back the room of those that did not come. */
+  async #fill(consumer: Consumer, room: number): Promise<void> {
+    let left = room;
+    try {
+      this.#pulled = await consumer.fetch({ max_messages: room, expires: PULL_MS });
+      if (this.#stopped) this.interrupt();
+      for await (const message of this.#pulled) if (this.#begin(message)) left--;
+    } finally {
+      this.#room.give(left);
     }
-    return 0;
   }
 
   #woken(): Promise<void> {
@@ -126,14 +120,19 @@ export class Pull {
     });
   }
 
-  #begin(message: JsMsg): void {
-    // Closing: another process can take it at once. Paused: all processes are, soon, so it is redelivered later.
-    if (this.#stopped) return message.nak(this.#closing.aborted ? undefined : nakDelayMs(Infinity));
-    const work = this.#take(message).finally(() => {
+  /** False: it was handed back. */
+  #begin(message: JsMsg): boolean {
+    if (this.#stopped) {
+      // Closing: another process can take it at once. Paused: all processes are, soon, so it is redelivered later.
+      message.nak(this.#closing.aborted ? undefined : nakDelayMs(Infinity));
+      return false;
+    }
+    const work = this.#take(message, this.#ackWaitMs).finally(() => {
       this.#inHand.delete(work);
-      this.#wake();
+      this.#room.give(1);
     });
     this.#inHand.add(work);
+    return true;
   }
 
   #say(state: string, error?: unknown): void {

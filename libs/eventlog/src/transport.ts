@@ -3,14 +3,15 @@ import { Server, type CustomTransportStrategy, type MessageHandler } from '@nest
 import { context, SpanKind } from '@opentelemetry/api';
 import { CE, dataVersionOf, NewerEvent } from '@leadstream/contracts/envelope';
 import type { StreamName } from '@leadstream/contracts/streams';
-import { reachable, type Broker, type Log } from './broker.ts';
-import { Delivery, type Message } from './delivery.ts';
+import type { Broker, Log } from './broker.ts';
+import { Delivery, messageAt, type Message } from './delivery.ts';
 import { describeError, framesOf, Poison, Retry } from './errors.ts';
 import { exitOf, Failures, NAK_MS_MIN, nakDelayMs, type Exit } from './exits.ts';
-import { patternOf, payloadOf, runAll, subjectFor } from './handlers.ts';
+import { patternOf, payloadOf, runAll, sourcesOf } from './handlers.ts';
 import { newerDelayMs, NewerMessages } from './newer.ts';
 import { Pull } from './pull.ts';
 import { quarantine, type GAVE_UP } from './quarantine.ts';
+import { Room } from './room.ts';
 import { causeOf, contextOf, inSpan } from './spans.ts';
 
 /** The exits that end in quarantine in the end, by the reason that its entry has. */
@@ -53,15 +54,15 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   readonly #failures: Failures;
   readonly #newer: NewerMessages;
   readonly #closing = new AbortController();
-  #pull: Pull | undefined;
-  /** Available before it listens as well. */
-  #limit: number | undefined;
+  readonly #room: Room;
+  #pulls: Pull[] = [];
 
   constructor(options: TransportOptions) {
     super();
     this.#options = options;
     this.#failures = new Failures(options.failuresMax ?? 20);
     this.#newer = new NewerMessages(options.durable, options.log, options.newerMsMax);
+    this.#room = new Room(this.#concurrency, this.#closing.signal);
   }
 
   get durable(): string {
@@ -84,18 +85,20 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   listen(callback: (error?: unknown) => void): void {
     try {
       const { broker, log, stream, durable, ackWaitMs = 30_000, isNeeded: isMade = true } = this.#options;
-      const filterSubjects = [...this.#handlers.keys()].map((pattern) => subjectFor(stream, pattern));
-      if (filterSubjects.length === 0) throw new Error(`${durable} has no handlers`);
-      this.#pull = new Pull({
-        broker,
-        log,
-        durable: { stream, durable, filterSubjects, ackWaitMs },
-        isMade,
-        limit: this.#limit ?? this.#concurrency,
-        closing: this.#closing.signal,
-        take: (message) => this.#handle(message),
-      });
-      this.#pull.start();
+      if (this.#handlers.size === 0) throw new Error(`${durable} has no handlers`);
+      this.#pulls = sourcesOf(broker, stream, this.types).map(
+        (source) =>
+          new Pull({
+            broker,
+            log,
+            durable: { ...source, durable, ackWaitMs },
+            isMade,
+            room: this.#room,
+            closing: this.#closing.signal,
+            take: (message, waitMs) => this.#handle(message, waitMs),
+          }),
+      );
+      for (const pull of this.#pulls) pull.start();
       callback();
     } catch (error) {
       callback(error);
@@ -104,30 +107,26 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
 
   /** Stops pulling; deliveries in hand go on, undelivered messages are handed back. */
   pause(): void {
-    this.#limit = 0;
-    this.#pull?.limit(0);
+    this.#limit(0);
   }
 
   /** Pulls again, with at most `maxInFlight` in hand: one, to test whether the dependency has recovered. */
   resume(maxInFlight = this.#concurrency): void {
-    this.#limit = Math.min(maxInFlight, this.#concurrency);
-    this.#pull?.limit(this.#limit);
+    this.#limit(Math.min(maxInFlight, this.#concurrency));
   }
 
   /** Stops pulling, hands back undelivered messages, and resolves when all deliveries in hand have ended. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#pull?.ended();
+    await Promise.all(this.#pulls.map((pull) => pull.ended()));
   }
 
-  /** Runs the handlers for a message of the transport's stream as at its delivery; their errors are thrown. */
-  async redrive(stream: StreamName, seq: number): Promise<void> {
-    if (stream !== this.#options.stream) throw new Poison(`${this.#options.durable} does not consume ${stream}`);
-    const { streams } = await this.#options.broker.jsm();
-    const stored = await reachable(() => streams.getMessage(stream, { seq }));
-    if (!stored) throw new Poison(`${stream} ${seq} is not there any more`);
-    const { subject, header: headers, data } = stored;
-    await this.#process(new Delivery({ subject, seq, headers, data }, stream, 0, this.#closing.signal));
+  /** Runs the handlers for a message of its streams as at its delivery; their errors are thrown. */
+  async redrive(stream: string, seq: number): Promise<void> {
+    if (!sourcesOf(this.#options.broker, this.#options.stream, []).some((source) => source.stream === stream))
+      throw new Poison(`${this.#options.durable} does not consume ${stream}`);
+    const message = await messageAt(this.#options.broker, stream, seq);
+    await this.#process(new Delivery(message, stream, 0, this.#closing.signal));
   }
 
   on(): never {
@@ -138,16 +137,22 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     return this.#options.broker as T;
   }
 
+  #limit(limit: number): void {
+    const isLess = limit < this.#room.limit;
+    this.#room.limit = limit;
+    if (isLess) for (const pull of this.#pulls) pull.interrupt();
+  }
+
   get #concurrency(): number {
     return this.#options.concurrency ?? 32;
   }
 
   /** One delivery from start to answer; never rejects. */
-  async #handle(message: JsMsg): Promise<void> {
+  async #handle(message: JsMsg, ackWaitMs: number): Promise<void> {
     const { stream, deliver = (handle) => handle(), onHandled } = this.#options;
     const startedMs = performance.now();
-    const heartbeat = setInterval(() => answer(() => message.working()), (this.#pull?.ackWaitMs ?? 30_000) / 3);
-    const delivery = new Delivery(message, stream, message.info.deliveryCount, this.#closing.signal);
+    const heartbeat = setInterval(() => answer(() => message.working()), ackWaitMs / 3);
+    const delivery = new Delivery(message, message.info.stream, message.info.deliveryCount, this.#closing.signal);
     let exit: Exit = 'ack';
     try {
       await deliver(() => this.#process(delivery));
@@ -171,7 +176,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
       'messaging.system': 'nats',
       'messaging.operation.name': 'process',
       'messaging.operation.type': 'process',
-      'messaging.destination.name': stream,
+      'messaging.destination.name': delivery.cause.stream,
       'messaging.consumer.group.name': durable,
       'messaging.message.id': message.headers?.get(CE.id),
       'lead.id': leadId,
@@ -195,7 +200,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     const first = exitOf(error);
     let exit = first;
     if (exit === 'failed' && this.#failures.add(message)) exit = 'poison';
-    if (error instanceof NewerEvent && this.#newer.add(message.seq, error.type)) exit = 'poison';
+    if (error instanceof NewerEvent && this.#newer.add(message, error.type)) exit = 'poison';
     if (exit === 'poison' && !(await this.#quarantine(message, error, GAVE_UP_BY[first] ?? 'refused')))
       exit = 'unavailable';
     if (exit === 'poison') answer(() => message.term(describeError(error).message.slice(0, 100)));
@@ -209,7 +214,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
       type: patternOf(stream, message.subject),
       attempt: message.info.deliveryCount,
       outcome: exit,
-      stream,
+      stream: message.info.stream,
       seq: message.seq,
       error: describeError(error),
       ...(exit === 'failed' ? { stack: framesOf(error) } : {}),
@@ -221,8 +226,9 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
 
   /** True once it is durable; only then may the message be terminated. */
   async #quarantine(message: JsMsg, error: unknown, why: (typeof GAVE_UP)[number]): Promise<boolean> {
-    const { broker, durable: consumer, stream, log } = this.#options;
+    const { broker, durable: consumer, log } = this.#options;
     const { subject, seq, headers, data, info } = message;
+    const { stream } = info;
     try {
       await quarantine(broker, {
         consumer,
@@ -248,7 +254,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
 
   #clear(message: JsMsg): void {
     this.#failures.clear(message);
-    this.#newer.clear(message.seq);
+    this.#newer.clear(message);
   }
 
   #leadOf(message: Message): string | undefined {

@@ -1,6 +1,5 @@
 import type { Provider } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { StreamName } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
 import { JetStreamTransport } from '@leadstream/eventlog/transport';
 import { Db } from 'mongodb';
@@ -102,7 +101,7 @@ async function redrives(
   ready: Promise<void>,
 ): Promise<void> {
   const { durable: consumer } = transport;
-  const redrive = (stream: StreamName, seq: number) => transport.redrive(stream, seq);
+  const redrive = (stream: string, seq: number) => transport.redrive(stream, seq);
   await ready.then(
     () => answerRedrives({ broker, consumer, redrive, signal }),
     () => undefined,

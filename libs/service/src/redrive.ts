@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { LOG_STREAM } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { describeError } from '@leadstream/eventlog/errors';
 import type { Msg } from '@nats-io/transport-node';
@@ -9,9 +10,10 @@ import { z } from 'zod';
  * answer.
  */
 export const redriveSubject = (consumer: string): string => `redrive.${consumer}`;
+/** QUARANTINE: the entry itself, of a request that is stored nowhere else. */
+export const originStream = z.enum(['INTAKE', 'FEEDBACK', 'QUARANTINE']).or(z.string().regex(LOG_STREAM));
 export const redriveRequest = z.object({
-  /** QUARANTINE: the entry itself, of a request that is stored nowhere else. */
-  stream: z.enum(['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE']),
+  stream: originStream,
   seq: z.number().int().positive(),
 });
 /** `error` gives the reason of another failure in words; addresses are removed. */

@@ -28,9 +28,9 @@ export class LogFixture {
     this.events = new EventLog(broker, smallFold, { source: 'test', now });
   }
 
-  static async open(openGround: OpenGround = onOneServer): Promise<LogFixture> {
+  static async open(openGround: OpenGround = onOneServer, partitions = 1): Promise<LogFixture> {
     const ground = await openGround();
-    const broker = await openBroker(ground.url);
+    const broker = await openBroker(ground.url, { partitions });
     return new LogFixture(ground, broker, await jetstreamManager(broker.connection(), { timeout: 10_000 }));
   }
 
@@ -46,8 +46,9 @@ export class LogFixture {
 
   /** Repeats until success, as services do. */
   async provision(): Promise<void> {
+    const { partitions } = this.broker;
     await eventually(() =>
-      provision(this.broker, { replicas: this.ground.replicas, streams: [...STREAMS] }).then(() => true),
+      provision(this.broker, { replicas: this.ground.replicas, streams: [...STREAMS], partitions }).then(() => true),
     );
   }
 

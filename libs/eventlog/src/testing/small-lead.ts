@@ -67,8 +67,11 @@ export function memoryLog(): Log & { lines: { level: string; fields: Record<stri
 }
 
 /** `answerMs` is by default long enough for a server that stands still for a while on a busy machine. */
-export async function openBroker(url: string, answerMs = 5_000): Promise<Broker> {
-  const broker = Broker.open({ servers: url, name: 'eventlog test', answerMs }, memoryLog());
+export async function openBroker(
+  url: string,
+  { answerMs = 5_000, partitions = 1 }: { answerMs?: number; partitions?: number } = {},
+): Promise<Broker> {
+  const broker = Broker.open({ servers: url, name: 'eventlog test', answerMs, partitions }, memoryLog());
   await broker.ready();
   return broker;
 }

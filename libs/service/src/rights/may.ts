@@ -12,7 +12,7 @@ function covers(pattern: string, subject: string): boolean {
 }
 
 /** Whether the user may publish to the subject, or make the request that it is. */
-export function may(user: NatsUser, subject: string): boolean {
-  const { allow, deny } = permissions(user).publish;
+export function may(user: NatsUser, subject: string, partitions = 1): boolean {
+  const { allow, deny } = permissions(user, partitions).publish;
   return allow.some((one) => covers(one, subject)) && !deny.some((one) => covers(one, subject));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { catalogue } from '@leadstream/contracts/events';
-import { streams } from '@leadstream/contracts/streams';
+import { logStreams, streams } from '@leadstream/contracts/streams';
 import { may } from './may.ts';
 import { CONSUMERS, storeNames, tokensOf, WRITERS } from './rights.ts';
 import { accounts, accountsConf, passwordVariable } from './server-config.ts';
@@ -79,6 +79,32 @@ describe('the rights of the users of NATS', () => {
     for (const user of ['reader', 'watch'] as const)
       for (const subject of [...subjects, '$KV.guard.log', '$KV.sequences.a', '$KV.keys.a', 'redrive.triage'])
         expect([user, subject, may(user, subject.replaceAll('*', 'a'))]).toEqual([user, subject, false]);
+  });
+});
+
+describe('the rights to a log of 4 partitions', () => {
+  const log = logStreams(4);
+  /** A subject of the log of one stream, in each of the others. */
+  const inEach = (subject: string): string[] =>
+    log.map(({ stream }, at) => subject.replace('.LEADS', `.${stream}`).replace(/^leads\./, `leads-${at}.`));
+
+  it.each(natsUsers)('are those of %s to the one stream, in each, and to nothing else', (user) => {
+    const [one, four] = [permissions(user).publish, permissions(user, log.length).publish];
+    for (const which of ['allow', 'deny'] as const) {
+      const expanded = one[which].flatMap((subject) =>
+        /\.LEADS\b|^leads\./.test(subject) ? inEach(subject) : subject,
+      );
+      expect(four[which]).toEqual([...new Set(expanded)].toSorted());
+    }
+  });
+
+  it('let a sender append and consume in each, and delete no consumer of another', () => {
+    for (const { stream, subject } of log) {
+      expect(may('sender', subject('a', 'sent'), log.length)).toBe(true);
+      expect(may('sender', `$JS.API.CONSUMER.MSG.NEXT.${stream}.sender`, log.length)).toBe(true);
+      expect(may('sender', `$JS.API.CONSUMER.DELETE.${stream}.scheduler`, log.length)).toBe(false);
+      expect(may('sender', subject('a', 'sent'))).toBe(false);
+    }
   });
 });
 

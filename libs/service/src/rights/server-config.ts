@@ -9,6 +9,8 @@ export interface AccountsOptions {
   publishers: readonly string[];
   /** Users that exist only when they are named. */
   allow: readonly NamedOnly[];
+  /** The number of the log's streams. Default 1. */
+  partitions?: number;
 }
 
 interface User {
@@ -46,12 +48,12 @@ export const usersOf = ({ allow }: Pick<AccountsOptions, 'allow'>): NatsUser[] =
   natsUsers.filter((user) => !NAMED_ONLY.some((name) => name === user && !allow.includes(name)));
 
 /** The `accounts` of nats-server's configuration. */
-export function accounts({ auth, publishers, allow }: AccountsOptions): Record<string, Account> {
+export function accounts({ auth, publishers, allow, partitions }: AccountsOptions): Record<string, Account> {
   const login = (user: string) =>
     auth === 'certificate' ? { user } : { user, password: `$${passwordVariable(user)}` };
   const main: Account = {
     jetstream: 'enabled',
-    users: usersOf({ allow }).map((user) => ({ ...login(user), permissions: written(permissions(user)) })),
+    users: usersOf({ allow }).map((user) => ({ ...login(user), permissions: written(permissions(user, partitions)) })),
   };
   if (publishers.length === 0) return { [MAIN]: main };
   main.exports = [

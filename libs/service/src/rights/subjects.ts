@@ -1,4 +1,4 @@
-import { leadSubject, quarantineSubject } from '@leadstream/contracts/streams';
+import { logStreams, quarantineSubject } from '@leadstream/contracts/streams';
 import { CONSUMERS, tokensOf, type ConsumerName, type Rights, type StoreName, type Use } from './rights.ts';
 
 /** The subjects that a user may publish and subscribe to; what neither names is refused. */
@@ -10,6 +10,10 @@ export interface Permissions {
 }
 
 const api = (...tokens: string[]): string => ['$JS.API', ...tokens].join('.');
+
+/** The streams of the store: of the log one a partition. */
+const streamsOf = (store: StoreName, partitions: number): string[] =>
+  store === 'LEADS' ? logStreams(partitions).map(({ stream }) => stream) : [store];
 
 const consumersOf = (store: StoreName): string[] =>
   Object.entries(CONSUMERS).flatMap(([name, stream]) => (stream === store ? [name] : []));
@@ -35,42 +39,44 @@ export const readerSubjects = (store: StoreName, name: string): [string, 'single
 ];
 
 const STORE_SUBJECTS = {
-  info: (store) => [api('STREAM.INFO', store)],
-  read: (store) => [api('DIRECT.GET', store), api('DIRECT.GET', store, '>'), api('STREAM.MSG.GET', store)],
-  scan: (store) => [
-    api('CONSUMER.CREATE', store, '*'),
-    api('CONSUMER.CREATE', store, '*', '>'),
-    api('CONSUMER.INFO', store, '*'),
-    api('CONSUMER.MSG.NEXT', store, '*'),
-    api('CONSUMER.DELETE', store, '*'),
-    `$JS.FC.${store}.>`,
+  info: (stream) => [api('STREAM.INFO', stream)],
+  read: (stream) => [api('DIRECT.GET', stream), api('DIRECT.GET', stream, '>'), api('STREAM.MSG.GET', stream)],
+  scan: (stream) => [
+    api('CONSUMER.CREATE', stream, '*'),
+    api('CONSUMER.CREATE', stream, '*', '>'),
+    api('CONSUMER.INFO', stream, '*'),
+    api('CONSUMER.MSG.NEXT', stream, '*'),
+    api('CONSUMER.DELETE', stream, '*'),
+    `$JS.FC.${stream}.>`,
   ],
-  list: (store) => [api('CONSUMER.LIST', store), api('CONSUMER.INFO', store, '*')],
-  erase: (store) => [api('STREAM.MSG.DELETE', store)],
-  snapshot: (store) => [api('STREAM.SNAPSHOT', store), `$JS.SNAPSHOT.ACK.${store}.>`],
-  create: (store) => [api('STREAM.CREATE', store), api('STREAM.UPDATE', store)],
-  lend: (store) => [api('CONSUMER.CREATE', store, '*'), api('CONSUMER.INFO', store, '*')],
-  restore: (store) => [
-    api('STREAM.RESTORE', store),
-    `$JS.SNAPSHOT.RESTORE.${store}.>`,
-    api('STREAM.DELETE', store),
-    api('CONSUMER.CREATE', store, '>'),
-    api('CONSUMER.DELETE', store, '*'),
+  list: (stream) => [api('CONSUMER.LIST', stream), api('CONSUMER.INFO', stream, '*')],
+  erase: (stream) => [api('STREAM.MSG.DELETE', stream)],
+  snapshot: (stream) => [api('STREAM.SNAPSHOT', stream), `$JS.SNAPSHOT.ACK.${stream}.>`],
+  create: (stream) => [api('STREAM.CREATE', stream), api('STREAM.UPDATE', stream)],
+  lend: (stream) => [api('CONSUMER.CREATE', stream, '*'), api('CONSUMER.INFO', stream, '*')],
+  restore: (stream) => [
+    api('STREAM.RESTORE', stream),
+    `$JS.SNAPSHOT.RESTORE.${stream}.>`,
+    api('STREAM.DELETE', stream),
+    api('CONSUMER.CREATE', stream, '>'),
+    api('CONSUMER.DELETE', stream, '*'),
   ],
-} satisfies Record<Use, (store: StoreName) => string[]>;
+} satisfies Record<Use, (stream: string) => string[]>;
 
 /** A scan's wildcard also matches the durable consumers: the messages of others, and the end of any, are denied. */
-const guardedFrom = (store: StoreName, own: readonly ConsumerName[]): string[] =>
-  consumersOf(store).flatMap((name) => [
-    api('CONSUMER.DELETE', store, name),
-    ...(own.some((mine) => mine === name)
-      ? []
-      : [
-          api('CONSUMER.CREATE', store, name),
-          api('CONSUMER.CREATE', store, name, '>'),
-          api('CONSUMER.MSG.NEXT', store, name),
-        ]),
-  ]);
+const guardedFrom = (store: StoreName, own: readonly ConsumerName[], partitions: number): string[] =>
+  streamsOf(store, partitions).flatMap((stream) =>
+    consumersOf(store).flatMap((name) => [
+      api('CONSUMER.DELETE', stream, name),
+      ...(own.some((mine) => mine === name)
+        ? []
+        : [
+            api('CONSUMER.CREATE', stream, name),
+            api('CONSUMER.CREATE', stream, name, '>'),
+            api('CONSUMER.MSG.NEXT', stream, name),
+          ]),
+    ]),
+  );
 
 const REDRIVE = 'redrive';
 /** Each process answers here with its version: `leadctl version`. Core NATS. */
@@ -79,20 +85,29 @@ export const VERSION_SUBJECT = 'version';
 /** The inbox of a user: with the client's default, every user could read the answers to all others. */
 export const inboxPrefix = (user: string): string => `_INBOX_${user}`;
 
-/** The permissions of the user of one process, which has these rights; a service also tells its version. */
-export function permissionsOf(user: string, rights: readonly Rights[], tellsVersion: boolean): Permissions {
+/**
+ * The permissions of the user of one process, which has these rights where the log has so many partitions; a service
+ * also tells its version.
+ */
+export function permissionsOf(
+  user: string,
+  rights: readonly Rights[],
+  { tellsVersion, partitions }: { tellsVersion: boolean; partitions: number },
+): Permissions {
   const own = rights.flatMap(({ consumes = [] }) => consumes);
   const stores = rights.flatMap(({ stores: some = {} }) => Object.entries(some) as [StoreName, readonly Use[]][]);
   const publish = new Set([
     api('INFO'),
-    ...rights.flatMap((one) => granted(one)),
-    ...stores.flatMap(([store, uses]) => uses.flatMap((use) => STORE_SUBJECTS[use](store))),
+    ...rights.flatMap((one) => granted(one, partitions)),
+    ...stores.flatMap(([store, uses]) =>
+      streamsOf(store, partitions).flatMap((stream) => uses.flatMap((use) => STORE_SUBJECTS[use](stream))),
+    ),
   ]);
   const scanned = new Set(stores.flatMap(([store, uses]) => (uses.includes('scan') ? [store] : [])));
   return {
     publish: {
       allow: [...publish].toSorted(),
-      deny: [...scanned].flatMap((store) => guardedFrom(store, own)).toSorted(),
+      deny: [...scanned].flatMap((store) => guardedFrom(store, own, partitions)).toSorted(),
     },
     subscribe: {
       allow: [
@@ -109,19 +124,17 @@ export function permissionsOf(user: string, rights: readonly Rights[], tellsVers
 const responders = (rights: readonly Rights[]): string[] =>
   rights.flatMap(({ consumes = [], answers = [] }) => [...consumes, ...answers]);
 
-function granted({
-  appends = [],
-  publishes = [],
-  consumes = [],
-  writes = {},
-  redrives,
-  asksVersions,
-  lists,
-}: Rights): string[] {
+function granted(
+  { appends = [], publishes = [], consumes = [], writes = {}, redrives, asksVersions, lists }: Rights,
+  partitions: number,
+): string[] {
   return [
-    ...tokensOf(appends).map((token) => leadSubject('*', token)),
+    ...tokensOf(appends).flatMap((token) => logStreams(partitions).map(({ subject }) => subject('*', token))),
     ...publishes,
-    ...consumes.flatMap((name) => [...ofConsumer(CONSUMERS[name], name), quarantineSubject(name)]),
+    ...consumes.flatMap((name) => [
+      ...streamsOf(CONSUMERS[name], partitions).flatMap((stream) => ofConsumer(stream, name)),
+      quarantineSubject(name),
+    ]),
     ...Object.entries(writes).flatMap(([bucket, keys]) => keys.map((key) => `$KV.${bucket}.${key}`)),
     ...(redrives ? [`${REDRIVE}.*`] : []),
     ...(asksVersions ? [VERSION_SUBJECT] : []),

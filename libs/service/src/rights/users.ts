@@ -33,5 +33,8 @@ export const isNatsUser = (name: string): name is NatsUser => natsUsers.some((us
 
 const commands: readonly Rights[] = Object.values(COMMANDS);
 
-export const permissions = (user: NatsUser): Permissions =>
-  permissionsOf(user, USERS[user], !USERS[user].some((one) => commands.includes(one)));
+export const permissions = (user: NatsUser, partitions = 1): Permissions =>
+  permissionsOf(user, USERS[user], {
+    tellsVersion: !USERS[user].some((one) => commands.includes(one)),
+    partitions,
+  });
