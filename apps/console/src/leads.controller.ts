@@ -1,5 +1,6 @@
 import { Controller, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import type { Recorded } from '@leadstream/contracts/events';
+import { Broker } from '@leadstream/eventlog/broker';
 import { inTrace } from '@leadstream/eventlog/spans';
 import { instantOf, until } from '@leadstream/lead/at';
 import { AccountStore } from '@leadstream/service/account';
@@ -28,6 +29,7 @@ export class LeadsController {
     @Inject(LOGGER) private readonly log: Logger,
     private readonly leads: Leads,
     private readonly account: AccountStore,
+    private readonly broker: Broker,
   ) {}
 
   @Route('GET /v1/leads/:id')
@@ -53,6 +55,7 @@ export class LeadsController {
     const about = queryOf(explainQuery, query);
     const events = await this.viewed(id, request);
     const result = await explained(events, about, {
+      broker: this.broker,
       store: this.leads.deployed,
       account: this.account,
       settings: { delayScale: this.config.DELAY_SCALE, hours: businessHoursOf(this.config) },

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { durableConsumer } from '@leadstream/eventlog/consumer';
 import { EventLog } from '@leadstream/eventlog/log';
 import { provision } from '@leadstream/eventlog/provision';
 import { leadFold } from '@leadstream/lead/evolve';
@@ -45,6 +46,28 @@ it('explains a paused lead’s next mail and the mail that went out, and shows t
       /^status +no lead → paused$[^]* paused +by olga$/m,
     );
   } finally {
+    await nats.stop();
+  }
+});
+
+it('knows that a text waits for a gateway, once the sender of texts is done with it', async () => {
+  const nats = await startNats();
+  const broker = await dial(nats.url);
+  try {
+    await provision(broker, { replicas: 1, streams: ['LEADS'] });
+    const leads = new EventLog<LeadState>(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
+    const sms = { channel: 'sms' } as const;
+    for (const [index, draft] of [triaged(), enrolled(sms), stepDue(sms)].entries())
+      await leads.decide(LEAD_ID, index === 0 ? 'run-1' : `event-${index}`, () => draft);
+    const account = async () =>
+      /^account +(.*)$/m.exec((await command(['lead', 'explain', LEAD_ID], { NATS_URL: nats.url })).out)?.[1];
+    expect(await account()).toBe('open');
+    const sender = await durableConsumer(broker, { stream: 'LEADS', durable: 'sms' });
+    expect(await account()).toBe('open');
+    for (let event = 0; event < 3; event++) await (await sender.next())?.ackAck();
+    expect(await account()).toBe('no provider of the channel sms is configured');
+  } finally {
+    await broker.close();
     await nats.stop();
   }
 });

@@ -37,6 +37,7 @@ async function run(id: string, { json, ...about }: Options): Promise<void> {
   await withBroker(async (broker, replicas) => {
     const events = await eventsOf(broker, id);
     const result = await explained(events, about, {
+      broker,
       store: await new SequenceStore(broker, replicas).read(),
       account: new AccountStore(broker, replicas, accountName()),
       settings: planningSettings(),

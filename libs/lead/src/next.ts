@@ -1,4 +1,4 @@
-import type { Audience } from '@leadstream/contracts/events';
+import type { Audience, StepChannel } from '@leadstream/contracts/events';
 import { GUARDS } from './guards.ts';
 import { isDeclined, isHeld, isUnwanted, nextActionAt, type LeadState, type Phase, type StopWhy } from './state.ts';
 
@@ -36,6 +36,8 @@ export const PARKED: Readonly<Record<Extract<Phase, { kind: 'parked' }>['why'], 
   failed: 'the provider refused it for good',
   unrenderable: 'the mail has a token without a value',
 };
+
+const KINDS: Readonly<Record<StepChannel, string>> = { email: 'mail', sms: 'text' };
 
 /** The last answer of each enricher, and its facts: `domain enriched at …: company Acme`. */
 export const enrichmentLines = ({ enrichment, zone }: Pick<LeadState, 'enrichment' | 'zone'>): string[] =>
@@ -76,8 +78,8 @@ function moved(state: LeadState): Moved {
     return { kind: 'outside', text: `nothing: ${unwantedWhy(state) ?? 'its run has ended'}` };
   if (phase.kind === 'enrolling')
     return { kind: 'service', text: `the scheduler plans the first step of ${phase.route.sequence}` };
-  const { id, audience } = phase.step;
-  const what = audience === 'lead' ? `the mail "${id}"` : `the notice "${id}" to the rep`;
+  const { id, audience, channel } = phase.step;
+  const what = audience === 'lead' ? `the ${KINDS[channel]} "${id}"` : `the notice "${id}" to the rep`;
   const at = (instant: string): string => localTime(instant, zone?.id);
   const waits = (moves: Moved): Moved => obstacle(state, audience, what) ?? moves;
   switch (phase.kind) {

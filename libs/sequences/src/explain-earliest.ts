@@ -1,5 +1,5 @@
 import type { Draft, Guard, PlannedStep, Recorded } from '@leadstream/contracts/events';
-import { decideClaim, writtenFor } from '@leadstream/lead/claim';
+import { decideClaim, decideWait, writtenFor } from '@leadstream/lead/claim';
 import { evolve } from '@leadstream/lead/evolve';
 import { nextOpen } from '@leadstream/lead/hours';
 import { nextActionAt, type LeadState } from '@leadstream/lead/state';
@@ -16,7 +16,11 @@ const OPENS: ReadonlySet<Guard> = new Set<Guard>(['away', 'window']);
 /** The next claim, if nothing else happens; `why`: what keeps it from ever coming. */
 export type Earliest = { at: Temporal.Instant; step: PlannedStep; sequence: string } | { why: string };
 
-interface Walk {
+/** Texts wait until they are late, and are left out then. */
+interface Held {
+  textsWait: boolean;
+}
+interface Walk extends Held {
   state: LeadState;
   now: Temporal.Instant;
   count: number;
@@ -26,8 +30,8 @@ interface Walk {
  * The earliest time of the next claim: the services' own decisions on a clock that is never late and draws the shortest
  * waits. Nothing is appended.
  */
-export function earliestOf(from: LeadState, planning: Planning): Earliest {
-  const walk: Walk = { state: from, now: planning.now, count: 0 };
+export function earliestOf(from: LeadState, planning: Planning, { textsWait }: Held): Earliest {
+  const walk: Walk = { state: from, now: planning.now, count: 0, textsWait };
   let sooner: Temporal.Instant | undefined;
   while (walk.count < DECISIONS_MAX) {
     const { state, now } = walk;
@@ -55,6 +59,8 @@ function decided(walk: Walk, planning: Planning): Draft | string {
   const { state, now } = walk;
   const { phase } = state;
   const at = { ...planning, now, draw: () => 0 };
+  const claim = (step: PlannedStep) =>
+    decideClaim(state, { now, sendId: `explained-${walk.count}`, deadlineMs: 1 }, writtenFor(state, step));
   const decision = ((): ReturnType<typeof decidePlan> | string => {
     switch (phase.kind) {
       case 'none':
@@ -68,12 +74,9 @@ function decided(walk: Walk, planning: Planning): Draft | string {
       case 'held':
         return decidePlan(state, at);
       case 'due':
+        return walk.textsWait && phase.step.channel === 'sms' ? decideWaiting(walk, phase.step) : claim(phase.step);
       case 'claimed':
-        return decideClaim(
-          state,
-          { now, sendId: `explained-${walk.count}`, deadlineMs: 1 },
-          writtenFor(state, phase.step),
-        );
+        return claim(phase.step);
       case 'planned': {
         const time = nextActionAt(state);
         if (time === null) return unwantedWhy(state) ?? 'the lead is held until an operator resumes it';
@@ -83,6 +86,17 @@ function decided(walk: Walk, planning: Planning): Draft | string {
     }
   })();
   return typeof decision === 'string' || 'type' in decision ? decision : inWords(decision);
+}
+
+/** What becomes of a text that waits: its time is moved to where it is late, unless the rep is told first. */
+function decideWaiting(walk: Walk, step: PlannedStep): ReturnType<typeof decideWait> {
+  const { state } = walk;
+  const decide = () => decideWait(state, walk.now, writtenFor(state, step), 'no-provider');
+  const decision = decide();
+  if ('type' in decision || step.latenessMaxMs === undefined) return decision;
+  const late = Temporal.Instant.from(step.at).add({ milliseconds: step.latenessMaxMs + 1 });
+  if (Temporal.Instant.compare(walk.now, late) < 0) walk.now = late;
+  return decide();
 }
 
 function opening(

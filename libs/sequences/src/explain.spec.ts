@@ -8,7 +8,7 @@ import * as facts from '@leadstream/testing/builders';
 import { LEAD_ID, MONDAY, recorded, type Past } from '@leadstream/testing/given';
 import fc from 'fast-check';
 import { explainSend } from './explain-send.ts';
-import { explain, type AccountNow } from './explain.ts';
+import { explain, type AccountNow, type AccountsNow } from './explain.ts';
 import { decideDue, decidePlan, type Planning } from './plan.ts';
 import { exampleSequence } from './testing/example-sequence.ts';
 
@@ -22,7 +22,8 @@ const sequence = exampleSequence({
     { ...step, id: 'third', wait: { fixed: 'PT1H' } },
   ],
 });
-const OPEN: AccountNow = { pause: null, sources: {} };
+const OPEN: AccountNow = { pause: null, sources: {}, isDone: false };
+const mailsBy = (email: AccountNow, sms = OPEN): AccountsNow => ({ email, sms });
 const planningAt = (now: Temporal.Instant, draw = 0): Planning => ({
   now,
   draw: () => draw,
@@ -116,7 +117,7 @@ describe('explain', () => {
             promised = [];
           }
           lead.pass(late);
-          const said = explain(lead.events, planningAt(lead.now), OPEN);
+          const said = explain(lead.events, planningAt(lead.now), mailsBy(OPEN));
           promised.push(said.earliest?.at);
           expect(said.guards.find(({ blocks }) => blocks)?.guard ?? null).toBe(said.verdict);
           const { phase } = lead.state;
@@ -146,9 +147,28 @@ describe('explain', () => {
 });
 
 const now = Temporal.Instant.from('2026-11-23T09:05:00Z');
-const about = (past: Past[], account = OPEN, at = now) => explain(recorded(past), planningAt(at), account);
+const about = (past: Past[], account = OPEN, at = now) => explain(recorded(past), planningAt(at), mailsBy(account));
 const begun: Past[] = [facts.triaged(), facts.enrolled()];
 const due: Past[] = [...begun, facts.stepDue()];
+
+const TEXTED = exampleSequence({
+  steps: [
+    { ...step, id: 'first', channel: 'sms', whenLate: 'skip', wait: { fixed: 'PT1M' } },
+    { ...step, id: 'second', wait: { fixed: 'PT1H' } },
+  ],
+});
+const textedAt = (at: Temporal.Instant): Planning => ({ ...planningAt(at), sequence: () => TEXTED });
+const dueText: Past[] = [
+  facts.triaged({
+    contact: { email: 'jane@example.com', address: 'jane@example.com', phone: '+4915112345678' },
+    zone: { id: 'Europe/Berlin', source: 'phone', confidence: 'high', evidence: '' },
+    smsConsent: { text: 'I agree to texts.', at: MONDAY },
+    trusted: true,
+    number: 'one',
+  }),
+  facts.enrolled({ channel: 'sms', latenessMaxMs: 4 * 3_600_000, whenLate: 'skip' }),
+  facts.stepDue({ channel: 'sms' }),
+];
 
 describe('an explanation', () => {
   it('names the event that holds the mail, and what could change it', () => {
@@ -201,6 +221,38 @@ describe('an explanation', () => {
     expect(about(due, { ...OPEN, sources: { 'unknown source:whitepaper': pause } })).toMatchObject({
       earliest: null,
       so: 'no mail goes out: the lead’s source is paused by olga: a fire',
+    });
+  });
+
+  it('knows that a due text waits for a gateway, and that the mail behind it goes once the text is late', () => {
+    const left = mailsBy(OPEN, { ...OPEN, isDone: true });
+    const said = (past: Past[], accounts = left) => explain(recorded(past), textedAt(now), accounts);
+    expect(said(dueText)).toMatchObject({
+      verdict: null,
+      account: { blocks: true, says: 'no provider of the channel sms is configured' },
+      next: { text: 'the sender has the text "first"' },
+      earliest: { step: 'second', local: '2026-11-23 15:00 Europe/Berlin' },
+      so:
+        'no text goes out: no provider of the channel sms is configured; ' +
+        '"second" goes out not before 2026-11-23 15:00 Europe/Berlin, if nothing else happens',
+    });
+    expect(said(dueText, mailsBy(OPEN)).earliest).toMatchObject({ step: 'first' });
+    // The sender was done with a text that went out.
+    expect(said([...dueText, facts.claimed(), facts.sent()]).account.says).toBe('open');
+  });
+
+  it('of a text knows the gateway’s account, and not the mails’; a paused source holds what is behind it, too', () => {
+    const pause = { why: 'a fire', by: 'olga' };
+    const said = (accounts: AccountsNow) => explain(recorded(dueText), textedAt(now), accounts);
+    expect(said(mailsBy(OPEN, { ...OPEN, pause })).earliest).toMatchObject({ step: 'second' });
+    expect(said(mailsBy({ ...OPEN, pause })).earliest).toMatchObject({ step: 'first' });
+    expect(said(mailsBy({ ...OPEN, pause }, { ...OPEN, pause })).so).toBe(
+      'no mail goes out: the account is paused by olga: a fire',
+    );
+    const sources = { 'unknown source:whitepaper': pause };
+    expect(said(mailsBy({ ...OPEN, sources }, { ...OPEN, sources, isDone: true }))).toMatchObject({
+      earliest: null,
+      so: 'no text goes out: the lead’s source is paused by olga: a fire',
     });
   });
 

@@ -1,18 +1,23 @@
-import type { Guard, PlannedStep, Recorded } from '@leadstream/contracts/events';
+import type { Guard, PlannedStep, Recorded, StepChannel } from '@leadstream/contracts/events';
 import { guard } from '@leadstream/lead/claim';
 import { enrichmentLines, localTime, nextOf, type Next } from '@leadstream/lead/next';
 import { originName } from '@leadstream/lead/origin';
 import { initial, statusOf, type LeadState, type Status } from '@leadstream/lead/state';
+import { inWords } from '@leadstream/lead/words';
 import { earliestOf } from './explain-earliest.ts';
 import { statesOf, verdictsOf, type Verdict } from './explain-guards.ts';
 import type { Planning } from './plan.ts';
 
-/** Pauses that hold the mails of all leads, or of all leads of a source. */
+/** What holds the messages of all leads, or of all leads of a source. */
 export interface AccountNow {
   pause: { why: string; by: string; until?: string | undefined; kind?: string | undefined } | null;
   /** Paused sources, by `originName`; undefined: unreadable, and the senders hold all. */
   sources: Readonly<Record<string, { why: string; by: string }>> | undefined;
+  /** The sender is done with the lead's last due step. It leaves one due only where it has no provider. */
+  isDone: boolean;
 }
+/** By the channel of a step. */
+export type AccountsNow = Readonly<Record<StepChannel, AccountNow>>;
 
 /** The answer of `GET /v1/leads/:id/explain` and `leadctl lead explain --json`. */
 export interface Explanation {
@@ -41,15 +46,18 @@ export interface Explanation {
  * Why the lead gets its next mail when it does, or gets none: every guard's verdict now, with the event that decided
  * it, and the earliest time of the next claim if nothing else happens. `events` is the lead's whole log.
  */
-export function explain(events: readonly Recorded[], planning: Planning, account: AccountNow): Explanation {
+export function explain(events: readonly Recorded[], planning: Planning, accounts: AccountsNow): Explanation {
   const states = statesOf(events);
   const state = states.at(-1) ?? initial;
   const { now } = planning;
-  const earliest = earliestOf(state, planning);
+  const holdOf = (step: Pick<PlannedStep, 'channel' | 'audience'>) => accountNow(state, step, accounts, now);
+  const texts = holdOf({ channel: 'sms', audience: 'lead' });
+  const earliest = earliestOf(state, planning, { textsWait: lasts(texts) && !sourceHold(state, accounts.sms) });
   const step = 'step' in state.phase ? state.phase.step : 'step' in earliest ? earliest.step : null;
-  const held = accountNow(state, step, account, now);
-  const when = 'at' in earliest ? later(earliest.at, held.until) : null;
-  const isNever = held.blocks && !held.isTried && held.until === null;
+  const held = holdOf(step ?? { channel: 'email', audience: 'staff' });
+  const next = 'step' in earliest ? holdOf(earliest.step) : held;
+  const when = 'at' in earliest ? later(earliest.at, next.until) : null;
+  const isNever = lasts(next);
   const zoneId = state.zone?.id;
   return {
     leadId: state.leadId ?? '',
@@ -78,36 +86,42 @@ export function explain(events: readonly Recorded[], planning: Planning, account
           }
         : null,
     so: isNever
-      ? `no mail goes out: ${held.says}`
+      ? `no ${'step' in earliest && earliest.step.channel === 'sms' ? 'text' : 'mail'} goes out: ${next.says}`
       : 'at' in earliest && when
-        ? `"${earliest.step.id}" goes out not before ${localTime(when.toString(), zoneId)}, if nothing else happens`
+        ? `${lasts(held) ? `no text goes out: ${held.says}; ` : ''}"${earliest.step.id}" goes out not before ${localTime(when.toString(), zoneId)}, if nothing else happens`
         : `nothing goes out, if nothing else happens: ${'why' in earliest ? earliest.why : ''}`,
     enrichment: enrichmentLines(state),
     trace: state.trace,
   };
 }
 
+type Hold = Explanation['account'];
+const OPEN: Hold = { blocks: false, isTried: false, says: 'open', until: null };
+/** Until an operator ends it. */
+const lasts = ({ blocks, isTried, until }: Hold): boolean => blocks && !isTried && until === null;
+
 function accountNow(
   state: LeadState,
-  step: PlannedStep | null,
-  { pause, sources }: AccountNow,
+  { channel, audience }: Pick<PlannedStep, 'channel' | 'audience'>,
+  accounts: AccountsNow,
   now: Temporal.Instant,
-): Explanation['account'] {
-  const name = originName(state);
-  const unreadable = { by: 'the senders', why: 'the list of paused sources cannot be read' };
-  const source = sources ? (Object.hasOwn(sources, name) ? sources[name] : undefined) : unreadable;
+): Hold {
+  const { [channel]: account } = accounts;
+  const { pause, isDone } = account;
   if (pause && (pause.until === undefined || Temporal.Instant.compare(now, pause.until) < 0)) {
     const says = `the account is paused by ${pause.by}: ${pause.why}`;
     return { blocks: true, isTried: pause.kind !== undefined, says, until: pause.until ?? null };
   }
-  if (source && step?.audience === 'lead')
-    return {
-      blocks: true,
-      isTried: false,
-      says: `the lead’s source is paused by ${source.by}: ${source.why}`,
-      until: null,
-    };
-  return { blocks: false, isTried: false, says: 'open', until: null };
+  const held = (says: string): Hold => ({ blocks: true, isTried: false, says, until: null });
+  const source = audience === 'lead' ? sourceHold(state, account) : undefined;
+  if (source) return held(`the lead’s source is paused by ${source.by}: ${source.why}`);
+  return isDone && state.phase.kind === 'due' ? held(inWords({ nothing: 'no-provider', detail: channel })) : OPEN;
+}
+
+function sourceHold(state: LeadState, { sources }: AccountNow): { why: string; by: string } | undefined {
+  if (!sources) return { by: 'the senders', why: 'the list of paused sources cannot be read' };
+  const name = originName(state);
+  return Object.hasOwn(sources, name) ? sources[name] : undefined;
 }
 
 const later = (at: Temporal.Instant, until: string | null): Temporal.Instant =>

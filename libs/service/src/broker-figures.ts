@@ -42,11 +42,17 @@ export async function depths(broker: Broker): Promise<Depth[]> {
   );
 }
 
-async function durables(jsm: JetStreamManager, stream: StreamName): Promise<ConsumerInfo[]> {
+async function durables(jsm: JetStreamManager, stream: string): Promise<ConsumerInfo[]> {
   const found: ConsumerInfo[] = [];
   // A reader without a name, as of leadctl, is gone soon.
   for await (const info of jsm.consumers.list(stream)) if (info.config.durable_name) found.push(info);
   return found;
+}
+
+/** The sequence up to which a durable consumer is done with its messages; undefined: there is none of this name. */
+export async function doneUpTo(broker: Broker, stream: string, consumer: string): Promise<number | undefined> {
+  const found = await durables(await broker.jsm(), stream);
+  return found.find(({ name }) => name === consumer)?.ack_floor.stream_seq;
 }
 
 /** The age of the first message of the consumer's filter behind its ack floor. */

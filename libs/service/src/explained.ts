@@ -1,9 +1,12 @@
-import type { Recorded } from '@leadstream/contracts/events';
+import type { Gateway, Recorded } from '@leadstream/contracts/events';
+import { logOf } from '@leadstream/contracts/streams';
+import type { Broker } from '@leadstream/eventlog/broker';
 import { storyOf, type StoryStep } from '@leadstream/lead/story';
-import { explain, type AccountNow, type Explanation } from '@leadstream/sequences/explain';
+import { explain, type AccountNow, type AccountsNow, type Explanation } from '@leadstream/sequences/explain';
 import { explainSend, type SendExplanation } from '@leadstream/sequences/explain-send';
 import type { Planning } from '@leadstream/sequences/plan';
-import type { AccountStore } from './account.ts';
+import { AccountStore } from './account.ts';
+import { doneUpTo } from './broker-figures.ts';
 import type { SequenceStore } from './sequence-store.ts';
 
 /**
@@ -22,7 +25,9 @@ export type Explained =
   | { about: 'nothing'; said: string };
 
 interface Sources {
+  broker: Broker;
   store: SequenceStore;
+  /** Of the mails. */
   account: AccountStore;
   settings: Pick<Planning, 'delayScale' | 'hours'>;
   now: Temporal.Instant;
@@ -32,7 +37,7 @@ interface Sources {
 export async function explained(
   events: readonly Recorded[],
   { send, step }: About,
-  { store, account, settings, now }: Sources,
+  { broker, store, account, settings, now }: Sources,
 ): Promise<Explained> {
   const sequence: Planning['sequence'] = (name, version) => store.sequence(name, version);
   const story = step === undefined ? [] : storyOf(events, sequence);
@@ -45,11 +50,35 @@ export async function explained(
   }
   if (found && found.state !== 'next') return { about: 'step', said: found };
   const planning: Planning = { ...settings, now, draw: () => 0, sequence, reps: store.reps };
-  return { about: 'next', said: explain(events, planning, await accountNow(account)) };
+  return { about: 'next', said: explain(events, planning, await accountsNow(broker, account, events)) };
 }
 
-/** The pause of the account, as the senders read it, and those of sources. */
-const accountNow = async (account: AccountStore): Promise<AccountNow> => ({
+const GATEWAY = 'twilio' satisfies Gateway;
+
+/** The accounts as the senders read them: a source that one of them has paused gets no texts. */
+async function accountsNow(broker: Broker, mails: AccountStore, events: readonly Recorded[]): Promise<AccountsNow> {
+  const [email, sms, isDone] = await Promise.all([
+    accountNow(mails),
+    // Only the writer of an entry uses the number of replicas.
+    accountNow(new AccountStore(broker, 1, GATEWAY)),
+    isTextDone(broker, events),
+  ]);
+  const sources = email.sources && sms.sources && { ...email.sources, ...sms.sources };
+  return { email: { ...email, isDone: false }, sms: { ...sms, sources, isDone } };
+}
+
+const accountNow = async (account: AccountStore): Promise<Pick<AccountNow, 'pause' | 'sources'>> => ({
   pause: await account.paused(),
   sources: await account.sources(),
 });
+
+/**
+ * Whether the sender of texts is done with the lead's last due step. The log has no event of a step that it leaves due,
+ * and no other service knows the sender's environment.
+ */
+async function isTextDone(broker: Broker, events: readonly Recorded[]): Promise<boolean> {
+  const due = events.findLast((event) => event.type === 'lead.step-due');
+  if (due?.data.channel !== 'sms') return false;
+  const { stream } = logOf(due.leadId, broker.partitions);
+  return ((await doneUpTo(broker, stream, 'sms')) ?? 0) >= due.seq;
+}
