@@ -1,3 +1,4 @@
+import { gatewaySchema } from '@leadstream/contracts/events';
 import type { Hold } from '@leadstream/contracts/guard';
 import type { PausedSources } from '@leadstream/service/account';
 import { usageInWords } from '@leadstream/service/account-usage';
@@ -6,13 +7,17 @@ import type { AccountFigures, Depth } from '@leadstream/service/broker-figures';
 import type { Due, LeadFigures } from '@leadstream/service/lead-figures';
 import type { EndpointShown } from './webhooks-shown.ts';
 
+type Account = Omit<AccountFigures, 'sources'> & { name: string; sources: PausedSources | 'unreadable' };
+
 /** Answers of the servers about the whole system. */
 export interface Figures {
   at: string;
   consumers: Depth[];
   /** Messages by stream. */
   streams: Record<string, number>;
-  account: Omit<AccountFigures, 'sources'> & { name: string; sources: PausedSources | 'unreadable' };
+  account: Account;
+  /** Of the texts. */
+  gateway: Account;
   hold: Hold | null;
   /** null: MongoDB does not answer. */
   readModel: (LeadFigures & { due: Record<Visit, Due> }) | null;
@@ -45,26 +50,32 @@ export const judged = (figures: Figures): Judgement => ({
   needs: [...needs(figures), ...endpointsStopped(figures)],
 });
 
-function queues({ consumers, account, hold }: Figures): Matter[] {
-  const { pause, waitsUntil } = account;
+function queues({ consumers, account, gateway, hold }: Figures): Matter[] {
+  const accounts: Readonly<Record<string, Account>> = { sender: account, sms: gateway };
   return consumers
     .filter(({ oldestSeconds }) => oldestSeconds > LATE_SECONDS)
     .map(({ consumer, pending, inHand, pulls, oldestSeconds }) => {
       const what = `${consumer}: ${pending + inHand} messages, the oldest for ${lasting(oldestSeconds)}`;
       if (hold && consumer !== 'triage' && consumer !== 'inbound')
         return { what, why: `the log is held: ${hold.why}`, next: 'leadctl restore status' };
-      if (pause && consumer === 'sender')
-        return { what, why: `the account is paused by ${pause.by}: ${pause.why}`, next: 'leadctl account show' };
-      if (waitsUntil !== null && consumer === 'sender')
-        return {
-          what,
-          why: `the account’s cap of today is used: ${usageInWords(account)}; goes on at ${waitsUntil}`,
-          next: 'leadctl account show',
-        };
+      const held = accounts[consumer] && heldBy(accounts[consumer]);
+      if (held) return { what, ...held };
       const why = pulls === 0 && inHand === 0 ? 'no process takes them' : 'its process fails, waits or is too slow';
       return { what, why, next: `the log and /readyz of ${consumer.replace(/-\d+$/, '')}` };
     });
 }
+
+/** Why no message goes out through the account; undefined: the account holds none. */
+function heldBy(account: Account): Omit<Matter, 'what'> | undefined {
+  const { pause, waitsUntil } = account;
+  const next = showOf(account);
+  if (pause) return { why: `the account is paused by ${pause.by}: ${pause.why}`, next };
+  if (waitsUntil === null) return undefined;
+  return { why: `the account’s cap of today is used: ${usageInWords(account)}; goes on at ${waitsUntil}`, next };
+}
+
+const showOf = ({ name }: Account): string =>
+  `leadctl account show${gatewaySchema.safeParse(name).success ? ` --account ${name}` : ''}`;
 
 function dues({ readModel, hold }: Figures): Matter[] {
   const scheduler = 'the log and /readyz of scheduler';
@@ -116,19 +127,21 @@ const endpointsStopped = ({ webhooks }: Figures): Matter[] =>
       : []),
   ]);
 
-function needs({ account, hold, readModel, streams }: Figures): Matter[] {
-  const { pause, sources } = account;
+function needs({ account, gateway, hold, readModel, streams }: Figures): Matter[] {
+  const { sources } = account;
   const paused = sources === 'unreadable' ? ['all: their list is unreadable'] : Object.keys(sources);
   const quarantined = streams['QUARANTINE'] ?? 0;
   const when = (isSo: boolean, what: string, why: string, next: string): Matter[] =>
     isSo ? [{ what, why, next }] : [];
   return [
     ...when(hold !== null, 'the log is held, and nothing is sent', hold?.why ?? '', 'leadctl restore status'),
-    ...when(
-      pause !== null && pause.until === undefined,
-      `the account ${account.name} is paused by ${pause?.by} since ${pause?.at}`,
-      `${pause?.why}${pause?.kind ? '; one mail tries it now and then' : ''}`,
-      'leadctl account show',
+    ...(account.name === gateway.name ? [gateway] : [account, gateway]).flatMap(({ pause, ...of }) =>
+      when(
+        pause !== null && pause.until === undefined,
+        `the account ${of.name} is paused by ${pause?.by} since ${pause?.at}`,
+        `${pause?.why}${pause?.kind ? '; one message tries it now and then' : ''}`,
+        showOf({ pause, ...of }),
+      ),
     ),
     ...when(paused.length > 0, `${paused.length} sources are paused`, paused.join(', '), 'leadctl account show'),
     ...when(

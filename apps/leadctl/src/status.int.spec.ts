@@ -16,17 +16,19 @@ import { command } from './testing/command.ts';
 
 const NOBODY = { leads: 0, oldestSeconds: 0 };
 const byStatus = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+const sending = (name: string): Figures['account'] => ({
+  name,
+  pause: null,
+  sources: {},
+  ...usageOf(readPace(undefined)),
+  ratios: { bounced: 0, complained: 0 },
+});
 const quiet: Figures = {
   at: '2026-11-23T09:00:00Z',
   consumers: [],
   streams: { QUARANTINE: 0 },
-  account: {
-    name: 'sendgrid',
-    pause: null,
-    sources: {},
-    ...usageOf(readPace(undefined)),
-    ratios: { bounced: 0, complained: 0 },
-  },
+  account: sending('sendgrid'),
+  gateway: sending('twilio'),
   hold: null,
   readModel: { byStatus, unknownSends: 0, due: { step: NOBODY, again: NOBODY, sweep: NOBODY, watchdog: NOBODY } },
   webhooks: [],
@@ -62,6 +64,19 @@ describe('what waits', () => {
       'the account is paused by inbound: 7 of 200 mails bounced',
       'no process takes them',
     ]);
+  });
+
+  it('is the queue of texts while the gateway’s account is paused, and a person is told once', () => {
+    const gateway = { ...sending('twilio'), pause: { by: 'olga', why: 'an invoice', at: '2026-11-23T08:00:00Z' } };
+    const consumers = [queue('sender'), queue('sms')];
+    expect(judged({ ...quiet, gateway, consumers })).toMatchObject({
+      waits: [
+        { why: 'no process takes them' },
+        { why: 'the account is paused by olga: an invoice', next: 'leadctl account show --account twilio' },
+      ],
+      needs: [{ what: expect.stringContaining('twilio'), next: 'leadctl account show --account twilio' }],
+    });
+    expect(judged({ ...quiet, gateway, account: gateway }).needs).toHaveLength(1);
   });
 
   it('is the sender’s queue while the day’s cap is used, with the time at which it goes on', () => {

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { espSchema, gatewaySchema } from '@leadstream/contracts/events';
+import { espSchema, gatewaySchema, type Gateway } from '@leadstream/contracts/events';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { AccountStore } from '@leadstream/service/account';
@@ -13,6 +13,7 @@ import { exitWith } from './terminal.ts';
 import { summaryOf } from './webhooks-shown.ts';
 
 const ANSWER_MS = 5_000;
+const GATEWAY = 'twilio' satisfies Gateway;
 /** Something waits, or a person is needed; 1 is an error of the command. */
 const ATTENTION = 2;
 
@@ -45,10 +46,15 @@ export function statusCommand(program: Command): void {
 }
 
 async function figuresOf(broker: Broker, replicas: number, account: string): Promise<Figures> {
-  const [consumers, streams, its, record, readModel, webhooks] = await Promise.all([
+  const named = async (name: string) => {
+    const its = await accountFigures(new AccountStore(broker, replicas, name));
+    return { name, ...its, sources: its.sources ?? ('unreadable' as const) };
+  };
+  const [consumers, streams, mails, gateway, record, readModel, webhooks] = await Promise.all([
     depths(broker),
     streamSizes(broker),
-    accountFigures(new AccountStore(broker, replicas, account)),
+    named(account),
+    named(GATEWAY),
     new GuardRecords(broker, replicas).read(),
     // Without MongoDB the rest is still worth showing.
     readModelOf().catch(() => null),
@@ -58,7 +64,8 @@ async function figuresOf(broker: Broker, replicas: number, account: string): Pro
     at: Temporal.Now.instant().toString({ smallestUnit: 'second' }),
     consumers,
     streams: Object.fromEntries(streams),
-    account: { name: account, ...its, sources: its.sources ?? 'unreadable' },
+    account: mails,
+    gateway,
     hold: record?.hold ?? null,
     readModel,
     webhooks,
