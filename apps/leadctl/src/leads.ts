@@ -22,6 +22,8 @@ interface ListOptions extends Wanted {
   json?: boolean;
 }
 
+const NONE = 'leadctl: no lead matches';
+
 export function listCommand(program: Command): Command {
   const leads = program.command('leads').description('leads of the read model, the newest first');
   importCommand(leads);
@@ -79,6 +81,7 @@ async function listThen(
   const filter = present({ status, sequence, tag });
   const stood = await withExport(from, [], (duck) => stoodAt(duck, timeOf(time), by, filter, most));
   if (json) return print(stood);
+  if (stood.length === 0) return note(NONE);
   print(stood.map((lead) => line({ ...lead })).join('\n'));
   if (stood.length === most) note('leadctl: there may be more: raise --limit');
 }
@@ -95,6 +98,7 @@ async function list(lists: LeadLists, { limit, after, json, ...wanted }: ListOpt
     last = page.at(-1)?._id ?? last;
   }
   if (json) print(listed > 0 ? ']' : '[]');
+  else if (listed === 0) note(NONE);
   if (listed === most) note(`leadctl: there may be more: --after ${last}`);
 }
 
