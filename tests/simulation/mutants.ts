@@ -1051,6 +1051,16 @@ export const mutants: readonly Mutant[] = [
   },
   {
     ...mutant(
+      'one witness stands for all streams of the log',
+      'libs/service/src/guard-facts.ts',
+      'infos[index]?.state.last_seq ?? 0, witnesses[index]',
+      'infos[index]?.state.last_seq ?? 0, witnesses[0]',
+    ),
+    specs: ['libs/service/src/guard-partitions.int.spec.ts'],
+    titles: 'when one of them',
+  },
+  {
+    ...mutant(
       'the witness is never advanced',
       GUARD,
       'if (event.seq <= witness.highSeq) return;',

@@ -140,7 +140,7 @@ export class Restoring implements Restores {
       isNoticeable:
         time.nowMs - copy.atMs > GAP_MS ||
         (this.#database.witness?.highSeq ?? Infinity) > copy.seq ||
-        [...this.#guards].some(([{ alive }, { highSeq }]) => alive && highSeq > copy.seq),
+        [...this.#guards].some(([{ alive }, guard]) => alive && guard.highSeqFor('') > copy.seq),
     };
     this.#aliveMs = copy.atMs;
     for (const [{ alive }, guard] of this.#guards) if (alive) guard.doubt('the log is judged after a reconnect');
@@ -212,11 +212,11 @@ export class Restoring implements Restores {
     const db = this.#database.dial(operator);
     const log = this.#open(operator);
     const watched = this.#streams.watched();
-    const isNewer = (this.#database.witness?.highSeq ?? 0) > hold.endSeq;
+    const isNewer = (this.#database.witness?.highSeq ?? 0) > Number(hold.endSeq);
     const known = new Set<string>();
     for await (const document of lostDocuments(watched, db)) {
       known.add(document._id);
-      await recover(log, document, hold.endSeq);
+      await recover(log, document, Number(hold.endSeq));
     }
     const leadId = this.#streams.of('LEADS')[0]?.subject.split('.')[1] ?? '';
     const planning: Planning = {
@@ -234,7 +234,7 @@ export class Restoring implements Restores {
     const was = this.#record.epoch;
     const at = operator.clockText;
     const confirm = { was, epoch: 'second', by: 'olga', at, hold, gap: how, seq: last?.seq ?? 0 };
-    await replaceWitness(db, {
+    await replaceWitness(db, 'LEADS', {
       epoch: 'second',
       created: 'once',
       highSeq: last?.seq ?? 0,

@@ -383,8 +383,7 @@ function projecting(
           return batch.map(leadOf);
         }
         const { events, newer } = readable(batch);
-        const newest = events.reduce<Recorded | undefined>((a, b) => (a && a.seq > b.seq ? a : b), undefined);
-        if (newest) await guard.advance(newest);
+        await guard.advance(events);
         const opened = await Promise.all(events.map((event) => leads.open(event)));
         const { failed } = await projection.apply(opened, tail, isOpen);
         return [...newer, ...failed.keys()];

@@ -41,7 +41,6 @@ const ABOUT_ALL = {
     'apps/leadctl/src/backup.ts',
     'apps/leadctl/src/restore-load.ts',
     'apps/leadctl/src/restore-mark.ts',
-    'libs/projection/src/witness.ts',
   ],
   'count, judge, simulate or document it': [
     'apps/leadctl/src/doctor/streams.ts',

@@ -159,7 +159,7 @@ const isShown = (value: unknown): boolean => (Array.isArray(value) ? value.lengt
  * collections.
  */
 async function emptyDocuments(db: Db, { broker, replicas, leadId }: It): Promise<number> {
-  const advance = advanceOf(db, await judged(broker, db, replicas));
+  const advance = advanceOf(broker, db, await judged(broker, db, replicas));
   const tail = witnessedTail(leadLog(broker, 'blind'), { advance });
   const { applied, failed } = await new Projection(db, leadFold, view).apply(await tail(leadId, 0), tail);
   const problem = failed.get(leadId);

@@ -4,7 +4,8 @@ import { hasSeenMore } from './judged.ts';
 describe('MongoDB has seen more than a restored log', () => {
   const given = (highSeq: number, there?: string) => ({
     witness: { epoch: 'e', created: 'c', highSeq, highId: 'seen', at: new Date(0) },
-    log: { created: 'c', lastSeq: 12 },
+    name: 'log',
+    lastSeq: 12,
     ids: new Map(there === undefined ? [] : [[highSeq, there]]),
   });
 

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
-import { judgeLog, missing, STALE_LEADER_MS, type Facts, type Verdict } from '@leadstream/eventlog/judgement';
+import { judgeLog, missing, STALE_LEADER_MS, type StreamFacts, type Verdict } from '@leadstream/eventlog/judgement';
+import { streamsOf } from '@leadstream/eventlog/log-stream';
 import { advanceWitness } from '@leadstream/projection/witness';
-import type { Advance } from '@leadstream/projection/witnessed';
+import { newestOf, type Advance } from '@leadstream/projection/witnessed';
 import { askFacts, type Asked } from '@leadstream/service/guard-facts';
 import type { Db } from 'mongodb';
 
@@ -17,8 +18,8 @@ export interface Judged {
  * or MongoDB is unreachable.
  */
 export async function judged(broker: Broker, db: Db, replicas: number): Promise<Judged> {
-  const facts = await askFacts(broker, db, new GuardRecords(broker, replicas), null);
-  if (facts.witness === undefined)
+  const facts = await askFacts(broker, db, new GuardRecords(broker, replicas), []);
+  if (facts.streams.some(({ witness }) => witness === undefined))
     throw new Error('MongoDB gives no answer: which log it saw is not known. Nothing was changed');
   return { facts, verdict: judgeLog(facts, { fresh: false, nowMs: Date.now(), gapMs: Infinity }) };
 }
@@ -53,30 +54,38 @@ export async function mustGoOn(broker: Broker, db: Db, replicas: number): Promis
       `${verdict.why}. The documents are all that is known of what the log ` +
         'lacks, so they are left as they are: leadctl restore status',
     );
-  return advanceOf(db, { verdict, facts });
+  return advanceOf(broker, db, { verdict, facts });
 }
 
 /**
  * The advance of the witness, which must never be behind a document. Of a held log it does nothing, because a confirm
  * begins another witness at the log's end; neither does it without a witness, which begins there, too.
  */
-export function advanceOf(db: Db, { verdict, facts: { witness } }: Judged): Advance {
-  if (verdict.kind !== 'goes on' || !witness) return () => Promise.resolve();
-  let highSeq = witness.highSeq;
-  return async ({ seq, id }) => {
-    if (seq <= highSeq) return;
-    if (!(await advanceWitness(db, witness, { seq, id })))
-      throw new Error('MongoDB has no witness of this log any more, so no document is written: leadctl restore status');
-    highSeq = Math.max(highSeq, seq);
+export function advanceOf(broker: Broker, db: Db, { verdict, facts }: Judged): Advance {
+  if (verdict.kind !== 'goes on') return () => Promise.resolve();
+  const known = facts.streams.map(({ witness }, index) => ({
+    witness,
+    stream: streamsOf(broker)[index]?.stream ?? '',
+  }));
+  const highSeqs = known.map(({ witness }) => witness?.highSeq ?? 0);
+  return async (events) => {
+    for (const [index, { seq, id }] of newestOf(events, broker.partitions)) {
+      const { witness, stream } = known[index] ?? {};
+      if (!witness || !stream || seq <= (highSeqs[index] ?? 0)) continue;
+      if (!(await advanceWitness(db, stream, witness, { seq, id })))
+        throw new Error(
+          'MongoDB has no witness of this log any more, so no document is written: leadctl restore status',
+        );
+      highSeqs[index] = Math.max(highSeqs[index] ?? 0, seq);
+    }
   };
 }
 
 /**
- * Whether MongoDB has seen events beyond the held log's end; a MongoDB as old as the log cannot name the lost events.
+ * Whether MongoDB has seen events beyond the end of the held log's stream; a MongoDB as old as it cannot name the lost
+ * ones.
  */
-export function hasSeenMore({ witness, log, ids }: Pick<Facts, 'witness' | 'log' | 'ids'>, endSeq: number): boolean {
+export function hasSeenMore({ witness, ...stream }: Omit<StreamFacts, 'memory'>, endSeq: number): boolean {
   if (!witness) return false;
-  return (
-    witness.highSeq > endSeq || missing({ seq: witness.highSeq, id: witness.highId }, log.lastSeq, ids) !== undefined
-  );
+  return witness.highSeq > endSeq || missing({ seq: witness.highSeq, id: witness.highId }, stream) !== undefined;
 }

@@ -64,7 +64,7 @@ it('where LEADS has copies, a recreated log is held only after the suspicion has
       .then(() => true),
   );
   const { epoch = '' } = (await records().read()) ?? {};
-  await beginWitness(mongo.db(), { epoch, created, highSeq: 0, highId: '', at: new Date() }, null);
+  await beginWitness(mongo.db(), 'LEADS', { epoch, created, highSeq: 0, highId: '', at: new Date() }, null);
   const patient = guard(Infinity);
   await eventually(() => patient.open);
   // A change of the stream's leader does not make it another stream.

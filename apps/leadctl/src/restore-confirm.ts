@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { CONFIRMS_MAX, type Confirm, type GuardRecord, type Hold, type Witness } from '@leadstream/contracts/guard';
-import { logInfo } from '@leadstream/eventlog/log-stream';
+import { CONFIRMS_MAX, type Confirm, type GuardRecord, type Hold } from '@leadstream/contracts/guard';
+import { partitionOf } from '@leadstream/contracts/streams';
+import type { StreamFacts } from '@leadstream/eventlog/judgement';
+import { logEnd, streamsOf } from '@leadstream/eventlog/log-stream';
+import { placeJson, placeOf } from '@leadstream/contracts/place';
 import { replaceWitness } from '@leadstream/projection/witness';
-import { lastEvent } from '@leadstream/service/guard-facts';
+import { lastEvents } from '@leadstream/service/guard-facts';
 import { SequenceStore } from '@leadstream/service/sequence-store';
-import { hasSeenMore, type Judged } from './judged.ts';
+import { hasSeenMore } from './judged.ts';
 import { eraseAgain, erasedSince, erasedSinceHeld } from './restore-erased.ts';
 import { closeGap } from './restore-gap.ts';
 import { heldOf, isSame, mustBe, type Stores } from './restore-held.ts';
@@ -43,9 +46,13 @@ export async function confirm(stores: Stores, { by, gap, json }: ConfirmOptions)
         `(${missing.slice(0, 3).join(', ')}): leadctl restore reconcile first`,
     );
   const sequences = await new SequenceStore(broker, replicas).read();
-  // A lead whose document is on the chain has lost nothing, because the documents are newer than the log.
-  const areNewer = hasSeenMore(facts, hold.endSeq) && !hasBegun(facts, hold);
-  const knows = (leadId: string): boolean => known.has(leadId) || areNewer;
+  // A lead whose document is on the chain has lost nothing where the documents are newer than its stream.
+  const end = placeOf(hold.endSeq);
+  const areNewer = facts.streams.map(
+    (stream, index) => hasSeenMore(stream, end[index] ?? 0) && !hasBegun(stream, facts.record, hold),
+  );
+  const knows = (leadId: string): boolean =>
+    known.has(leadId) || areNewer[partitionOf(leadId, areNewer.length)] === true;
   const mayGoOn = async (): Promise<void> => mustBe(hold, await records.read());
   const closed = await closeGap(stores, log, sequences, { how: gap, by, planning: planningSettings(), knows, mayGoOn });
   for (const { leadId, stepId, audience } of closed.closed)
@@ -56,7 +63,7 @@ export async function confirm(stores: Stores, { by, gap, json }: ConfirmOptions)
     );
   for (const leadId of closed.paused) note(`${leadId}: paused`);
   for (const leadId of closed.unreadable) note(`${leadId}: ${UNREADABLE}`);
-  await beginEpoch(stores, { hold, witness: facts.witness }, { by, gap });
+  await beginEpoch(stores, { hold, streams: facts.streams }, { by, gap });
   const { closed: skipped, paused, unreadable } = closed;
   if (json) return print({ by, skipped: skipped.length, paused: paused.length, unreadable: unreadable.length });
   print(`confirmed by ${by}: sending goes on. ${skipped.length} steps skipped, ${paused.length} leads paused`);
@@ -66,39 +73,43 @@ export async function confirm(stores: Stores, { by, gap, json }: ConfirmOptions)
 const begunFor = (hold: Hold, { confirms }: GuardRecord): Confirm | undefined =>
   confirms.findLast((confirm) => isSame(hold, confirm.hold));
 
-/** Whether an interrupted confirm has replaced the witness: the earlier witness is then unknown. */
-const hasBegun = ({ record, witness }: Judged['facts'], hold: Hold): boolean =>
+/** Whether an interrupted confirm has replaced the stream's witness: the earlier witness is then unknown. */
+const hasBegun = ({ witness }: StreamFacts, record: GuardRecord | null, hold: Hold): boolean =>
   record !== null && witness?.epoch !== undefined && begunFor(hold, record)?.epoch === witness.epoch;
 
 interface Ending {
   hold: Hold;
-  witness: Witness | null | undefined;
+  streams: readonly StreamFacts[];
 }
 
 /**
  * Adds the new epoch to the record before the hold is lifted, so that every earlier witness is explained; then writes
- * the witness, then the record, which lifts the hold. Throws when another operator was faster.
+ * the witnesses, then the record, which lifts the hold. Throws when another operator was faster.
  */
 async function beginEpoch(
   { broker, db, records }: Stores,
-  { hold, witness }: Ending,
+  { hold, streams }: Ending,
   { by, gap }: ConfirmOptions,
 ): Promise<void> {
   const at = new Date().toISOString();
-  const { created } = await logInfo(broker);
-  const last = await lastEvent(broker);
-  const seq = last?.seq ?? 0;
+  const { created } = await logEnd(broker);
+  const last = await lastEvents(broker);
+  const seq = placeJson(last.map((event) => event?.seq ?? 0));
+  const witnessed = streams.flatMap(({ witness }) => (witness ? [witness.epoch] : []));
   const named = await records.change((now) => {
     mustBe(hold, now);
     const epoch = begunFor(hold, now)?.epoch ?? randomUUID();
     const known = new Set(now.confirms.filter((confirm) => confirm.epoch === epoch).map(({ was }) => was));
-    const ended = [now.epoch, ...(witness ? [witness.epoch] : [])].filter((was) => was !== epoch && !known.has(was));
+    const ended = [now.epoch, ...witnessed].filter((was) => was !== epoch && !known.has(was));
     const confirms = [...new Set(ended)].map((was): Confirm => ({ was, epoch, by, at, hold, gap, seq }));
     return confirms.length === 0 ? now : { ...now, confirms: [...now.confirms, ...confirms].slice(-CONFIRMS_MAX) };
   });
   const epoch = named && begunFor(hold, named)?.epoch;
   if (!epoch) throw new Error('the confirm cannot be recorded');
-  await replaceWitness(db, { epoch, created, highSeq: seq, highId: last?.id ?? '', at: new Date() });
+  for (const [index, { stream }] of streamsOf(broker).entries()) {
+    const { seq: highSeq = 0, id: highId = '' } = last[index] ?? {};
+    await replaceWitness(db, stream, { epoch, created, highSeq, highId, at: new Date() });
+  }
   await records.beat({ at, by: 'leadctl', left: true });
   await records.change((now) => {
     mustBe(hold, now);

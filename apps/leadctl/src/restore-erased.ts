@@ -3,6 +3,7 @@ import type { Hold } from '@leadstream/contracts/guard';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { lastOf } from '@leadstream/eventlog/lead-messages';
 import { readLog } from '@leadstream/eventlog/log-stream';
+import { placeOf } from '@leadstream/contracts/place';
 import { provision } from '@leadstream/eventlog/provision';
 import { stateAfter } from '@leadstream/lead/evolve';
 import { liveLeads } from '@leadstream/projection/collections';
@@ -35,7 +36,7 @@ export async function erasedSince(broker: Broker, db: Db): Promise<string[]> {
  */
 export async function erasedSinceHeld(broker: Broker, { endSeq, endAt }: Hold): Promise<string[]> {
   const erased = new Set<string>();
-  for await (const { subject } of readLog(broker, { types: ['lead.erased'], after: [endSeq] }))
+  for await (const { subject } of readLog(broker, { types: ['lead.erased'], after: placeOf(endSeq) }))
     erased.add(subject.split('.')[1] ?? '');
   const since = endAt === null ? Infinity : Date.parse(endAt);
   for await (const { leadId, by, at } of keysOf(broker)) if (by === null && at.getTime() > since) erased.add(leadId);

@@ -1,8 +1,10 @@
 import type { GuardRecord, Hold } from '@leadstream/contracts/guard';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
-import { lastEvent } from '@leadstream/service/guard-facts';
+import { endAtOf, lastEvents } from '@leadstream/service/guard-facts';
+import { placeJson } from '@leadstream/contracts/place';
 import type { Db } from 'mongodb';
+import { isDeepStrictEqual } from 'node:util';
 import { judgedForLong, type Judged } from './judged.ts';
 import { mustBeWhole } from './restore-mark.ts';
 import { withBroker, withDb } from './session.ts';
@@ -34,17 +36,17 @@ export async function heldOf(stores: Stores, { dryRun = false } = {}): Promise<J
   if (facts.record?.hold) return { verdict, facts, hold: facts.record.hold };
   if (verdict.reason === 'recorded') throw new Error('the hold cannot be read');
   const { reason, why, highSeq } = verdict;
-  const { lastSeq: endSeq, created } = facts.log;
-  const endAt = (await lastEvent(broker))?.at ?? null;
+  const endSeq = placeJson(facts.streams.map(({ lastSeq }) => lastSeq));
+  const endAt = endAtOf(await lastEvents(broker));
   const hold: Hold = { reason, why, at: new Date().toISOString(), by: 'leadctl', endSeq, endAt, highSeq };
   if (dryRun) return { verdict, facts, hold };
-  const record = await records.hold(facts.record, created, hold);
+  const record = await records.hold(facts.record, facts.created, hold);
   if (!record?.hold) throw new Error('the record of the log has changed meanwhile: leadctl restore status');
   return { verdict, facts: { ...facts, record }, hold: record.hold };
 }
 
 export const isSame = (hold: Hold, other: Hold | null | undefined): boolean =>
-  other?.at === hold.at && other.by === hold.by && other.endSeq === hold.endSeq;
+  other?.at === hold.at && other.by === hold.by && isDeepStrictEqual(other.endSeq, hold.endSeq);
 
 /** Throws when the hold differs from the one at the command's start: it was confirmed, or another log was loaded. */
 export function mustBe(hold: Hold, now: GuardRecord | null): asserts now is GuardRecord {

@@ -3,6 +3,7 @@ import type { Decision, NothingCode } from '@leadstream/contracts/events';
 import type { Hold } from '@leadstream/contracts/guard';
 import { lastOf } from '@leadstream/eventlog/lead-messages';
 import type { EventLog, Outcome } from '@leadstream/eventlog/log';
+import { placeOf, seqFor } from '@leadstream/contracts/place';
 import { decideTold, type Told } from '@leadstream/lead/recover';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { leadId } from '@leadstream/lead/identity';
@@ -88,7 +89,7 @@ export async function reconcile(
     }
     const decide = (state: LeadState) => decideTold(state, told);
     if (dryRun) return answerOf(decide(loaded.state));
-    const id = log.idAt({ leadId, lastSeq: hold.endSeq }, `recovered/${leadId}/${cause}`);
+    const id = log.idAt({ leadId, lastSeq: seqFor(placeOf(hold.endSeq), leadId) }, `recovered/${leadId}/${cause}`);
     return answerOf(await log.decide(leadId, id, decide, loaded));
   };
   if (esp) await reconcileEsp(tell, esp, hold, verb);
@@ -139,7 +140,7 @@ async function recoverKnown(
     }
     if (!dryRun) {
       mustBe(hold, await records.read());
-      await recover(log, document, hold.endSeq);
+      await recover(log, document, seqFor(placeOf(hold.endSeq), document._id));
     }
     note(line(difference).trim());
     count++;

@@ -1,6 +1,8 @@
-import { lastEvent } from '@leadstream/service/guard-facts';
-import type { Hold } from '@leadstream/contracts/guard';
+import { endAtOf, lastEvents } from '@leadstream/service/guard-facts';
+import type { Hold, Witness } from '@leadstream/contracts/guard';
+import { logStreams } from '@leadstream/contracts/streams';
 import type { Verdict } from '@leadstream/eventlog/judgement';
+import { placeJson, placeOf, type PlaceJson } from '@leadstream/contracts/place';
 import { judgedForLong } from './judged.ts';
 import type { Stores } from './restore-held.ts';
 import { erasedSince } from './restore-erased.ts';
@@ -13,10 +15,11 @@ export interface Status {
   held: boolean;
   why: string | null;
   hold: Hold | null;
-  log: { lastSeq: number; lastAt: string | null };
-  witness: { highSeq: number; at: string } | null;
-  /** The range of sequences that were seen and are not in the log. */
-  missing: { from: number; to: number } | null;
+  log: { lastSeq: PlaceJson; lastAt: string | null };
+  /** The time is that of the witness that has advanced last. */
+  witness: { highSeq: PlaceJson; at: string } | null;
+  /** The range of sequences that were seen and are not in the log; empty in a partition that lacks none. */
+  missing: { from: PlaceJson; to: PlaceJson } | null;
   leads: Difference[];
   /** Erased leads that a backup has brought back. */
   erased: string[];
@@ -25,8 +28,11 @@ export interface Status {
 export async function statusOf({ broker, db, replicas, suspicionMs }: Stores): Promise<Status> {
   const { verdict, facts } = await judgedForLong(broker, db, replicas, suspicionMs);
   const hold = facts.record?.hold ?? null;
-  const end = hold?.endSeq ?? facts.log.lastSeq;
-  const high = Math.max(facts.witness?.highSeq ?? 0, hold?.highSeq ?? 0);
+  const lastSeq = placeJson(facts.streams.map((stream) => stream.lastSeq));
+  const end = placeOf(hold?.endSeq ?? lastSeq);
+  const held = placeOf(hold?.highSeq ?? 0);
+  const high = facts.streams.map(({ witness }, index) => Math.max(witness?.highSeq ?? 0, held[index] ?? 0));
+  const isBeyond = high.some((seq, index) => seq > (end[index] ?? 0));
   const leads: Difference[] = [];
   const isHeld = verdict.kind === 'held';
   const log = leadLog(broker);
@@ -36,32 +42,47 @@ export async function statusOf({ broker, db, replicas, suspicionMs }: Stores): P
     held: isHeld,
     why: verdict.kind === 'goes on' ? null : verdict.why,
     hold,
-    log: { lastSeq: facts.log.lastSeq, lastAt: (await lastEvent(broker))?.at ?? null },
-    witness: facts.witness ? { highSeq: facts.witness.highSeq, at: facts.witness.at.toISOString() } : null,
-    missing: isHeld && high > end ? { from: end + 1, to: high } : null,
+    log: { lastSeq, lastAt: endAtOf(await lastEvents(broker)) },
+    witness: seenBy(facts.streams.map(({ witness }) => witness ?? null)),
+    missing: isHeld && isBeyond ? { from: placeJson(end.map((seq) => seq + 1)), to: placeJson(high) } : null,
     leads,
     erased: await erasedSince(broker, db),
   };
 }
 
-export function shown({ verdict, why, hold, log, witness, missing, leads, erased }: Status): string {
+function seenBy(witnesses: readonly (Witness | null)[]): Status['witness'] {
+  const times = witnesses.flatMap((witness) => (witness ? [witness.at.getTime()] : []));
+  if (times.length === 0) return null;
+  return {
+    highSeq: placeJson(witnesses.map((witness) => witness?.highSeq ?? 0)),
+    at: new Date(Math.max(...times)).toISOString(),
+  };
+}
+
+function missingIn({ missing, hold, log, witness }: Status): string[] {
+  if (!missing) return [];
+  const [from, to] = [placeOf(missing.from), placeOf(missing.to)];
+  const when = `what happened from ${hold?.endAt ?? log.lastAt ?? '?'} to ${witness?.at ?? '?'}`;
+  return logStreams(from.length).flatMap(({ stream }, index) =>
+    (from[index] ?? 0) > (to[index] ?? 0) ? [] : [`missing  ${stream} ${from[index]} to ${to[index]}: ${when}`],
+  );
+}
+
+export function shown(status: Status): string {
+  const { verdict, why, hold, log, witness, leads, erased } = status;
   const back = erased.map((leadId) => `erased   ${leadId} was erased, and a backup has brought it back`);
   if (verdict === 'waits') return `unknown  ${why}`;
   if (verdict === 'goes on') {
     const end =
-      'the log goes on: it ends at ' + `${log.lastSeq}${witness ? `, and MongoDB has seen ${witness.highSeq}` : ''}`;
+      `the log goes on: it ends at ${String(log.lastSeq)}` +
+      (witness ? `, and MongoDB has seen ${String(witness.highSeq)}` : '');
     return [end, ...back, ...(back.length > 0 ? ['next     leadctl lead erase for each of them'] : [])].join('\n');
   }
   const again = leads.filter(({ recovered }) => recovered).length;
   const open = leads.filter(({ recovered, unreadable }) => !recovered && !unreadable);
   return [
     `held     ${why}${hold ? `, noticed by ${hold.by} at ${hold.at}` : ''}`,
-    ...(missing
-      ? [
-          `missing  LEADS ${missing.from} to ${missing.to}: what happened from ` +
-            `${hold?.endAt ?? log.lastAt ?? '?'} to ${witness?.at ?? '?'}`,
-        ]
-      : []),
+    ...missingIn(status),
     `known    ${leads.length} leads by their documents, ${again} of them are in the log again`,
     ...leads.map(line),
     ...back,

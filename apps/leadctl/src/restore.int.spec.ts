@@ -223,7 +223,8 @@ describe('a restore command, before any append', () => {
 
 it('status names a missing log', async () => {
   await world.disaster({ load: false });
-  expect(await leadctl(['status', '--json'])).toEqual({ code: 2, out: '', err: 'leadctl: LEADS is not there\n' });
+  const err = 'leadctl: the log is not there yet; leadctl provision creates it, or leadctl restore load\n';
+  expect(await leadctl(['status', '--json'])).toEqual({ code: 2, out: '', err });
 });
 
 it.each([['reconcile'], ['confirm', '--by', 'olga']])(
@@ -282,7 +283,7 @@ describe('a lead of whose chain an event is missing', () => {
     await missing('quiet');
     await reconcile(world.stores, {}, {});
     await confirm(world.stores, SKIP);
-    const last = (await world.log().history(idOf('quiet'), (await hold())?.endSeq ?? 8)).at(-1);
+    const last = (await world.log().history(idOf('quiet'), Number((await hold())?.endSeq ?? 8))).at(-1);
     expect(last).toMatchObject({ type: 'lead.send-skipped', data: { guard: 'operator' } });
   });
 
@@ -290,7 +291,7 @@ describe('a lead of whose chain an event is missing', () => {
     await world.disaster();
     await missing('quiet');
     await reconcile(world.stores, { whom: [{ id: idOf('quiet'), row: 1, isAddress: false }] }, { by: 'olga' });
-    const last = (await world.log().history(idOf('quiet'), (await hold())?.endSeq ?? 8)).at(-1);
+    const last = (await world.log().history(idOf('quiet'), Number((await hold())?.endSeq ?? 8))).at(-1);
     expect(last).toMatchObject({ type: 'lead.recovered', data: { stop: { why: 'unsubscribed' } } });
     await confirm(world.stores, SKIP);
     expect(await world.log().history(idOf('quiet'), (last?.seq ?? 1) - 1)).toEqual([last]);

@@ -6,10 +6,11 @@ import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { GuardRecord } from '@leadstream/contracts/guard';
 import { ACCOUNTS_BUCKET, GUARD_BUCKET, streams } from '@leadstream/contracts/streams';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
-import { acknowledgedBy, logInfo } from '@leadstream/eventlog/log-stream';
+import { acknowledgedBy, logEnd, streamsOf } from '@leadstream/eventlog/log-stream';
 import { readWitness } from '@leadstream/projection/witness';
+import type { Db } from 'mongodb';
 import { AccountStore } from '@leadstream/service/account';
-import { restoredSeqOf, type Identity } from '@leadstream/verify/restored';
+import { restoredPlaceOf, type Identity } from '@leadstream/verify/restored';
 import type { AccountPaused } from '@leadstream/verify/crowd';
 import { readExport } from '@leadstream/verify/export';
 import { readLeads, type Open } from '@leadstream/verify/log';
@@ -116,9 +117,9 @@ async function live(verification: Verification, projection: boolean): Promise<Re
   const { signal } = interrupted;
   return withBroker(async (broker, replicas) => {
     const identity: Identity = {
-      created: (await logInfo(broker)).created,
+      created: (await logEnd(broker)).created,
       record: await recordOf(broker, replicas),
-      witnessed: projection ? ((await withDb((db) => readWitness(db)))?.epoch ?? null) : null,
+      witnessed: projection ? await withDb((db) => epochsSeen(broker, db)) : [],
     };
     const { leadsPerMailbox, tryEveryMs } = crowdSettings();
     const sourcePausedMs = await pausedSources(broker, replicas);
@@ -205,13 +206,19 @@ export function opener(broker: Broker): Open | undefined {
     });
 }
 
+/** The epochs of the witnesses of the log's streams, as far as there are any. */
+async function epochsSeen(broker: Broker, db: Db): Promise<string[]> {
+  const witnesses = await Promise.all(streamsOf(broker).map(({ stream }) => readWitness(db, stream)));
+  return witnesses.flatMap((witness) => (witness ? [witness.epoch] : []));
+}
+
 /** Read before the log, and after the publisher's place in it: what it has handled by then must be there. */
 async function toldIn(broker: Broker, identity: Identity, signal: AbortSignal): Promise<ToldEvents | undefined> {
   if (!(await isThere(broker, 'PUBLIC'))) return undefined;
   const settings = {
     upTo: await acknowledgedBy(broker, 'outcomes'),
     keptMs: streams.PUBLIC.maxAgeMs - HOUR_MS,
-    isRestored: restoredSeqOf(identity) !== undefined,
+    isRestored: restoredPlaceOf(identity) !== undefined,
   };
   return readTold(broker.js(), await broker.jsm(), settings, signal);
 }

@@ -26,8 +26,7 @@ export function wholeLog<S>(broker: Broker, leads: EventLog<S>, advance: Advance
     head: async () => (await logEnd(broker)).end,
     async *read({ after, upTo }) {
       for await (const batch of read(broker, leads, after ?? upTo.map(() => 0), upTo)) {
-        const last = batch.events.at(-1);
-        if (last) await advance(last);
+        await advance(batch.events);
         yield batch;
       }
     },

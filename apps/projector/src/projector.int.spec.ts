@@ -124,7 +124,7 @@ describe('the projector', () => {
     await damage(documents);
     await serve();
     await eventually(() => documents.findOne({ _id: LEAD_ID, lastSeq: 2, stateVersion: leadFold.stateVersion }));
-    expect(await readWitness(db)).toMatchObject({ highSeq: 2 });
+    expect(await readWitness(db, 'LEADS')).toMatchObject({ highSeq: 2 });
   });
 
   it('folds a document of another version anew after NATS was away at its start', async () => {

@@ -145,8 +145,7 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
     // In parallel: each lead that is new here costs a request for its key.
     const parsed = await Promise.all(batch.map(async (message) => ({ message, event: await this.parse(message) })));
     for (const { message, event } of parsed) if (event) events.set(message, event);
-    const newest = [...events.values()].reduce<Recorded | undefined>((a, b) => (a && a.seq > b.seq ? a : b), undefined);
-    if (newest) await this.guard.advance(newest);
+    await this.guard.advance([...events.values()]);
     const { failed } = await this.projection.apply([...events.values()], this.tail, isOpen);
     for (const [leadId, error] of failed) {
       if (error instanceof NewerEvent) continue;

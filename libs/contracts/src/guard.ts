@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import type { PlaceJson } from './place.ts';
 import { PARTITIONS_MAX } from './streams.ts';
 
 /** Records that tell a log from an older or another one (docs/adr/0021): entry `log` of `guard`, and the witness. */
 
 const instant = z.iso.datetime({ offset: true });
 const seq = z.int().min(0);
+/** A place in the log. Where it is one stream, a number, as builds from before partitions write and read it. */
+const place = z.union([seq, z.array(seq)]) satisfies z.ZodType<PlaceJson>;
 
 export const HOLD_REASONS = [
   'shorter',
@@ -24,9 +27,11 @@ const holdSchema = z.object({
   why: z.string().max(500).describe('In words, for people: why nothing is sent'),
   at: instant.describe('The time of detection'),
   by: z.string().max(200).describe('The service or the operator'),
-  endSeq: seq.describe('Last sequence of LEADS at that time'),
-  endAt: instant.nullable().describe('The time of its last event: later events may be lost'),
-  highSeq: seq.nullable().describe('The highest sequence known to have existed'),
+  endSeq: place.describe('Last sequence of LEADS at that time; of partitions a list'),
+  endAt: instant
+    .nullable()
+    .describe('The time of its last event, of partitions the earliest: later events may be lost'),
+  highSeq: place.nullable().describe('The highest sequence known to have existed; of partitions a list'),
 });
 export type Hold = z.infer<typeof holdSchema>;
 
@@ -37,13 +42,13 @@ const confirmSchema = z.object({
   at: instant,
   hold: holdSchema.nullable(),
   gap: z.enum(['skip', 'hold']),
-  seq: seq.describe('Last sequence of LEADS at the confirm'),
+  seq: place.describe('Last sequence of LEADS at the confirm; of partitions a list'),
 });
 export type Confirm = z.infer<typeof confirmSchema>;
 
 export const guardRecordSchema = z.object({
   epoch: z.string().describe('Drawn when LEADS is created; a confirm draws another'),
-  created: z.string().describe('The creation time of LEADS, according to the server'),
+  created: z.string().describe('The creation time of LEADS, according to the server; of partitions all times'),
   witnessed: z.boolean().describe('The projector has written the witness: from then on its absence is a loss'),
   hold: holdSchema.nullable().describe('Nothing is sent until an operator confirms'),
   confirms: z.array(confirmSchema).describe('The latest last'),
@@ -65,7 +70,10 @@ export const PARTITIONS_KEY = 'partitions';
 export const ALIVE_KEY = 'alive';
 export const CONFIRMS_MAX = 50;
 
-/** In MongoDB, `guard { _id: 'LEADS' }`: the newest event that the projector has read, and the log it belongs to. */
+/**
+ * In MongoDB, `guard { _id: <stream> }`: the newest event of the stream that the projector has read, and the log it
+ * belongs to. Of a log of partitions there is one a stream.
+ */
 export interface Witness {
   epoch: string;
   created: string;

@@ -20,7 +20,9 @@ export const covers = (place: Place, other: Place): boolean => other.every((seq,
 export const lengthOf = (place: Place): number => place.reduce((sum, seq) => sum + seq, 0);
 
 /** In JSON: the sequence in `LEADS`, or a list of one a partition. */
-export const placeJson = (place: Place): number | number[] => (place.length === 1 ? (place[0] ?? 0) : [...place]);
+export type PlaceJson = number | number[];
+export const placeJson = (place: Place): PlaceJson => (place.length === 1 ? (place[0] ?? 0) : [...place]);
+export const placeOf = (json: PlaceJson): Place => (typeof json === 'number' ? [json] : json);
 
 /** In a text: `12`, or `12-0-7-3` of four partitions. */
 export const placeText = (place: Place): string => place.join('-');

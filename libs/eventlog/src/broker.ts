@@ -116,7 +116,7 @@ export class Broker {
   get partitions(): number {
     if (this.#partitions !== undefined) return this.#partitions;
     if (this.#connected) void this.#askPartitions();
-    throw new Unavailable('the log is not there yet; leadctl provision creates it');
+    throw new Unavailable('the log is not there yet; leadctl provision creates it, or leadctl restore load');
   }
 
   /** Throws OtherPartitions when this process began with another number: what it read is of another log. */

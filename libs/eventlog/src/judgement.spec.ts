@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GuardRecord, Hold, Witness } from '@leadstream/contracts/guard';
-import { judgeLog, type Facts, type Judge } from './judgement.ts';
+import { judgeLog, type Facts, type Judge, type StreamFacts } from './judgement.ts';
 
 const NOW = '2026-11-28T12:00:00Z';
 const MADE = '2026-11-01T08:00:00Z';
@@ -16,7 +16,8 @@ const hold: Hold = {
   highSeq: 80,
 };
 const ids = (...seqs: number[]) => new Map(seqs.map((seq) => [seq, `id-${seq}`]));
-const facts: Facts = {
+type One = Omit<Facts, 'streams' | 'created'> & Omit<StreamFacts, 'name' | 'lastSeq'> & { log: ReturnType<typeof log> };
+const facts: One = {
   log: { created: MADE, lastSeq: 90 },
   record,
   witness,
@@ -26,8 +27,11 @@ const facts: Facts = {
   alive: { at: NOW, by: 'sender' },
 };
 const judge: Judge = { fresh: true, nowMs: Date.parse(NOW), gapMs: 600_000 };
-const of = (over: Partial<Facts> = {}, how: Partial<Judge> = {}) =>
-  judgeLog({ ...facts, ...over }, { ...judge, ...how });
+const of = (over: Partial<One> = {}, how: Partial<Judge> = {}) => {
+  const { log: at, witness: seen, ids: there, memory, ...about } = { ...facts, ...over };
+  const stream = { name: 'log', lastSeq: at.lastSeq, witness: seen, ids: there, memory };
+  return judgeLog({ ...about, created: at.created, streams: [stream] }, { ...judge, ...how });
+};
 const kind = (...given: Parameters<typeof of>) => {
   const verdict = of(...given);
   return verdict.kind === 'held' ? verdict.reason : verdict.kind;
@@ -35,7 +39,7 @@ const kind = (...given: Parameters<typeof of>) => {
 const log = (lastSeq: number, created = MADE) => ({ created, lastSeq });
 
 describe('the log goes on', () => {
-  it.each<[string, Partial<Facts>, Partial<Judge>?]>([
+  it.each<[string, Partial<One>, Partial<Judge>?]>([
     ['when what was seen is where it was seen', {}],
     ['when MongoDB is older than it', { witness: { ...witness, highSeq: 3, highId: 'id-3' }, ids: ids(3) }],
     [
@@ -96,7 +100,7 @@ describe('the log goes on', () => {
 });
 
 describe('the log is held', () => {
-  it.each<[string, string, Partial<Facts>, Partial<Judge>?]>([
+  it.each<[string, string, Partial<One>, Partial<Judge>?]>([
     ['when it is shorter than what was seen', 'shorter', { log: log(36), ids: new Map() }],
     [
       'when it is gone and a new one exists',
@@ -152,9 +156,54 @@ describe('the log is held', () => {
 });
 
 describe('the judgement waits', () => {
-  it.each<[string, Partial<Facts>, Partial<Judge>?]>([
+  it.each<[string, Partial<One>, Partial<Judge>?]>([
     ['at a start, until MongoDB says what it saw', { witness: undefined }],
     ['with neither record nor MongoDB', { record: null, witness: undefined }],
     ['while a new log has yet to get its epoch', { record: null, witness: null, log: log(0) }],
   ])('%s', (...[, over, how]) => expect(kind(over, how)).toBe('waits'));
+});
+
+describe('a log of partitions', () => {
+  const stream = (partition: number, over: Partial<StreamFacts> = {}): StreamFacts => ({
+    name: `LEADS-${partition}of3`,
+    lastSeq: 90,
+    witness,
+    ids: ids(80),
+    memory: null,
+    ...over,
+  });
+  const judged = (...streams: StreamFacts[]) => judgeLog({ ...facts, created: MADE, streams }, judge);
+
+  it('goes on when each of them does, also one that is empty or shorter than another', () => {
+    const empty = stream(1, { lastSeq: 0, witness: { ...witness, highSeq: 0, highId: '' } });
+    const short = stream(2, { lastSeq: 3, witness: { ...witness, highSeq: 3, highId: 'id-3' }, ids: ids(3) });
+    expect(judged(stream(0), empty, short)).toEqual({ kind: 'goes on', begin: false });
+  });
+
+  it.each<[string, Partial<StreamFacts>, string, number]>([
+    ['behind', { lastSeq: 36, ids: new Map() }, 'shorter', 80],
+    ['a fork', { ids: new Map([[80, 'another']]) }, 'forked', 80],
+    ['without the event that this process has seen', { memory: { seq: 95, id: 'id-95', epoch: 'e-1' } }, 'memory', 95],
+  ])('is held when the last of them is %s, and says how far that one went', (_, over, reason, highSeq) => {
+    expect(judged(stream(0), stream(1), stream(2, over))).toMatchObject({ reason, highSeq: [0, 0, highSeq] });
+  });
+
+  it('is held when MongoDB has lost the witness of one', () => {
+    expect(judged(stream(0), stream(1, { witness: null }), stream(2))).toMatchObject({
+      reason: 'witness-lost',
+      why: 'LEADS-1of3 ends at 90, and MongoDB does not remember it',
+      highSeq: null,
+    });
+  });
+
+  it('waits for an answer about each of them, unless one is lost', () => {
+    const unknown = stream(0, { witness: undefined });
+    expect(judged(unknown, stream(1), stream(2))).toMatchObject({ kind: 'waits' });
+    expect(judged(unknown, stream(1, { lastSeq: 36 }), stream(2))).toMatchObject({ reason: 'shorter' });
+  });
+
+  it('begins the witness of one that has none yet', () => {
+    const fresh = stream(2, { lastSeq: 0, witness: null });
+    expect(judged(stream(0), stream(1), fresh)).toEqual({ kind: 'goes on', begin: true });
+  });
 });

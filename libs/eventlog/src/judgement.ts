@@ -1,4 +1,5 @@
 import type { Alive, GuardRecord, HoldReason, Witness } from '@leadstream/contracts/guard';
+import { placeJson, type PlaceJson } from '@leadstream/contracts/place';
 
 /** A leader that is cut off from the others still answers for about ten seconds. */
 export const STALE_LEADER_MS = 15_000;
@@ -8,20 +9,30 @@ export interface Mark {
   seq: number;
   id: string;
 }
-/** The highest event that this process has seen, and its log's epoch. */
+/** The highest event of a stream that this process has seen, and its log's epoch. */
 export interface Memory extends Mark {
   epoch: string;
 }
 
-export interface Facts {
-  /** The state on the leader. */
-  log: { created: string; lastSeq: number };
-  record: GuardRecord | null;
+/** Of one stream of the log. */
+export interface StreamFacts {
+  /** The stream in a sentence. */
+  name: string;
+  /** The last sequence on the leader. */
+  lastSeq: number;
   /** undefined: MongoDB gave no answer. */
   witness: Witness | null | undefined;
   /** Ids of the events at the witness's and the memory's sequence; absent: no event has the sequence. */
   ids: ReadonlyMap<number, string>;
   memory: Memory | null;
+}
+
+export interface Facts {
+  /** The time of the log's creation; of partitions all times. */
+  created: string;
+  record: GuardRecord | null;
+  /** One, or each partition. */
+  streams: readonly StreamFacts[];
   /**
    * Queried only without record and witness: whether the newest document is on its lead's chain; null without a
    * document.
@@ -41,11 +52,13 @@ export type Verdict =
   /** `begin`: the projector writes the witness from here. */
   | { kind: 'goes on'; begin: boolean }
   | { kind: 'waits'; why: string }
-  | { kind: 'held'; reason: HoldReason | 'recorded'; why: string; highSeq: number | null };
+  | { kind: 'held'; reason: HoldReason | 'recorded'; why: string; highSeq: PlaceJson | null };
+/** Of one stream. */
+type StreamVerdict = Verdict & { highSeq?: number | null };
 
-const GOES_ON: Verdict = { kind: 'goes on', begin: false };
-const BEGINS: Verdict = { kind: 'goes on', begin: true };
-const held = (reason: HoldReason, why: string, highSeq: number | null = null): Verdict => ({
+const GOES_ON: StreamVerdict = { kind: 'goes on', begin: false };
+const BEGINS: StreamVerdict = { kind: 'goes on', begin: true };
+const held = (reason: HoldReason, why: string, highSeq: number | null = null): StreamVerdict => ({
   kind: 'held',
   reason,
   why,
@@ -54,18 +67,33 @@ const held = (reason: HoldReason, why: string, highSeq: number | null = null): V
 
 /**
  * Whether the log is the one seen before, by all evidence outside of it: pure, and shared by services, leadctl and
- * simulation.
+ * simulation. One stream that is not holds the log, because the mail account is common.
  */
 export function judgeLog(facts: Facts, judge: Judge): Verdict {
-  const { record, witness, log, ids } = facts;
+  const { record, streams } = facts;
   if (record?.hold) return { kind: 'held', reason: 'recorded', why: record.hold.why, highSeq: record.hold.highSeq };
+  const verdicts = streams.map((stream) => judgeStream({ ...facts, ...stream }, judge));
+  const first = verdicts.find(({ kind }) => kind === 'held');
+  if (first?.kind === 'held') return { ...first, highSeq: highest(verdicts) };
+  return verdicts.find(({ kind }) => kind === 'waits') ?? verdicts.find((one) => one === BEGINS) ?? GOES_ON;
+}
+
+/** The highest sequence known of each held stream, 0 of the others; null: none is known. */
+function highest(verdicts: readonly StreamVerdict[]): PlaceJson | null {
+  const known = verdicts.map(({ highSeq = null }) => highSeq);
+  return known.every((seq) => seq === null) ? null : placeJson(known.map((seq) => seq ?? 0));
+}
+
+type One = Omit<Facts, 'streams'> & StreamFacts;
+
+function judgeStream(facts: One, judge: Judge): StreamVerdict {
+  const { record, witness, name, lastSeq, ids, created } = facts;
   // A confirm of this epoch ended the hold: the memory is ignored.
   const memory = record?.confirms.some(({ was }) => was === facts.memory?.epoch) ? null : facts.memory;
-  const forgotten = memory && missing(memory, log.lastSeq, ids);
+  const forgotten = memory && missing(memory, { name, lastSeq, ids });
   if (memory && forgotten) return held('memory', forgotten, memory.seq);
   if (!record) return unrecorded(facts);
-  if (record.created !== log.created)
-    return held('recreated', `LEADS was made anew at ${log.created}`, witness?.highSeq ?? null);
+  if (record.created !== created) return held('recreated', madeAnew(created), witness?.highSeq ?? null);
   if (judge.fresh && isGap(facts, judge))
     return held(
       'gap',
@@ -78,54 +106,58 @@ export function judgeLog(facts: Facts, judge: Judge): Verdict {
   return witnessed(record, witness, facts);
 }
 
+const madeAnew = (created: string): string =>
+  created.includes(' ') ? 'a stream of LEADS was made anew' : `LEADS was made anew at ${created}`;
+
 /** The witness's own log, one that it was confirmed away from, or another. */
-function witnessed(record: GuardRecord, witness: Witness, { log, ids }: Facts): Verdict {
+function witnessed(record: GuardRecord, witness: Witness, { name, lastSeq, ids, created }: One): StreamVerdict {
   if (witness.epoch !== record.epoch) {
     // An older MongoDB: its log was restored, and an operator confirmed that. The witness begins anew.
     if (record.confirms.some(({ was }) => was === witness.epoch)) return BEGINS;
-    return held('epoch', `log ends at ${log.lastSeq}, and ${witness.highSeq} was seen in another one`, witness.highSeq);
+    return held('epoch', `${name} ends at ${lastSeq}, and ${witness.highSeq} was seen in another one`, witness.highSeq);
   }
-  const lost = missing({ seq: witness.highSeq, id: witness.highId }, log.lastSeq, ids);
-  if (lost) return held(log.lastSeq < witness.highSeq ? 'shorter' : 'forked', lost, witness.highSeq);
-  return witness.created === log.created
-    ? GOES_ON
-    : held('recreated', `LEADS was made anew at ${log.created}`, witness.highSeq);
+  const lost = missing({ seq: witness.highSeq, id: witness.highId }, { name, lastSeq, ids });
+  if (lost) return held(lastSeq < witness.highSeq ? 'shorter' : 'forked', lost, witness.highSeq);
+  return witness.created === created ? GOES_ON : held('recreated', madeAnew(created), witness.highSeq);
 }
 
 /** The mismatch at the position of a seen event; undefined: the log has the event, or it was deleted there. */
-export function missing({ seq, id }: Mark, lastSeq: number, ids: ReadonlyMap<number, string>): string | undefined {
+export function missing(
+  { seq, id }: Mark,
+  { name, lastSeq, ids }: Pick<StreamFacts, 'name' | 'lastSeq' | 'ids'>,
+): string | undefined {
   if (seq === 0) return undefined;
-  if (lastSeq < seq) return `log ends at ${lastSeq}, ${seq} was seen`;
+  if (lastSeq < seq) return `${name} ends at ${lastSeq}, ${seq} was seen`;
   const there = ids.get(seq);
   // A missing event was deleted, as by an erasure: another log would have its own event there.
   return there === undefined || there === id ? undefined : `another event is at ${seq} than was seen there`;
 }
 
 /** A record without a witness. */
-function unwitnessed({ record, log, memory }: Facts): Verdict {
-  if (!record?.witnessed || log.lastSeq === 0 || memory) return BEGINS;
-  return held('witness-lost', `log ends at ${log.lastSeq}, and MongoDB does not remember it`);
+function unwitnessed({ record, name, lastSeq, memory }: One): StreamVerdict {
+  if (!record?.witnessed || lastSeq === 0 || memory) return BEGINS;
+  return held('witness-lost', `${name} ends at ${lastSeq}, and MongoDB does not remember it`);
 }
 
 /** No record: a new installation, one from before the guard, or a log from before the guard that was restored. */
-function unrecorded({ witness, log, newestFits }: Facts): Verdict {
+function unrecorded({ witness, name, lastSeq, newestFits }: One): StreamVerdict {
   if (witness === undefined) return { kind: 'waits', why: 'MongoDB has yet to say which log it saw' };
   if (witness)
     return held(
       'epoch',
-      `log ends at ${log.lastSeq} and has no epoch, and ${witness.highSeq} was seen`,
+      `${name} ends at ${lastSeq} and has no epoch, and ${witness.highSeq} was seen`,
       witness.highSeq,
     );
-  if (newestFits) return { kind: 'goes on', begin: true };
-  if (newestFits === null && log.lastSeq === 0) return { kind: 'waits', why: 'the log is being made' };
+  if (newestFits) return BEGINS;
+  if (newestFits === null && lastSeq === 0) return { kind: 'waits', why: 'the log is being made' };
   return held(
     'not-adopted',
     newestFits === null
-      ? `log ends at ${log.lastSeq}, and MongoDB does not remember it`
-      : `log ends at ${log.lastSeq}, and the read model is of another one`,
+      ? `${name} ends at ${lastSeq}, and MongoDB does not remember it`
+      : `${name} ends at ${lastSeq}, and the read model is of another one`,
   );
 }
 
 /** The last heartbeat is older than `gapMs`, without a clean stop. A clock that is behind makes no gap. */
-const isGap = ({ alive, log }: Facts, { nowMs, gapMs }: Judge): boolean =>
-  alive !== null && !alive.left && log.lastSeq > 0 && nowMs - Date.parse(alive.at) > gapMs;
+const isGap = ({ alive, lastSeq }: One, { nowMs, gapMs }: Judge): boolean =>
+  alive !== null && !alive.left && lastSeq > 0 && nowMs - Date.parse(alive.at) > gapMs;

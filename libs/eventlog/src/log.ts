@@ -58,11 +58,12 @@ export interface EventLogOptions<S> {
   /** Shared by the logs of one process; default: states of its own. */
   states?: States<S>;
   /**
-   * Called at every append with the highest sequence known before it: an event at or below that means another log. At a
-   * change of the watch's mind the cached states are dropped, since they can be of a log that was replaced.
+   * Called at every append with the highest sequence known before it in the lead's stream: an event at or below that
+   * means another log. At a change of the watch's mind the cached states are dropped, since they can be of a log that
+   * was replaced.
    */
   watch?: {
-    readonly highSeq: number;
+    highSeqFor(leadId: string): number;
     appended(event: Recorded, highSeq: number): void;
     onChange(listener: () => void): void;
   };
@@ -326,7 +327,7 @@ export class EventLog<S> {
     const append = new Append(this.#broker, it, await this.#insist(() => sealed(it, keys, wasSealed)));
     return async () => {
       const { watch } = this.#options;
-      const highSeq = watch?.highSeq ?? 0;
+      const highSeq = watch?.highSeqFor(at.leadId) ?? 0;
       const event = await this.#insist(async () =>
         // Another log may be there by now, with another event at the sequence that the append expects.
         this.#isOld(at) && !(await this.#chain.isLast(at.leadId, at)) ? undefined : append.send(),

@@ -18,6 +18,7 @@ import { hasCode, reachable, type Broker } from './broker.ts';
 import { openBucket } from './bucket.ts';
 import { durableConsumer } from './consumer.ts';
 import { GuardRecords } from './guard-record.ts';
+import { logEnd } from './log-stream.ts';
 import { createMissing } from './missing.ts';
 import { drawPartitions } from './partitions.ts';
 
@@ -62,8 +63,8 @@ async function provisionLog(broker: Broker, jsm: JetStreamManager, replicas: num
     });
   const records = new GuardRecords(broker, replicas);
   if (await records.read()) return;
-  const [first, ...others] = await Promise.all(log.map(({ stream }) => jsm.streams.info(stream)));
-  if (first && [first, ...others].every(({ state }) => state.last_seq === 0)) await records.draw(first.created);
+  const { created, end } = await logEnd(broker);
+  if (end.every((seq) => seq === 0)) await records.draw(created);
 }
 
 async function provisionStream(

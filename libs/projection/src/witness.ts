@@ -3,7 +3,7 @@ import type { Collection, Db } from 'mongodb';
 import { DUPLICATE_KEY } from './alias.ts';
 import { liveLeads } from './collections.ts';
 
-type Stored = Witness & { _id: 'LEADS' };
+type Stored = Witness & { _id: string };
 
 /**
  * Durable before the documents that depend on it: a witness behind a document could not prove that the document's log
@@ -12,18 +12,18 @@ type Stored = Witness & { _id: 'LEADS' };
 const witnesses = (db: Db): Collection<Stored> =>
   db.collection<Stored>('guard', { writeConcern: { w: 'majority', j: true } });
 
-/** null: MongoDB has no witness. Throws when it does not answer within `timeoutMs`. */
-export async function readWitness(db: Db, timeoutMs = 2_000): Promise<Witness | null> {
+/** null: MongoDB has no witness of the stream. Throws when it does not answer within `timeoutMs`. */
+export async function readWitness(db: Db, stream: string, timeoutMs = 2_000): Promise<Witness | null> {
   const bounded = { signal: AbortSignal.timeout(timeoutMs) };
-  return witnesses(db).findOne({ _id: 'LEADS' }, { ...bounded, projection: { _id: 0 }, readConcern: 'majority' });
+  return witnesses(db).findOne({ _id: stream }, { ...bounded, projection: { _id: 0 }, readConcern: 'majority' });
 }
 
 /**
- * Begins to witness a log, from this event on; replaces `was`, or creates the first one. A concurrent second call
- * changes nothing.
+ * Begins to witness a stream of a log, from this event on; replaces `was`, or creates the first one. A concurrent
+ * second call changes nothing.
  */
-export async function beginWitness(db: Db, witness: Witness, was: Witness | null): Promise<void> {
-  const replaced = { _id: 'LEADS' as const, epoch: was?.epoch ?? witness.epoch, highSeq: was?.highSeq ?? -1 };
+export async function beginWitness(db: Db, stream: string, witness: Witness, was: Witness | null): Promise<void> {
+  const replaced = { _id: stream, epoch: was?.epoch ?? witness.epoch, highSeq: was?.highSeq ?? -1 };
   await unlessThere(witnesses(db).replaceOne(replaced, witness, { upsert: was === null }));
 }
 
@@ -33,10 +33,11 @@ export async function beginWitness(db: Db, witness: Witness, was: Witness | null
  */
 export async function advanceWitness(
   db: Db,
+  stream: string,
   { epoch, created }: Pick<Witness, 'epoch' | 'created'>,
   event: { seq: number; id: string },
 ): Promise<boolean> {
-  const log = { _id: 'LEADS' as const, epoch, created };
+  const log = { _id: stream, epoch, created };
   const { matchedCount } = await witnesses(db).updateOne(
     { ...log, highSeq: { $lt: event.seq } },
     { $set: { highSeq: event.seq, highId: event.id, at: new Date() } },
@@ -46,9 +47,9 @@ export async function advanceWitness(
 }
 
 /** At a confirm: replaces the witnessed log. A witness of that epoch stays: it may have advanced since. */
-export async function replaceWitness(db: Db, witness: Witness): Promise<void> {
+export async function replaceWitness(db: Db, stream: string, witness: Witness): Promise<void> {
   await unlessThere(
-    witnesses(db).replaceOne({ _id: 'LEADS', epoch: { $ne: witness.epoch } }, witness, { upsert: true }),
+    witnesses(db).replaceOne({ _id: stream, epoch: { $ne: witness.epoch } }, witness, { upsert: true }),
   );
 }
 

@@ -1,8 +1,21 @@
 import type { Recorded } from '@leadstream/contracts/events';
+import { partitionOf } from '@leadstream/contracts/streams';
 import type { Tail } from './projection.ts';
 
-/** Moves the witness to an event before documents include it; throws while the log is not open. */
-export type Advance = (event: Pick<Recorded, 'seq' | 'id'>) => Promise<void>;
+export type Seen = Pick<Recorded, 'leadId' | 'seq' | 'id'>;
+
+/** Moves the witness to events before documents include them; throws while the log is not open. */
+export type Advance = (events: readonly Seen[]) => Promise<void>;
+
+/** The newest of the events in each stream of the log that has one of them, by the stream's index. */
+export function newestOf(events: readonly Seen[], partitions: number): Map<number, Seen> {
+  const newest = new Map<number, Seen>();
+  for (const event of events) {
+    const index = partitionOf(event.leadId, partitions);
+    if (event.seq > (newest.get(index)?.seq ?? 0)) newest.set(index, event);
+  }
+  return newest;
+}
 
 /**
  * A lead's events up to the leader's head, which may be far beyond the writer's batch: the witness advances over them
@@ -12,7 +25,6 @@ export const witnessedTail =
   (leads: { history: Tail }, guard: { advance: Advance }): Tail =>
   async (leadId, afterSeq) => {
     const events = await leads.history(leadId, afterSeq);
-    const last = events.at(-1);
-    if (last) await guard.advance(last);
+    if (events.length > 0) await guard.advance(events);
     return events;
   };

@@ -109,9 +109,9 @@ describe('the restore guard', () => {
     const projector = guard({ keeps: true });
     await open(projector);
     const [first, second] = [await append(projector), await append(projector)];
-    await projector.advance(second);
-    await projector.advance(first);
-    expect(await readWitness(mongo.db())).toMatchObject({ highSeq: second.seq, highId: second.id });
+    await projector.advance([second]);
+    await projector.advance([first]);
+    expect(await readWitness(mongo.db(), 'LEADS')).toMatchObject({ highSeq: second.seq, highId: second.id });
     expect(await new GuardRecords(broker, 1).read()).toMatchObject({ witnessed: true, hold: null });
   });
 
@@ -155,9 +155,9 @@ describe('the restore guard', () => {
     await open(projector);
     const event = await append(projector);
     await mongo.db().collection('guard').deleteMany({});
-    await expect(projector.advance(event)).rejects.toThrow('MongoDB has no witness of this log');
+    await expect(projector.advance([event])).rejects.toThrow('MongoDB has no witness of this log');
     await open(projector);
-    expect(await readWitness(mongo.db())).toMatchObject({ highSeq: event.seq, highId: event.id });
+    expect(await readWitness(mongo.db(), 'LEADS')).toMatchObject({ highSeq: event.seq, highId: event.id });
   });
 
   it('does not advance the witness of a new log by an answer for the replaced one', async () => {
@@ -175,21 +175,27 @@ describe('the restore guard', () => {
       await answered.promise;
       return answer;
     });
-    const advanced = projector.advance(lost);
-    await eventually(async () => (await readWitness(mongo.db()))?.highSeq === lost.seq);
+    const advanced = projector.advance([lost]);
+    await eventually(async () => (await readWitness(mongo.db(), 'LEADS'))?.highSeq === lost.seq);
     expect(slow).toHaveBeenCalledTimes(1);
     const records = new GuardRecords(broker, 1);
     const { epoch: was = '' } = (await records.read()) ?? {};
     const confirm = { was, epoch: 'second', by: 'olga', at: kept.at, gap: 'skip', seq: kept.seq, hold: HOLD } as const;
-    const { created = '' } = (await readWitness(mongo.db())) ?? {};
-    await replaceWitness(mongo.db(), { epoch: 'second', created, highSeq: kept.seq, highId: kept.id, at: new Date() });
+    const { created = '' } = (await readWitness(mongo.db(), 'LEADS')) ?? {};
+    await replaceWitness(mongo.db(), 'LEADS', {
+      epoch: 'second',
+      created,
+      highSeq: kept.seq,
+      highId: kept.id,
+      at: new Date(),
+    });
     await records.change((now) => now && { ...now, epoch: 'second', confirms: [confirm] });
-    await eventually(() => projector['witness']?.epoch === 'second');
+    await eventually(() => projector['witnesses'][0]?.epoch === 'second');
     await open(projector);
     answered.resolve(undefined);
     await expect(advanced).rejects.toThrow('a log that was replaced');
-    await projector.advance({ seq: lost.seq, id: 'of the new log' });
-    expect(await readWitness(mongo.db())).toMatchObject({ highSeq: lost.seq, highId: 'of the new log' });
+    await projector.advance([{ ...lost, id: 'of the new log' }]);
+    expect(await readWitness(mongo.db(), 'LEADS')).toMatchObject({ highSeq: lost.seq, highId: 'of the new log' });
   });
 
   it('records the time of the restored log’s last event, also where a later one was deleted', async () => {
@@ -198,7 +204,7 @@ describe('the restore guard', () => {
     const [kept, deleted] = [await append(projector), await append(projector)];
     await (await broker.jsm()).streams.deleteMessage('LEADS', deleted.seq);
     await copied('backup');
-    await projector.advance(await append(projector));
+    await projector.advance([await append(projector)]);
     await restore('backup');
     const records = new GuardRecords(broker, 1);
     await eventually(async () => (await records.read())?.hold);
@@ -211,7 +217,7 @@ describe('the restore guard', () => {
     await append(projector);
     await copied('backup');
     const lost = await append(projector);
-    await projector.advance(lost);
+    await projector.advance([lost]);
     await restore('backup');
     await held(projector, 'log ends at 1, 2 was seen; leadctl restore status');
     expect((await projector.health.report()).checks['log']).toBe('log ends at 1, 2 was seen; leadctl restore status');
@@ -222,8 +228,8 @@ describe('the restore guard', () => {
       highSeq: 2,
       reason: expect.stringMatching(/shorter|memory/),
     });
-    await expect(projector.advance({ seq: 9, id: 'another' })).rejects.toThrow('log ends at 1');
-    expect(await readWitness(mongo.db())).toMatchObject({ highSeq: 2 });
+    await expect(projector.advance([{ ...lost, seq: 9, id: 'another' }])).rejects.toThrow('log ends at 1');
+    expect(await readWitness(mongo.db(), 'LEADS')).toMatchObject({ highSeq: 2 });
     // Other processes, after a restart of everything and a loss of MongoDB.
     await mongo.db().dropDatabase();
     await held(guard(), 'log ends at 1, 2 was seen');
@@ -247,10 +253,14 @@ describe('the restore guard', () => {
     const projector = guard({ keeps: true });
     await open(projector);
     await copied('backup');
-    await projector.advance(await append(projector));
+    await projector.advance([await append(projector)]);
     await end(projector);
     await restore('backup');
-    const without = { highSeq: 0, appended: () => undefined, onChange: () => undefined } as unknown as RestoreGuard;
+    const without = {
+      highSeqFor: () => 0,
+      appended: () => undefined,
+      onChange: () => undefined,
+    } as unknown as RestoreGuard;
     for (let event = 0; event < 3; event++) await append(without);
     await held(guard(), 'another event is at 1 than was seen there');
   });
@@ -344,8 +354,8 @@ describe('the restore guard', () => {
     await open(projector);
     const kept = await append(projector);
     await end(projector);
-    const seen = await readWitness(mongo.db());
-    await advanceWitness(mongo.db(), seen!, { seq: 9, id: 'lost' });
+    const seen = await readWitness(mongo.db(), 'LEADS');
+    await advanceWitness(mongo.db(), 'LEADS', seen!, { seq: 9, id: 'lost' });
     const records = new GuardRecords(broker, 1);
     const [read, alive] = [records.read.bind(records), records.alive.bind(records)];
     const confirmed = async () => {
@@ -360,7 +370,7 @@ describe('the restore guard', () => {
         seq: kept.seq,
         hold: HOLD,
       } as const;
-      await replaceWitness(mongo.db(), { ...seen!, epoch: 'second', highSeq: kept.seq, highId: kept.id });
+      await replaceWitness(mongo.db(), 'LEADS', { ...seen!, epoch: 'second', highSeq: kept.seq, highId: kept.id });
       await records.change((now) => now && { ...now, epoch: 'second', created, confirms: [confirm], hold: null });
     };
     // After the record and the witness were read, and before the end of the log.

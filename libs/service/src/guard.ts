@@ -1,18 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnApplicationShutdown, Provider } from '@nestjs/common';
-import type { Recorded } from '@leadstream/contracts/events';
 import { GUARD_KEY, type Hold, type Witness } from '@leadstream/contracts/guard';
+import { partitionOf } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
 import { Follows } from '@leadstream/eventlog/bucket';
 import { describeError } from '@leadstream/eventlog/errors';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { streamsOf } from '@leadstream/eventlog/log-stream';
+import { placeJson } from '@leadstream/contracts/place';
 import { judgeLog, STALE_LEADER_MS, type Memory, type Verdict } from '@leadstream/eventlog/judgement';
 import { JetStreamTransport } from '@leadstream/eventlog/transport';
 import { advanceWitness, beginWitness } from '@leadstream/projection/witness';
+import { newestOf, type Seen } from '@leadstream/projection/witnessed';
 import { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import type { EveryConfig } from './config.ts';
-import { askFacts, lastEvent, type Asked } from './guard-facts.ts';
+import { askFacts, endAtOf, lastEvents, type Asked } from './guard-facts.ts';
 import { Health } from './health.ts';
 import { Metrics } from './metrics.ts';
 import { CONFIG, LOGGER } from './injected.ts';
@@ -20,6 +23,8 @@ import { CONFIG, LOGGER } from './injected.ts';
 /** The delay before a failed judgement is repeated. */
 const AGAIN_MS = 1_000;
 export const RESTORE = 'leadctl restore status';
+/** The place before the first event of a stream. */
+const BEFORE = { seq: 0, id: '' };
 
 export interface GuardParts {
   broker: Broker;
@@ -54,8 +59,9 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
   private changes = 0;
   private verdict: Verdict = { kind: 'waits', why: 'the log was not judged yet' };
   private wasOpen = false;
-  private memory: Memory | null = null;
-  private witness: Witness | null = null;
+  /** By stream of the log. */
+  private memory: readonly Memory[] = [];
+  private witnesses: (Witness | null)[] = [];
   private suspectedMs: number | undefined;
   private wake: () => void = () => undefined;
   private woken = false;
@@ -85,9 +91,13 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     return verdict.kind === 'held' ? `${verdict.why}; ${RESTORE}` : verdict.kind === 'waits' ? verdict.why : '';
   }
 
-  /** The log's known end: every event appended later has a higher sequence number. */
-  get highSeq(): number {
-    return this.memory?.seq ?? 0;
+  /** The known end of the lead's stream: every event appended later has a higher sequence number. */
+  highSeqFor(leadId: string): number {
+    return this.memory[this.indexFor(leadId)]?.seq ?? 0;
+  }
+
+  private indexFor(leadId: string): number {
+    return partitionOf(leadId, this.parts.broker.partitions);
   }
 
   onChange(listener: () => void): void {
@@ -109,11 +119,15 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /**
-   * Called for an appended event, with the log's known end before it. An event at or below that end is in another log.
+   * Called for an appended event, with the known end of its stream before it. An event at or below that end is in
+   * another log.
    */
-  appended({ seq, id }: Pick<Recorded, 'seq' | 'id'>, highSeq: number): void {
+  appended({ leadId, seq, id }: Seen, highSeq: number): void {
     if (seq <= highSeq) return this.doubt(`event ${seq} was appended, and the log went to ${highSeq}`);
-    if (this.open && this.memory && seq > this.highSeq) this.memory = { ...this.memory, seq, id };
+    const index = this.indexFor(leadId);
+    const memory = this.memory[index];
+    // A judgement that is under way keeps the memory that it began with.
+    if (this.open && memory && seq > memory.seq) this.memory = this.memory.with(index, { ...memory, seq, id });
   }
 
   /**
@@ -134,20 +148,24 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /** Before documents are written: the witness is never behind them. Throws when the log is not open. */
-  async advance(event: Pick<Recorded, 'seq' | 'id'>): Promise<void> {
-    const { db } = this.parts;
-    const { witness } = this;
-    if (!this.open || !witness) throw new Error(this.why || 'there is no witness yet');
+  async advance(events: readonly Seen[]): Promise<void> {
+    for (const [index, event] of newestOf(events, this.parts.broker.partitions)) await this.advanceIn(index, event);
+  }
+
+  private async advanceIn(index: number, event: Seen): Promise<void> {
+    const { broker, db } = this.parts;
+    const [log, witness] = [streamsOf(broker)[index], this.witnesses[index]];
+    if (!this.open || !witness || !log) throw new Error(this.why || 'there is no witness yet');
     if (event.seq <= witness.highSeq) return;
-    const isAdvanced = await advanceWitness(db, witness, event);
-    const now = this.witness;
+    const isAdvanced = await advanceWitness(db, log.stream, witness, event);
+    const now = this.witnesses[index];
     if (now?.epoch !== witness.epoch || now.created !== witness.created)
       throw new Error(`${event.seq} is an event of a log that was replaced`);
     if (!isAdvanced) {
       this.doubt('MongoDB has no witness of this log');
       throw new Error(this.why);
     }
-    if (event.seq > now.highSeq) this.witness = { ...now, highSeq: event.seq, highId: event.id };
+    if (event.seq > now.highSeq) this.witnesses[index] = { ...now, highSeq: event.seq, highId: event.id };
   }
 
   onApplicationBootstrap(): void {
@@ -212,29 +230,42 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     if (!this.woken) this.become(verdict);
   }
 
-  /** The projector's part: creates the witness of this log, and records that. */
-  private async keep({ record, witness, log }: Asked, begin: boolean): Promise<void> {
+  /** The projector's part: creates the witnesses of this log that are missing, and records that. */
+  private async keep({ record, created, streams }: Asked, begin: boolean): Promise<void> {
     const { broker, db, records } = this.parts;
-    if (!record) await records.draw(log.created);
+    if (!record) await records.draw(created);
+    const witnesses = streams.map(({ witness }, index) => witness ?? this.witnesses[index] ?? null);
     if (!begin) {
-      this.witness = witness ?? this.witness;
+      this.witnesses = witnesses;
       return;
     }
-    const last = await lastEvent(broker);
+    const last = await lastEvents(broker);
     const epoch = record?.epoch ?? (await records.read())?.epoch ?? '';
-    // Documents may exist up to the log's end.
-    const made = { epoch, created: log.created, highSeq: last?.seq ?? 0, highId: last?.id ?? '', at: new Date() };
-    await beginWitness(db, made, witness ?? null);
+    for (const [index, { stream }] of streamsOf(broker).entries()) {
+      const was = streams[index]?.witness;
+      if (was === undefined || was?.epoch === epoch) continue;
+      const { seq, id } = last[index] ?? BEFORE;
+      // Documents may exist up to the stream's end.
+      const made = { epoch, created, highSeq: seq, highId: id, at: new Date() };
+      await beginWitness(db, stream, made, was);
+      witnesses[index] = made;
+    }
+    // Of a process that dies before this line some witnesses are there: a later judgement begins the others.
     await records.change((now) => (now && !now.witnessed ? { ...now, witnessed: true } : now));
-    this.witness = made;
+    this.witnesses = witnesses;
   }
 
   private async remember(epoch: string): Promise<void> {
-    const last = (await lastEvent(this.parts.broker)) ?? { seq: 0, id: '' };
-    if (this.memory?.epoch !== epoch || last.seq >= this.highSeq) this.memory = { seq: last.seq, id: last.id, epoch };
+    const last = await lastEvents(this.parts.broker);
+    this.memory = last.map((event, index) => {
+      const { seq, id } = event ?? BEFORE;
+      const was = this.memory[index];
+      return was?.epoch === epoch && was.seq > seq ? was : { seq, id, epoch };
+    });
   }
 
-  private async hold(verdict: Extract<Verdict, { kind: 'held' }>, { log, replicas, record }: Asked): Promise<void> {
+  private async hold(verdict: Extract<Verdict, { kind: 'held' }>, asked: Asked): Promise<void> {
+    const { created, streams, replicas, record } = asked;
     this.suspectedMs ??= performance.now();
     const isCertain =
       verdict.reason === 'recorded' ||
@@ -244,17 +275,17 @@ export class RestoreGuard implements OnApplicationBootstrap, OnApplicationShutdo
     this.become(verdict);
     if (verdict.reason === 'recorded' || record?.hold) return;
     const { reason, why, highSeq } = verdict;
-    const endAt = (await lastEvent(this.parts.broker))?.at ?? null;
+    const endAt = endAtOf(await lastEvents(this.parts.broker));
     const hold: Hold = {
       reason,
       why,
       highSeq,
-      endSeq: log.lastSeq,
+      endSeq: placeJson(streams.map(({ lastSeq }) => lastSeq)),
       endAt,
       at: new Date().toISOString(),
       by: this.parts.service,
     };
-    const now = await this.parts.records.hold(record, log.created, hold);
+    const now = await this.parts.records.hold(record, created, hold);
     // Judged again: the record that was judged has changed meanwhile.
     if (!now?.hold) this.woken = true;
   }

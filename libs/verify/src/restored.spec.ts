@@ -20,7 +20,7 @@ import { heldClaims, identityFaults, unexplained, type Identity } from './restor
 const MADE = '2026-11-01T08:00:00Z';
 const confirm = { was: 'e-1', seq: 50, hold: { endSeq: 30 } };
 const record = { epoch: 'e-2', created: MADE, hold: null, confirms: [confirm] };
-const whole: Identity = { created: MADE, record, witnessed: 'e-2' };
+const whole: Identity = { created: MADE, record, witnessed: ['e-2'] };
 const faults = (over: Partial<Identity>) => identityFaults({ ...whole, ...over }).length;
 
 const rulesOf = (past: Past[], restoredSeq?: number) =>
@@ -108,15 +108,15 @@ describe('a log is refuted', () => {
   it('not when it is the log seen before, or a confirm explains the difference', () => {
     expect([
       faults({}),
-      faults({ witnessed: 'e-1' }),
-      faults({ witnessed: null }),
-      faults({ record: null, witnessed: null }),
+      faults({ witnessed: ['e-1'] }),
+      faults({ witnessed: [] }),
+      faults({ record: null, witnessed: [] }),
     ]).toEqual([0, 0, 0, 0]);
   });
   it('when it is held, or of another epoch or creation without a confirm', () => {
     expect([
       faults({ record: { ...record, hold: { why: 'log ends at 36, 80 was seen' } } }),
-      faults({ witnessed: 'e-9' }),
+      faults({ witnessed: ['e-9'] }),
       faults({ created: '2026-11-20T08:00:00Z' }),
       faults({ record: null }),
     ]).toEqual([1, 1, 1, 1]);

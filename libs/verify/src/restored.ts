@@ -1,4 +1,5 @@
 import type { Recorded } from '@leadstream/contracts/events';
+import { placeOf, seqFor, type Place, type PlaceJson } from '@leadstream/contracts/place';
 import type { Claim } from './claims.ts';
 import type { Finding } from './finding.ts';
 
@@ -6,35 +7,37 @@ import type { Finding } from './finding.ts';
 export interface Identity {
   created: string;
   record: { epoch: string; created: string; hold: { why: string } | null; confirms: readonly Confirmed[] } | null;
-  /** The epoch of the witness in MongoDB; null: no witness, or not read. */
-  witnessed: string | null;
+  /** The epochs of the witnesses in MongoDB; none: no witness, or not read. */
+  witnessed: readonly string[];
 }
 interface Confirmed {
   was: string;
-  seq: number;
-  hold: { endSeq: number } | null;
+  seq: PlaceJson;
+  hold: { endSeq: PlaceJson } | null;
 }
 
 /** Findings where the log differs from the one seen before, without a confirm that explains it. */
 export function identityFaults({ created, record, witnessed }: Identity): Finding[] {
   const find = (says: string): Finding => ({ rule: 'restored', leadId: null, seqs: [], says });
-  if (!record) return witnessed === null ? [] : [find(`it has no epoch, and MongoDB has seen ${witnessed}`)];
+  const seen = [...new Set(witnessed)];
+  if (!record) return seen.map((epoch) => find(`it has no epoch, and MongoDB has seen ${epoch}`));
   const explained = new Set([record.epoch, ...record.confirms.map(({ was }) => was)]);
   return [
     ...(record.hold ? [find(`it is held: ${record.hold.why}`)] : []),
     ...(record.created === created
       ? []
       : [find(`it was made at ${created}, and its epoch is of one that was made at ${record.created}`)]),
-    ...(witnessed === null || explained.has(witnessed)
-      ? []
-      : [find(`its epoch is ${record.epoch}, MongoDB has seen ${witnessed}, and no confirm ended that`)]),
+    ...seen
+      .filter((epoch) => !explained.has(epoch))
+      .map((epoch) => find(`its epoch is ${record.epoch}, MongoDB has seen ${epoch}, and no confirm ended that`)),
   ];
 }
 
-/** The end of the first restored log; undefined: no confirm. */
-export function restoredSeqOf({ record }: Identity): number | undefined {
-  const ends = (record?.confirms ?? []).flatMap(({ hold }) => (hold ? [hold.endSeq] : []));
-  return ends.length > 0 ? Math.min(...ends) : undefined;
+/** Of each stream the earliest end of a restored log; undefined: no confirm. */
+export function restoredPlaceOf({ record }: Identity): Place | undefined {
+  const ends = (record?.confirms ?? []).flatMap(({ hold }) => (hold ? [placeOf(hold.endSeq)] : []));
+  const [first] = ends;
+  return first?.map((_, index) => Math.min(...ends.map((end) => end[index] ?? 0)));
 }
 
 /**
@@ -57,7 +60,10 @@ export const unexplained = (events: readonly Recorded[], { record }: Identity): 
 export const heldClaims = (leadId: string, claims: readonly Claim[], { record }: Identity): Finding[] =>
   (record?.confirms ?? []).flatMap(({ hold, seq: until }) =>
     hold
-      ? claimsBetween(claims, { endSeq: hold.endSeq, confirmedSeq: until }).map(({ seq, says }): Finding => ({
+      ? claimsBetween(claims, {
+          endSeq: seqFor(placeOf(hold.endSeq), leadId),
+          confirmedSeq: seqFor(placeOf(until), leadId),
+        }).map(({ seq, says }): Finding => ({
           rule: 'restored',
           leadId,
           seqs: [seq],

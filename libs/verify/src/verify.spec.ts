@@ -87,7 +87,7 @@ describe('the report', () => {
     const named = async (past: Past[], confirms: { was: string; seq: number; hold: { endSeq: number } }[] = []) =>
       (
         await verified(leadOf('one', past), {
-          identity: { created: '', record: { ...record, confirms }, witnessed: null },
+          identity: { created: '', record: { ...record, confirms }, witnessed: [] },
         })
       ).findings.map(({ rule, seqs }) => [rule, ...seqs]);
     const recovered: Past = { type: 'lead.recovered', data: { witness: 'projection' } };

@@ -1,6 +1,6 @@
 import type { Recorded } from '@leadstream/contracts/events';
 import { partitionOf } from '@leadstream/contracts/streams';
-import { placeJson } from '@leadstream/contracts/place';
+import { placeJson, seqFor } from '@leadstream/contracts/place';
 import { outcomeOf, type Claim } from './claims.ts';
 import { Crowd, type Limits } from './crowd.ts';
 import { placesOf, type Finding, type Rule } from './finding.ts';
@@ -9,7 +9,7 @@ import { Forgotten, stillReadable } from './forgotten.ts';
 import type { Entry, Unreadable } from './log.ts';
 import type { ReadModel, ReadModelTotals } from './read-model.ts';
 import type { Rest } from './rest.ts';
-import { heldClaims, identityFaults, restoredSeqOf, unexplained, type Identity } from './restored.ts';
+import { heldClaims, identityFaults, restoredPlaceOf, unexplained, type Identity } from './restored.ts';
 import { Partitions } from './partitions.ts';
 import type { ToldEvents } from './told.ts';
 
@@ -117,10 +117,12 @@ function judgeLead(
   events: readonly Recorded[],
   { overdueMs, since, reenrolAfterMs, sourcePausedMs, identity, told, partitions = 1 }: Verification,
 ): readonly Claim[] {
+  const leadId = events[0]?.leadId ?? '';
+  const restoredPlace = identity && restoredPlaceOf(identity);
   const { findings, claims, rest } = judge(events, {
     now: Temporal.Instant.from(report.judgedAt),
     overdueMs,
-    restoredSeq: identity && restoredSeqOf(identity),
+    restoredSeq: restoredPlace && seqFor(restoredPlace, leadId),
     ...(reenrolAfterMs === undefined ? {} : { reenrolAfterMs }),
     ...(sourcePausedMs ? { sourcePausedMs } : {}),
   });
@@ -128,15 +130,12 @@ function judgeLead(
     !since || events.some(({ seq, at }) => seqs.includes(seq) && Temporal.Instant.compare(at, since) >= 0);
   report.leads.total++;
   report.leads[rest.kind]++;
-  const restored = identity
-    ? [...heldClaims(events[0]?.leadId ?? '', claims, identity), ...unexplained(events, identity)]
-    : [];
+  const restored = identity ? [...heldClaims(leadId, claims, identity), ...unexplained(events, identity)] : [];
   const untold = told?.faults(events, Date.parse(report.judgedAt)) ?? [];
   for (const finding of [...findings, ...stillReadable(events), ...restored, ...untold])
     if (PRESENT.includes(finding.rule) || recent(finding.seqs)) note(report, finding, partitions);
   for (const claim of claims)
-    if (recent([claim.seq, ...claim.said.map(({ seq }) => seq)]))
-      count(report, claim, events[0]?.leadId ?? '', partitions);
+    if (recent([claim.seq, ...claim.said.map(({ seq }) => seq)])) count(report, claim, leadId, partitions);
   return claims;
 }
 

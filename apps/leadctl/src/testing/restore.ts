@@ -12,7 +12,7 @@ import { leadId } from '@leadstream/lead/identity';
 import { provisionLeads } from '@leadstream/projection/collections';
 import { Projection } from '@leadstream/projection/projection';
 import { beginWitness } from '@leadstream/projection/witness';
-import { lastEvent } from '@leadstream/service/guard-facts';
+import { lastEvents } from '@leadstream/service/guard-facts';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import { claimed, plannedStep, sent, stepDue, submission, unsubscribed } from '@leadstream/testing/builders';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
@@ -118,10 +118,11 @@ export class RestoreWorld {
     await provisionLeads(this.db);
     const events = (await Promise.all(NAMES.map((name) => this.log().history(idOf(name))))).flat();
     await new Projection(this.db, leadFold, () => ({})).apply(events, (id, after) => this.log().history(id, after));
-    const last = await lastEvent(this.broker);
+    const [last] = await lastEvents(this.broker);
     const { epoch = '' } = (await this.records.read()) ?? {};
     await beginWitness(
       this.db,
+      'LEADS',
       { epoch, created, highSeq: last?.seq ?? 0, highId: last?.id ?? '', at: new Date() },
       null,
     );
