@@ -26,6 +26,7 @@ const ABOUT_ALL = {
     'apps/sender/src/sender.module.ts',
     'apps/triage/src/triage.module.ts',
     'apps/watch/src/watch.module.ts',
+    'libs/service/src/broker-figures.ts',
     'libs/service/src/rights/rights.ts',
   ],
   'make the stream, its consumers and the rights to both': [

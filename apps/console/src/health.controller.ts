@@ -3,6 +3,7 @@ import type { StreamName } from '@leadstream/contracts/streams';
 import { Broker, reachable } from '@leadstream/eventlog/broker';
 import type { LeadState } from '@leadstream/lead/state';
 import { LeadQueries } from '@leadstream/projection/queries';
+import { loadsOf } from '@leadstream/service/broker-figures';
 import type { Clock } from '@leadstream/service/clock';
 import { CLOCK } from '@leadstream/service/injected';
 import { Live } from './live.ts';
@@ -42,13 +43,10 @@ export class HealthController {
 
   /** Durable ones: those of reads are theirs alone. */
   private async consumers(): Promise<Health['consumers']> {
-    const { consumers } = await this.broker.jsm();
-    const of = async (stream: StreamName) => {
-      const found: Health['consumers'] = [];
-      for await (const { config, name, num_pending, num_ack_pending } of consumers.list(stream))
-        if (config.durable_name) found.push({ stream, name, pending: num_pending, inHand: num_ack_pending });
-      return found.sort((a, b) => a.name.localeCompare(b.name));
-    };
+    const of = async (stream: StreamName) =>
+      (await loadsOf(this.broker, stream))
+        .map(({ consumer: name, pending, inHand }) => ({ stream, name, pending, inHand }))
+        .sort((a, b) => a.name.localeCompare(b.name));
     return (await reachable(() => Promise.all(CONSUMED.map(of)))).flat();
   }
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { espSchema } from '@leadstream/contracts/events';
 import { PAYLOAD_BYTES_MAX } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
+import { partitionsOf } from '@leadstream/eventlog/partitions';
 import { STATE_VERSION } from '@leadstream/lead/state';
 import { liveName } from '@leadstream/projection/alias';
 import {
@@ -138,7 +139,7 @@ async function natsChecks(broker: Broker, replicas: number, db: Db | undefined):
   return [
     payload,
     asksForUser('nats', 'NATS', broker.connection().info?.auth_required === true),
-    ...(await streamChecks(jsm, replicas)),
+    ...(await streamChecks(jsm, { replicas, partitions: (await partitionsOf(broker)) ?? 1 })),
     ...(await orFailed('clocks', 'see the streams', async () => judgedClocks(await skewsOf(broker, db)))),
     ...(await orFailed('settings', 'use LEAD_ID_SECRET and DATA_KEYS of the services', async () => {
       if (!settings()['LEAD_ID_SECRET'] && !settings()['LEAD_ID_SECRET_FILE']) return [];

@@ -1,11 +1,12 @@
-import { streams, type StreamName } from '@leadstream/contracts/streams';
+import { logStreams, streams, type StreamName } from '@leadstream/contracts/streams';
+
 import { hasCode, type Broker } from '@leadstream/eventlog/broker';
 import { JetStreamApiCodes, type ConsumerInfo, type JetStreamManager } from '@nats-io/jetstream';
 import { usageOf, type AccountUsage } from './account-usage.ts';
 import { parseJson, readPace, type AccountPause, type AccountStore, type PausedSources } from './account.ts';
 import { newDay, ratio, readDay } from './reputation-day.ts';
 
-/** The work before a durable consumer. */
+/** The work before a durable consumer: before that of LEADS in all of the log's partitions. */
 export interface Depth {
   stream: string;
   consumer: string;
@@ -14,7 +15,8 @@ export interface Depth {
   /** Delivered and not acknowledged. */
   inHand: number;
   /**
-   * Pull requests that wait for a message: 0 beside `pending` and without `inHand` means that no process takes them.
+   * Pull requests that wait for a message: 0 beside `pending` and without `inHand` means that no process takes them, of one
+   * partition at least.
    */
   pulls: number;
   /** Age of the oldest message that is not done; 0: none. */
@@ -26,21 +28,42 @@ const SHOWN = Object.keys(streams).filter((name) => !name.startsWith('KV_')) as 
 /** Consumers of PUBLIC are other teams': their backlog is theirs to watch. OPERATIONS has none. */
 const CONSUMED = SHOWN.filter((name) => name !== 'PUBLIC' && name !== 'OPERATIONS');
 
+/** The streams under a name: those of the log, or the one. */
+const under = (broker: Broker, name: StreamName): string[] =>
+  name === 'LEADS' ? logStreams(broker.partitions).map(({ stream }) => stream) : [name];
+
 /** All durable consumers of our own. Throws when NATS, or a stream, does not respond. */
 export async function depths(broker: Broker): Promise<Depth[]> {
   const jsm = await broker.jsm();
-  const found = await Promise.all(CONSUMED.map((stream) => durables(jsm, stream)));
+  const found = await Promise.all(CONSUMED.map((stream) => loadsOf(broker, stream)));
   return Promise.all(
-    found.flat().map(async (info) => ({
-      stream: info.stream_name,
-      consumer: info.name,
-      pending: info.num_pending,
-      inHand: info.num_ack_pending,
-      pulls: info.num_waiting,
-      oldestSeconds: await oldestSeconds(jsm, info),
+    found.flat().map(async ({ parts, ...load }) => ({
+      ...load,
+      pulls: Math.min(...parts.map((info) => info.num_waiting)),
+      oldestSeconds: Math.max(...(await Promise.all(parts.map((info) => oldestSeconds(jsm, info))))),
     })),
   );
 }
+
+interface Load extends Pick<Depth, 'stream' | 'consumer' | 'pending' | 'inHand'> {
+  /** The consumer in each stream. */
+  parts: readonly ConsumerInfo[];
+}
+
+/** The durable consumers of a stream, or of the log's partitions. Throws when NATS, or a stream, does not respond. */
+export async function loadsOf(broker: Broker, stream: StreamName): Promise<Load[]> {
+  const jsm = await broker.jsm();
+  const infos = await Promise.all(under(broker, stream).map((each) => durables(jsm, each)));
+  return [...Map.groupBy(infos.flat(), ({ name }) => name)].map(([consumer, parts]) => ({
+    stream,
+    consumer,
+    pending: sum(parts.map((info) => info.num_pending)),
+    inHand: sum(parts.map((info) => info.num_ack_pending)),
+    parts,
+  }));
+}
+
+const sum = (all: readonly number[]): number => all.reduce((total, each) => total + each, 0);
 
 async function durables(jsm: JetStreamManager, stream: string): Promise<ConsumerInfo[]> {
   const found: ConsumerInfo[] = [];
@@ -70,17 +93,19 @@ async function oldestSeconds(jsm: JetStreamManager, info: ConsumerInfo): Promise
 const LATER: readonly StreamName[] = ['PUBLIC', 'OPERATIONS'];
 
 /**
- * The number of messages of each stream that exists: an upgrade may not have made a new one yet. Of `QUARANTINE` those that
- * wait for a person.
+ * The number of messages of each stream that exists, of LEADS in all partitions: an upgrade may not have made a new one
+ * yet. Of `QUARANTINE` those that wait for a person.
  */
 export async function streamSizes(broker: Broker): Promise<Map<StreamName, number>> {
   const jsm = await broker.jsm();
   const sizeOf = async (name: StreamName): Promise<(readonly [StreamName, number])[]> => {
-    const info = await jsm.streams.info(name).catch((error: unknown) => {
-      if (LATER.includes(name) && hasCode(error, JetStreamApiCodes.StreamNotFound)) return undefined;
-      throw error;
-    });
-    return info ? [[name, info.state.messages]] : [];
+    const infos = await Promise.all(under(broker, name).map((stream) => jsm.streams.info(stream))).catch(
+      (error: unknown) => {
+        if (LATER.includes(name) && hasCode(error, JetStreamApiCodes.StreamNotFound)) return undefined;
+        throw error;
+      },
+    );
+    return infos ? [[name, sum(infos.map(({ state }) => state.messages))]] : [];
   };
   return new Map((await Promise.all(SHOWN.map(sizeOf))).flat());
 }

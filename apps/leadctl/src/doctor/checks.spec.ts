@@ -6,7 +6,7 @@ import { DiscardPolicy, StorageType } from '@nats-io/jetstream';
 import { dnsChecks, judgedReplies, judgedSender } from './dns.ts';
 import { faultySmtp } from '@leadstream/providers/testing/faulty-smtp';
 import { judgedKey, providerChecks } from './provider.ts';
-import { judgedStream, type Settings } from './streams.ts';
+import { judgedStream, toJudge, type Settings } from './streams.ts';
 
 const right: Settings = {
   subjects: ['leads.*.*'],
@@ -16,11 +16,13 @@ const right: Settings = {
   discard: DiscardPolicy.New,
   max_age: 0,
 };
-const whats = (over: Partial<Settings>) => judgedStream('LEADS', { ...right, ...over }, 1).map(({ what }) => what);
+const [LEADS] = toJudge(1).filter(({ name }) => name === 'LEADS');
+const judged = (settings: Settings | undefined, stream = LEADS!) => judgedStream(stream, settings, 1);
+const whats = (over: Partial<Settings>) => judged({ ...right, ...over }).map(({ what }) => what);
 
 describe('a stream', () => {
   it('passes as the services create it', () => {
-    expect(judgedStream('LEADS', right, 1)).toEqual([{ group: 'streams', result: 'passed', what: 'LEADS' }]);
+    expect(judged(right)).toEqual([{ group: 'streams', result: 'passed', what: 'LEADS' }]);
   });
 
   it.each<[string, Partial<Settings>]>([
@@ -34,8 +36,17 @@ describe('a stream', () => {
     ['LEADS keeps only some events of a lead', { max_msgs_per_subject: 1 }],
   ])('%s', (what, over) => expect(whats(over)).toEqual([what]));
 
+  it('of a log of partitions is judged like LEADS, with subjects of its own', () => {
+    const partition = toJudge(4).filter(({ name }) => name === 'LEADS')[2];
+    expect(judged({ ...right, subjects: ['leads-2.*.*'] }, partition)).toMatchObject([{ what: 'LEADS-2of4' }]);
+    expect(judged({ ...right, max_age: 1 }, partition).map(({ what }) => what)).toEqual([
+      'LEADS-2of4 does not store leads-2.*.*',
+      'LEADS-2of4 drops old messages',
+    ]);
+  });
+
   it('is missing before the services have started', () => {
-    expect(judgedStream('LEADS', undefined, 1)).toMatchObject([{ result: 'failed', what: 'LEADS does not exist' }]);
+    expect(judged(undefined)).toMatchObject([{ result: 'failed', what: 'LEADS does not exist' }]);
   });
 });
 

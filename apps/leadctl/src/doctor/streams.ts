@@ -1,23 +1,32 @@
 import { DiscardPolicy, StorageType, type JetStreamManager, type StreamConfig } from '@nats-io/jetstream';
-import { streams as defined, type StreamName } from '@leadstream/contracts/streams';
+import { logStreams, streams as defined, type StreamName } from '@leadstream/contracts/streams';
 import { failed, passed, type Check } from './check.ts';
 
 export type Settings = Pick<StreamConfig, 'storage' | 'allow_direct' | 'num_replicas' | 'discard' | 'max_age'> &
   Partial<Pick<StreamConfig, 'max_msgs' | 'max_bytes' | 'subjects' | 'allow_msg_schedules' | 'max_msgs_per_subject'>>;
 
+/** A stream to judge: `name` is that of its definition, which a partition of the log does not have itself. */
+export interface Judged {
+  stream: string;
+  name: StreamName;
+  subjects: readonly string[];
+}
+
 /** The settings that are a fault; limits that only keep less are the operator's. */
-export function judgedStream(name: StreamName, settings: Settings | undefined, replicas: number): Check[] {
+export function judgedStream(
+  { stream, name, subjects }: Judged,
+  settings: Settings | undefined,
+  replicas: number,
+): Check[] {
   if (!settings)
-    return [failed('streams', `${name} does not exist`, 'start the services: each creates the streams that it needs')];
-  const edit = (option: string) => `nats stream edit ${name} ${option}`;
-  const missing = defined[name].subjects.filter((subject) => !settings.subjects?.includes(subject));
+    return [
+      failed('streams', `${stream} does not exist`, 'start the services: each creates the streams that it needs'),
+    ];
+  const edit = (option: string) => `nats stream edit ${stream} ${option}`;
+  const missing = subjects.filter((subject) => !settings.subjects?.includes(subject));
   const isLog = name === 'LEADS' || name === 'KV_keys';
   const faults: [boolean, string, string][] = [
-    [
-      missing.length > 0,
-      `does not store ${missing.join(', ')}`,
-      edit(`--subjects ${defined[name].subjects.join(',')}`),
-    ],
+    [missing.length > 0, `does not store ${missing.join(', ')}`, edit(`--subjects ${subjects.join(',')}`)],
     [settings.storage !== StorageType.File, 'is kept in memory', 'back it up and create it again with file storage'],
     [!settings.allow_direct, 'allows no direct reads', edit('--allow-direct')],
     [
@@ -42,12 +51,22 @@ export function judgedStream(name: StreamName, settings: Settings | undefined, r
       edit('--max-msgs-per-subject -1'),
     ],
   ];
-  const found = faults.flatMap(([is, what, mend]) => (is ? [failed('streams', `${name} ${what}`, mend)] : []));
-  return found.length > 0 ? found : [passed('streams', name)];
+  const found = faults.flatMap(([is, what, mend]) => (is ? [failed('streams', `${stream} ${what}`, mend)] : []));
+  return found.length > 0 ? found : [passed('streams', stream)];
 }
 
-export async function streamChecks({ streams }: JetStreamManager, replicas: number): Promise<Check[]> {
-  const names = Object.keys(defined) as StreamName[];
-  const infos = await Promise.all(names.map((name) => streams.info(name).catch(() => undefined)));
-  return names.flatMap((name, index) => judgedStream(name, infos[index]?.config, replicas));
+export const toJudge = (partitions: number): Judged[] =>
+  (Object.keys(defined) as StreamName[]).flatMap<Judged>((name) =>
+    name === 'LEADS'
+      ? logStreams(partitions).map(({ stream, subject }) => ({ stream, name, subjects: [subject('*', '*')] }))
+      : [{ stream: name, name, subjects: defined[name].subjects }],
+  );
+
+export async function streamChecks(
+  { streams }: JetStreamManager,
+  { replicas, partitions }: { replicas: number; partitions: number },
+): Promise<Check[]> {
+  const judged = toJudge(partitions);
+  const infos = await Promise.all(judged.map(({ stream }) => streams.info(stream).catch(() => undefined)));
+  return judged.flatMap((one, index) => judgedStream(one, infos[index]?.config, replicas));
 }
