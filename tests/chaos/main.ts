@@ -92,3 +92,5 @@ await program.parseAsync().catch((error: unknown) => {
   say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exitCode = 1;
 });
+// A handle that is left open must not keep the process.
+process.exit();
