@@ -4,10 +4,15 @@ import { headers } from '@nats-io/transport-node';
 import { eventually } from '@leadstream/testing/eventually';
 import { deliveryModes, BOOKING_URL, freshEmail, lead, mailsTo, REP, startStack, type Stack } from './stack.ts';
 
-describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
+const ways = [
+  ...deliveryModes.map((delivery) => ({ delivery, partitions: 1 })),
+  { delivery: 'once', partitions: 4 } as const,
+];
+
+describe.each(ways)('with every message delivered $delivery, in a log of $partitions partitions', (way) => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await startStack({ delivery });
+    stack = await startStack(way);
   });
   afterAll(() => stack.stop());
 

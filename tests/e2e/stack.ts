@@ -7,6 +7,8 @@ import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { Retry } from '@leadstream/eventlog/errors';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
+import { partitionsOf } from '@leadstream/eventlog/partitions';
+import { provisionAll } from '@leadstream/eventlog/provision';
 import { inbound } from '@leadstream/inbound/inbound.module';
 import { ingest } from '@leadstream/ingest/ingest.module';
 import { canonicalAddress } from '@leadstream/lead/address';
@@ -39,6 +41,9 @@ export const { FROM_EMAIL: FROM, SALES_REP_EMAIL: REP, BOOKING_URL } = SETTINGS;
 
 export const services = { ingest, triage, scheduler, sender, inbound, projector };
 export type ServiceName = keyof typeof services;
+
+/** Any suite with a log of so many partitions: LEADSTREAM_TEST_PARTITIONS. */
+const PARTITIONS = Number(process.env['LEADSTREAM_TEST_PARTITIONS'] ?? 1);
 
 /** Whether the provider's posts say who wrote a mail; Postmark's have no verdict that a writer could not add too. */
 export const hasVerdicts = process.env['LEADSTREAM_TEST_ESP'] !== 'postmark';
@@ -78,6 +83,8 @@ export interface StackOptions extends Overrides {
   without?: ServiceName[];
   /** All services in one process, on one port, as `npm run service -- all`. */
   together?: boolean;
+  /** The number of the log's streams; several are provisioned before the services start. */
+  partitions?: number;
   /** Servers of the test's own, which outlive the services; the test stops them itself. */
   on?: { nats: Server; sandbox: Sandbox; mongoUri: string };
 }
@@ -163,10 +170,11 @@ function startAll(names: ServiceName[], together: boolean, env: Environment, sea
 
 /** All six services in this process, on a NATS server of their own, a database of their own and the sandbox ESP. */
 export async function startStack(options: StackOptions = {}) {
-  const { env, delivery = 'once', without = [], together = false, on, ...overrides } = options;
+  const { env, delivery = 'once', without = [], together = false, on, partitions = PARTITIONS, ...overrides } = options;
   const [nats, sandbox] = on ? [on.nats, on.sandbox] : await Promise.all([startNats(), startSandbox()]);
   const mongoUri = on?.mongoUri ?? mongoDatabase('e2e').uri;
   const settings = settingsFor({ nats: nats.url, mongo: mongoUri, sandbox }, env);
+  if (partitions > 1) await provisioned(nats.url, partitions);
   const seams: Overrides = { deliver: delivering(delivery), ...overrides };
   const names = (Object.keys(services) as ServiceName[]).filter((name) => !without.includes(name));
   const running = await startAll(names, together, settings, seams);
@@ -207,11 +215,18 @@ export async function startStack(options: StackOptions = {}) {
   };
 }
 
+async function provisioned(natsUrl: string, partitions: number): Promise<void> {
+  const broker = Broker.open({ servers: natsUrl, name: 'provision', partitions }, silentLog);
+  await broker.ready();
+  await provisionAll(broker, 1, partitions);
+  await broker.close();
+}
+
 /** The view of a test from outside: the log itself, and the read model. */
 export async function openView(natsUrl: string, mongoUri: string) {
   const nc: NatsConnection = await connect({ servers: natsUrl.split(','), maxReconnectAttempts: -1 });
   const jsm: JetStreamManager = await jetstreamManager(nc);
-  const broker = Broker.open({ servers: natsUrl, name: 'test' }, silentLog);
+  const broker = Broker.open({ servers: natsUrl, name: 'test', partitions: partitionsOf }, silentLog);
   await broker.ready();
   const log = new EventLog<LeadState>(broker, leadFold, {
     source: 'test',
