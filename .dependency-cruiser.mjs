@@ -204,7 +204,7 @@ export default {
       from: { path: '^libs/verify/src/', pathNot: spec },
       to: {
         path: ['^libs/(lead|sequences|service)/', '^apps/'],
-        pathNot: '^libs/lead/src/(canary|evolve|guards|heard|hmac|intake/names|merge|run|state|text)\\.ts$',
+        pathNot: '^libs/lead/src/(canary|evolve|guards|has-outcome|heard|hmac|intake/names|merge|run|state|text)\\.ts$',
         reachable: true,
       },
     },

@@ -7,6 +7,7 @@ import { leadSubject } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import type { GuardRecords } from '@leadstream/eventlog/guard-record';
 import type { Keyring } from '@leadstream/eventlog/keyring';
+import { lastOf } from '@leadstream/eventlog/lead-messages';
 import { EventLog } from '@leadstream/eventlog/log';
 import { messagesTo } from '@leadstream/eventlog/read';
 import { leadFold } from '@leadstream/lead/evolve';
@@ -57,6 +58,9 @@ const ASKED = 30;
 /** A command starts a process. */
 const COMMANDS = 3;
 const PAGE = 50;
+/** nats-server keeps a file for 10 s after its last read. */
+const COLD_MS = 15_000;
+const COLD = 100;
 const HUNTED = 500;
 const LOOK_MS = 5;
 /** New leads for the lag, 1.8 to 4.2 s before they are due; outside of the numbers of those that are there. */
@@ -77,6 +81,7 @@ export async function looked(ground: Ground, leads: number): Promise<Look[]> {
     services,
     lists,
     oneLead,
+    coldReads,
     verify,
     weightAfterReads,
     newConsumer,
@@ -222,6 +227,18 @@ async function oneLead({ broker, keys, lives, settings }: Ground, leads: number)
     look('lead show, its reads', 'ms', await medianMs(() => log.history(any()))),
     look('lead show, the command', 's', median(seconds)),
   ];
+}
+
+/**
+ * Reads of single events in files that nats-server has no longer in its memory. An append reads the lead's last event
+ * likewise, to compare it with the expectation.
+ */
+async function coldReads({ broker, lives, nats }: Ground, leads: number): Promise<Look[]> {
+  await delay(COLD_MS);
+  const beforeMs = cpuMs(nats.pid);
+  for (let read = 0; read < COLD; read++)
+    await lastOf(broker, lives.idOf(Math.floor(Math.random() * leads)), 'replica');
+  return [look('a read of an old event, CPU of nats-server', 'ms', (cpuMs(nats.pid) - beforeMs) / COLD)];
 }
 
 const verified = z.object({ events: z.number(), proven: z.literal(true) });

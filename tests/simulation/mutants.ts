@@ -52,6 +52,12 @@ const OLDER = 'an older state only conflicts';
 
 export const mutants: readonly Mutant[] = [
   mutant(
+    'an event with an outcome is not remembered as the last one',
+    EVOLVE,
+    'hasOutcome(event) ? { ...after, lastOutcome: event.id } : after',
+    "hasOutcome(event) && event.type !== 'lead.replied' ? { ...after, lastOutcome: event.id } : after",
+  ),
+  mutant(
     'a check-in too soon',
     'libs/sequences/src/lapse.ts',
     ' || Temporal.Instant.compare(at, now) > 0',

@@ -1,5 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
+import { NO_OUTCOME } from '@leadstream/contracts/envelope';
 import type { EventType, Recorded } from '@leadstream/contracts/events';
 import { streams } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
@@ -53,7 +54,7 @@ export class OutcomesController {
   /** False when another process has published meanwhile: what is new must be read again. */
   private async publish(trigger: Recorded, last: Published | undefined): Promise<boolean> {
     const { leadId } = trigger;
-    const { news, onChain } = await this.chain.since(leadId, last?.cause ?? START, false, trigger);
+    const { news, onChain } = await this.since(last, trigger);
     const erased = news.findLastIndex(({ type }) => type === 'lead.erased');
     // A restore replaced the log that the last outcome is of, or an erasure deleted its event.
     const published = onChain ? undefined : await this.told.ids(leadId);
@@ -68,6 +69,13 @@ export class OutcomesController {
       this.metrics.outcomes.inc({ type: outcome.type });
     }
     return true;
+  }
+
+  /** The lead's events after its last outcome. The trigger alone, when it names that one as the last before it. */
+  private async since(last: Published | undefined, trigger: Recorded): Promise<{ news: Recorded[]; onChain: boolean }> {
+    if (trigger.prevOutcome === (last?.cause.lastId ?? NO_OUTCOME))
+      return { news: [await this.chain.open(trigger)], onChain: true };
+    return this.chain.since(trigger.leadId, last?.cause ?? START, false, trigger);
   }
 
   private isOld({ at }: Recorded): boolean {

@@ -120,6 +120,19 @@ describe('other teams are told', () => {
     expect(JSON.stringify(public_)).not.toMatch(/@|Jane/);
   });
 
+  it('without a read of the events between two outcomes', async () => {
+    const leadId = crypto.randomUUID();
+    let reads = 0;
+    broker.connection().subscribe('$JS.API.DIRECT.GET.LEADS', { callback: () => void reads++ });
+    await append(leadId, triaged(submission()));
+    await handled();
+    await append(leadId, sent(), sent(), sent());
+    reads = 0;
+    await append(leadId, completed);
+    expect(await typesOf(leadId)).toEqual(['lead.accepted', 'lead.completed']);
+    expect(reads).toBe(0);
+  });
+
   it.each<[string, typeof deliver]>([
     ['twice at once', async (handle) => void (await Promise.all([handle(), handle()]))],
     [

@@ -24,6 +24,12 @@ export const LEAD_PREV_ID = 'lead-prev-id';
  * id of the lost one, and another time. Absent as above.
  */
 export const LEAD_PREV_TIME = 'lead-prev-time';
+/**
+ * The `ce-id` of the lead's last event before this one that has an outcome in PUBLIC, or NO_OUTCOME: its reader need not
+ * walk the chain. On events whose type may have one.
+ */
+export const LEAD_PREV_OUTCOME = 'lead-prev-outcome';
+export const NO_OUTCOME = 'none';
 /** The first span of the event's trace: the parent of its readers' spans. */
 export const TRACEPARENT = 'traceparent';
 /** Id of the span, in the trace of `traceparent`, that appended the event: readers' spans link it as their cause. */
@@ -141,6 +147,7 @@ export function parseRecorded(message: {
   const span = headers?.get(LEAD_SPAN);
   const prevId = headers?.get(LEAD_PREV_ID);
   const prevTime = headers?.get(LEAD_PREV_TIME);
+  const prevOutcome = headers?.get(LEAD_PREV_OUTCOME);
   return {
     type,
     ...parseBody(type, json(message.data)),
@@ -153,6 +160,7 @@ export function parseRecorded(message: {
     source: headers?.get(CE.source) ?? '',
     ...(prevId ? { prevId } : {}),
     ...(prevTime ? { prevAtMs: Number(prevTime) } : {}),
+    ...(prevOutcome ? { prevOutcome } : {}),
     ...(traceparent ? { traceparent } : {}),
     ...(span ? { span } : {}),
   } as Recorded;

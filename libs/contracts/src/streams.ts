@@ -19,8 +19,6 @@ export interface StreamDefinition extends Described {
   perSubjectMax?: number;
   /** Whether a message may have a TTL of its own, or none: `leadctl quarantine keep`. */
   messageTtl?: boolean;
-  /** Whether the server compresses the stream's files (S2), where it creates the stream. */
-  isCompressed?: boolean;
 }
 
 export const streams = {
@@ -45,7 +43,6 @@ export const streams = {
     subjects: ['leads.*.*'],
     maxAgeMs: 0,
     duplicateWindowMs: 2 * 60_000,
-    isCompressed: true,
     holds: 'the log: `leads.<leadId>.<event>`',
     by: 'triage, scheduler, sender, inbound; leadctl',
     readBy: 'scheduler, sender, projector, crm',
@@ -73,7 +70,6 @@ export const streams = {
     subjects: ['operations.*.*.*'],
     maxAgeMs: 0,
     duplicateWindowMs: 2 * 60_000,
-    isCompressed: true,
     holds:
       '`operations.account.<account>.<id>`: who paused or resumed an account or a source, when and why; its breakers',
     by: 'sender, inbound, console; leadctl',

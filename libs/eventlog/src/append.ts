@@ -4,6 +4,7 @@ import {
   bodyOf,
   CE,
   LEAD_PREV_ID,
+  LEAD_PREV_OUTCOME,
   LEAD_PREV_SEQ,
   LEAD_PREV_TIME,
   LEAD_SPAN,
@@ -26,6 +27,7 @@ export interface Appendable {
   id: string;
   source: string;
   now: Temporal.Instant;
+  prevOutcome?: string | undefined;
 }
 
 /** The place in the sequence that an event is about, as attributes. */
@@ -101,7 +103,7 @@ export class Append {
    * append.
    */
   #recorded(head: MsgHdrs, seq: number): Recorded {
-    const { leadId, at, type, id, source } = this.#it;
+    const { leadId, at, type, id, source, prevOutcome } = this.#it;
     const traceparent = head.get(TRACEPARENT);
     const span = head.get(LEAD_SPAN);
     const prevId = head.get(LEAD_PREV_ID);
@@ -118,12 +120,13 @@ export class Append {
       source,
       ...(prevId ? { prevId } : {}),
       ...(prevTime ? { prevAtMs: Number(prevTime) } : {}),
+      ...(prevOutcome ? { prevOutcome } : {}),
       ...(traceparent ? { traceparent, ...(span ? { span } : {}) } : {}),
     } as Recorded;
   }
 
   #headers(spanId: string): MsgHdrs {
-    const { leadId, at, type, id, source, now } = this.#it;
+    const { leadId, at, type, id, source, now, prevOutcome } = this.#it;
     const head = headers();
     propagation.inject(firstSpan(), head, headerSetter);
     const attributes = {
@@ -139,6 +142,7 @@ export class Append {
       ...(head.has(TRACEPARENT) ? { [LEAD_SPAN]: spanId } : {}),
       ...(at.lastSeq > 0 && at.lastId ? { [LEAD_PREV_ID]: at.lastId } : {}),
       ...(at.lastSeq > 0 && at.lastAtMs !== undefined ? { [LEAD_PREV_TIME]: String(at.lastAtMs) } : {}),
+      ...(prevOutcome ? { [LEAD_PREV_OUTCOME]: prevOutcome } : {}),
     };
     for (const [name, value] of Object.entries(attributes)) head.set(name, value);
     return head;

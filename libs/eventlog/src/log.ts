@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Span } from '@opentelemetry/api';
 import { parseData } from '@leadstream/contracts/envelope';
-import type { Decision, Draft, Nothing, Recorded } from '@leadstream/contracts/events';
+import type { Decision, Draft, EventType, Nothing, Recorded } from '@leadstream/contracts/events';
 import { logOf } from '@leadstream/contracts/streams';
 import { Append } from './append.ts';
 import { isUnavailable, type Broker } from './broker.ts';
@@ -22,6 +22,8 @@ export interface Fold<S> {
   stateVersion: number;
   /** The latest event's place in its trace. */
   latest?(this: void, state: S): Latest;
+  /** `prevOutcome` of an event of the type that is decided on the state. */
+  prevOutcome?(this: void, state: S, type: EventType): string | undefined;
 }
 
 /** A state that was folded earlier and stored: it saves reading, and is never a source of truth. */
@@ -82,6 +84,11 @@ export interface LoadOptions<S> {
 const BASELINE_MS = 500;
 /** A chain of up to this length is read whole: the query for a document costs as much CPU as its events. */
 const WALKED_MAX = 6;
+/**
+ * The time that nats-server keeps a file of a stream in memory after a read. Any message that is read later costs the
+ * read of its whole file (docs/adr/0042-cold-reads.md), and the query costs less.
+ */
+const WARM_MS = 10_000;
 /** A race lasts a moment; an outage of the broker may not. */
 const RACE_MS_MAX = 50;
 const SILENCE_MS_MAX = 2_000;
@@ -322,7 +329,8 @@ export class EventLog<S> {
   ): Promise<() => Promise<Recorded | undefined>> {
     const { source, keys } = this.#options;
     const { type, data } = draft;
-    const it = { leadId: at.leadId, at, type, data: parseData(type, data), id, source, now };
+    const prevOutcome = this.#fold.prevOutcome?.(at.state, type);
+    const it = { leadId: at.leadId, at, type, data: parseData(type, data), id, source, now, prevOutcome };
     const wasSealed = async () => (await this.#chain.raw(at.leadId)).some((event) => event.sealed !== undefined);
     const append = new Append(this.#broker, it, await this.#insist(() => sealed(it, keys, wasSealed)));
     return async () => {
@@ -403,12 +411,14 @@ export class EventLog<S> {
   }
 
   /**
-   * The first state of a walk to `last`: the cached, the given, the empty one of a short chain, or the projection's.
+   * The first state of a walk to `last`: the cached, the given, the empty one of a chain that is short and recent, or the
+   * projection's.
    */
-  async #start({ leadId, version }: Recorded, baseline?: Loaded<S>): Promise<Loaded<S>> {
+  async #start({ leadId, version, prevAtMs = 0 }: Recorded, baseline?: Loaded<S>): Promise<Loaded<S>> {
     const known = this.#recent(leadId) ?? baseline;
     if (known) return known;
-    return version <= WALKED_MAX ? this.#nothing(leadId) : this.#baseline(leadId);
+    const isWarm = version === 1 || this.#options.now().epochMilliseconds - prevAtMs < WARM_MS;
+    return version <= WALKED_MAX && isWarm ? this.#nothing(leadId) : this.#baseline(leadId);
   }
 
   /** The projection's state if it answers quickly and has the same fold version. */

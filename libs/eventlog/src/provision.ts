@@ -1,10 +1,4 @@
-import {
-  DiscardPolicy,
-  JetStreamApiCodes,
-  StorageType,
-  StoreCompression,
-  type JetStreamManager,
-} from '@nats-io/jetstream';
+import { DiscardPolicy, JetStreamApiCodes, StorageType, type JetStreamManager } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import {
   buckets,
@@ -72,7 +66,7 @@ async function provisionStream(
   jsm: JetStreamManager,
   it: StreamDefinition & { name: string; replicas: number; discard?: DiscardPolicy },
 ): Promise<void> {
-  const { name, replicas, subjects, maxAgeMs, duplicateWindowMs, perSubjectMax, messageTtl, isCompressed } = it;
+  const { name, replicas, subjects, maxAgeMs, duplicateWindowMs, perSubjectMax, messageTtl } = it;
   try {
     await jsm.streams.info(name);
   } catch (error) {
@@ -89,7 +83,6 @@ async function provisionStream(
       duplicate_window: nanos(duplicateWindowMs),
       ...(perSubjectMax ? { max_msgs_per_subject: perSubjectMax } : {}),
       ...(messageTtl ? { allow_msg_ttl: true } : {}),
-      ...(isCompressed ? { compression: StoreCompression.S2 } : {}),
     };
     await createMissing(broker, `stream ${name}`, () => once(() => jsm.streams.add(config)));
   }

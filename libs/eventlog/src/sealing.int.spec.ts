@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Draft, Recorded } from '@leadstream/contracts/events';
 import { KEYS, keySubject } from '@leadstream/contracts/streams';
 import { startNats, type Server } from '@leadstream/testing/servers';
+import { StoreCompression } from '@nats-io/jetstream';
 import type { Broker } from './broker.ts';
 import { KeyLost } from './errors.ts';
 import { destroyKey, Keyring } from './keyring.ts';
@@ -223,6 +224,8 @@ describe('personal fields in the log', () => {
   });
 
   it('are on no disk once their event is overwritten in a file that is compressed', async () => {
+    const { streams } = await broker.jsm();
+    await streams.update('LEADS', { compression: StoreCompression.S2 });
     const { seq } = await broker.js().publish(`leads.${aLead()}.replied`, `a word of ${'jane '.repeat(9)}in clear`);
     // Blocks have 8 MB; the server compresses each once the next one begins.
     const filler = (kind: number) => broker.js().publish(`leads.${aLead()}.tagged`, randomBytes(400_000 + kind));

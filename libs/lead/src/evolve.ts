@@ -1,3 +1,4 @@
+import { NO_OUTCOME } from '@leadstream/contracts/envelope';
 import {
   begins,
   type Channel,
@@ -9,6 +10,7 @@ import {
   type SendClass,
 } from '@leadstream/contracts/events';
 import { GUARDS } from './guards.ts';
+import { hasOutcome, isTold } from './has-outcome.ts';
 import { HEARD_MAX, heardAfter } from './heard.ts';
 import { mergedInto } from './merge.ts';
 import { BOOKED_TAG, ended, happened, latest, newRun, noted, swapped, tell } from './run.ts';
@@ -41,6 +43,12 @@ const KNOWN_MAX = 500;
 
 /** Total: an event that does not apply changes nothing but the time of the last change. */
 export function evolve(before: LeadState, event: Recorded): LeadState {
+  const after = changed(before, event);
+  // An event that changes nothing else may have an outcome.
+  return hasOutcome(event) ? { ...after, lastOutcome: event.id } : after;
+}
+
+function changed(before: LeadState, event: Recorded): LeadState {
   // Events that an erasure forgets may be deleted already: the fold must not depend on them.
   const state = begins(event) ? initial : before;
   if (state.contact === null && !BEFORE_CONTACT.has(event.type) && !begins(event)) return state;
@@ -63,6 +71,8 @@ export const leadFold = {
   evolve,
   stateVersion: STATE_VERSION,
   latest: ({ trace, span, updatedAt: at }: LeadState) => ({ trace, span, at }),
+  prevOutcome: ({ lastOutcome }: LeadState, type: EventType) =>
+    isTold(type) ? (lastOutcome ?? NO_OUTCOME) : undefined,
 };
 
 /** The state after a lead's events, all of them from its first one. */

@@ -82,6 +82,8 @@ export interface LeadState {
   trace: string | null;
   /** Id of the span of that trace that appended it: the hunter's span links it. */
   span: string | null;
+  /** Id of the lead's last event that has an outcome. */
+  lastOutcome: string | null;
   createdAt: string | null;
   updatedAt: string | null;
   /** The lead's own last action: submitted, replied, or clicked, unless a machine did. */
@@ -145,7 +147,7 @@ export const SENDS_MAX = 100;
  * Raised when `evolve`, `view` or the read model's search keys change meaning: a document folded by another version is
  * not a baseline.
  */
-export const STATE_VERSION = 23;
+export const STATE_VERSION = 24;
 
 export const initial: LeadState = {
   leadId: null,
@@ -182,6 +184,7 @@ export const initial: LeadState = {
   known: [],
   trace: null,
   span: null,
+  lastOutcome: null,
   createdAt: null,
   updatedAt: null,
   lastActivityAt: null,

@@ -1,5 +1,7 @@
+import { NO_OUTCOME } from '@leadstream/contracts/envelope';
 import { begins, type EventType, type Recorded } from '@leadstream/contracts/events';
 import type { Finding, Rule } from './finding.ts';
+import { mustTell } from './told.ts';
 
 /** Maximum keys of facts in a lead's state, from docs/architecture.md: a forgotten one may be recorded again. */
 const KNOWN_MAX = 500;
@@ -54,6 +56,28 @@ export function chainFaults(events: readonly Recorded[]): Finding[] {
     }
   });
   return findings;
+}
+
+/** Events that name another event as the last one before them with an outcome: its reader would skip those between. */
+export function outcomeFaults(events: readonly Recorded[]): Finding[] {
+  // Unknown before an event that begins the chain, because earlier ones may be deleted.
+  let last: string | undefined = events[0] && events[0].version === 1 ? NO_OUTCOME : undefined;
+  return events.flatMap((event): Finding[] => {
+    const { leadId, seq, id, prevOutcome } = event;
+    const should = begins(event) ? undefined : last;
+    if (mustTell(event)) last = id;
+    else if (begins(event)) last = NO_OUTCOME;
+    return prevOutcome === undefined || should === undefined || prevOutcome === should
+      ? []
+      : [
+          {
+            rule: 'chain',
+            leadId,
+            seqs: [seq],
+            says: `event ${seq} has the last outcome ${prevOutcome}, not ${should}`,
+          },
+        ];
+  });
 }
 
 /** Runs requested in the lost log, and the one begun there. */

@@ -18,6 +18,7 @@ const exported = z.object({
   source: z.string(),
   prevId: z.string().optional(),
   prevAtMs: z.number().optional(),
+  prevOutcome: z.string().optional(),
   traceparent: z.string().optional(),
   span: z.string().optional(),
   sealed: z.string().optional(),

@@ -652,6 +652,16 @@ describe('a log that was edited', () => {
       says(edit((events) => events.map((event) => (event.seq === 60 ? { ...event, prevSeq: 40 } : event)))),
     ).toEqual(['chain: 50 60']);
   });
+  it.each([
+    ['run-1', []],
+    ['none', ['chain: 120']],
+    ['event-8', ['chain: 120']],
+  ])('with an end that has the last outcome %s: %j', (prevOutcome, found) => {
+    const past = recorded(whole);
+    const end = past.length * 10;
+    const named = past.map((event) => (event.seq === end ? { ...event, prevOutcome } : event));
+    expect([end, says(named)]).toEqual([120, found]);
+  });
   it('in another order', () => {
     expect(
       says(edit(([a, b, c, ...rest]) => [a, c, b, ...rest].filter((event) => event !== undefined))),

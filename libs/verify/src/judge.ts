@@ -1,5 +1,5 @@
 import type { Recorded } from '@leadstream/contracts/events';
-import { chainFaults, repeatedFacts } from './chain.ts';
+import { chainFaults, outcomeFaults, repeatedFacts } from './chain.ts';
 import { outcomeOf, readClaims, type Claim } from './claims.ts';
 import { commandFaults } from './commands.ts';
 import { conditionFaults } from './conditions.ts';
@@ -64,6 +64,7 @@ export function judge(
     rest,
     findings: [
       ...chainFaults(events),
+      ...outcomeFaults(events),
       ...repeatedFacts(events),
       ...findings,
       ...copyFaults(events, claims),
@@ -126,5 +127,11 @@ const ofPausedSource = (
 const ofErased = (events: readonly Recorded[], left: Finding[]): Verdict => ({
   claims: [],
   rest: { kind: 'stopped' },
-  findings: [...left, ...chainFaults(events), ...repeatedFacts(events), ...forbiddenClaims(events)],
+  findings: [
+    ...left,
+    ...chainFaults(events),
+    ...outcomeFaults(events),
+    ...repeatedFacts(events),
+    ...forbiddenClaims(events),
+  ],
 });

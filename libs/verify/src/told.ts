@@ -41,7 +41,7 @@ const MUST: { readonly [K in EventType]?: (data: Recorded<K>['data']) => Outcome
 };
 const NOTICES: ReadonlySet<string> = new Set(['reply-notice', 'unproven-answers', 'news-notice']);
 
-const mustTell = <K extends EventType>(event: Recorded<K>): OutcomeType | null =>
+export const mustTell = <K extends EventType>(event: Recorded<K>): OutcomeType | null =>
   MUST[event.type]?.(event.data) ?? null;
 
 /** Compares PUBLIC with the log, lead by lead. */
