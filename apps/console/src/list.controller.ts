@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Query } from '@nestjs/common';
 import { Broker } from '@leadstream/eventlog/broker';
-import { readerOf } from '@leadstream/eventlog/log-stream';
+import { logEnd, readerOf, streamsOf } from '@leadstream/eventlog/log-stream';
+import { covers, type Place } from '@leadstream/contracts/place';
 import { PROJECTOR } from '@leadstream/projection/collections';
 import { LeadLists, type Wanted } from '@leadstream/projection/lists';
 import type { z } from 'zod';
@@ -45,19 +46,25 @@ export class ListController {
     return read(() => this.lists.count(wanted));
   }
 
-  /** After a command, its caller has its lead in the list; without NATS the list is as it is. */
+  /**
+   * After a command, its caller has its lead in the list; without NATS the list is as it is. A sequence names no partition:
+   * there all that is in the log by now is waited for.
+   */
   private async untilSeen(seq: number): Promise<void> {
     const waited = new AbortController();
     const wait = delay(SEEN_WAIT_MS_MAX, undefined, { signal: waited.signal }).catch(() => undefined);
+    const isSeen = async (place: Place) => covers(await this.acknowledged(), place);
     const seen = async () => {
-      while (!waited.signal.aborted && (await this.acknowledged().catch(() => seq)) < seq) await delay(LOOK_MS);
+      const place = this.broker.partitions === 1 ? [seq] : (await logEnd(this.broker)).end;
+      while (!waited.signal.aborted && !(await isSeen(place))) await delay(LOOK_MS);
     };
-    await Promise.race([wait, seen()]);
+    await Promise.race([wait, seen().catch(() => undefined)]);
     waited.abort();
   }
 
-  private async acknowledged(): Promise<number> {
-    return (await readerOf(this.broker, PROJECTOR))?.ack_floor.stream_seq ?? Infinity;
+  private async acknowledged(): Promise<Place> {
+    const readers = streamsOf(this.broker).map((log) => readerOf(this.broker, PROJECTOR, log));
+    return (await Promise.all(readers)).map((reader) => reader?.ack_floor.stream_seq ?? Infinity);
   }
 }
 

@@ -52,7 +52,9 @@ describe('the whole log of 4 partitions', () => {
     expect(await read()).toEqual(all);
     expect(await read({ after: [1, 1, 0, 0], upTo: [2, 1, 0, 1] })).toEqual(['LEADS-0of4 2', 'LEADS-3of4 1']);
     expect(await read({ types: ['lead.paused'] })).toEqual(['LEADS-0of4 2', 'LEADS-0of4 3', 'LEADS-3of4 2']);
-    expect(await read({ after: new Date(0).toISOString() })).toEqual(all);
+    expect(await read({ since: new Date(0).toISOString() })).toEqual(all);
+    const since = new Date(Date.now() + 3_600_000).toISOString();
+    expect(await read({ after: [1, 0, 0, 1], since })).toEqual(['LEADS-0of4 2', 'LEADS-0of4 3', 'LEADS-3of4 2']);
   });
 
   it('is read on from the place behind each message, with no event twice or missing', async () => {

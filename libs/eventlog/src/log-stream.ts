@@ -31,8 +31,10 @@ function firstOf(log: LogAt): LogStream {
 export interface LogReadOptions extends Pick<ReadOptions, 'signal'> {
   /** Default: all. */
   types?: readonly EventType[];
-  /** A place, or the time from which on events were stored. Default: the log's beginning. */
-  after?: Place | string;
+  /** Default: the log's beginning. */
+  after?: Place;
+  /** A time, from which on the streams are read that have no place yet. */
+  since?: string;
   /** Default: of each stream its end when its turn comes. */
   upTo?: Place;
 }
@@ -43,7 +45,7 @@ export interface LogReadOptions extends Pick<ReadOptions, 'signal'> {
  */
 export async function* readLog(
   broker: LogAt,
-  { types, after, upTo, ...options }: LogReadOptions = {},
+  { types, after, since, upTo, ...options }: LogReadOptions = {},
 ): AsyncGenerator<JsMsg> {
   for (const [index, { stream, subject }] of streamsOf(broker).entries()) {
     const filter_subjects = types?.map((type) => subject('*', catalogue[type].token));
@@ -52,19 +54,20 @@ export async function* readLog(
       ...options,
       ...(end === undefined ? {} : { upTo: end }),
       only: {
-        ...startOf(typeof after === 'object' ? after[index] : after),
+        ...startOf(after?.[index] || since),
         ...(filter_subjects && { filter_subjects }),
       },
     });
   }
 }
 
+/** The index of a message's stream in places. */
+export const indexOf = (log: Pick<LogAt, 'partitions'>, { info }: JsMsg): number =>
+  streamsOf(log).findIndex(({ stream }) => stream === info.stream);
+
 /** The place behind a message that `readLog` has read from a place on. */
-export const placeAfter = (log: Pick<LogAt, 'partitions'>, place: Place, { seq, info }: JsMsg): Place =>
-  place.with(
-    streamsOf(log).findIndex(({ stream }) => stream === info.stream),
-    seq,
-  );
+export const placeAfter = (log: Pick<LogAt, 'partitions'>, place: Place, message: JsMsg): Place =>
+  place.with(indexOf(log, message), message.seq);
 
 function startOf(after: number | string | undefined) {
   if (after === undefined) return { deliver_policy: DeliverPolicy.All };

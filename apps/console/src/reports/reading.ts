@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ContractError, parseRecorded } from '@leadstream/contracts/envelope';
 import { begins, type EventType, type Recorded } from '@leadstream/contracts/events';
+import { covers, type Place } from '@leadstream/contracts/place';
 import { Broker } from '@leadstream/eventlog/broker';
 import { Chain } from '@leadstream/eventlog/chain';
 import { describeError, HoleInChain } from '@leadstream/eventlog/errors';
-import { logInfo, readLog } from '@leadstream/eventlog/log-stream';
+import { indexOf, logEnd, placeAfter, readLog } from '@leadstream/eventlog/log-stream';
 import { LOGGER, STOPPING } from '@leadstream/service/injected';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { Logger } from 'pino';
@@ -47,12 +48,6 @@ export interface Read {
   readAt: string | null;
 }
 
-/** The place in a log, which may be restored or replaced. */
-interface Place {
-  created: string;
-  seq: number;
-}
-
 /**
  * The runs and mails of the last days, from the log. Nothing is read before somebody asks; then the events of the
  * period once, and after that what has come since, at most every second.
@@ -62,11 +57,13 @@ export class Reports implements OnApplicationShutdown {
   /** Less in specs. */
   protected readonly keptMax: number = KEPT_MAX;
   private tally = new Tally();
-  private place: Place = { created: '', seq: 0 };
+  /** The creation of the log, which may be restored or replaced. */
+  private created = '';
+  private place: Place = [];
   private days = 0;
   private sinceMs = 0;
   /** When the first event of the period was stored. */
-  private firstMs = 0;
+  private firstMs = Infinity;
   private earlier = 0;
   private share = 0;
   private done: { atMs: number; at: string } | undefined;
@@ -97,41 +94,44 @@ export class Reports implements OnApplicationShutdown {
   }
 
   private async catchUp(): Promise<void> {
-    const { created, state } = await logInfo(this.broker);
-    const isOther = created !== this.place.created || state.last_seq < this.place.seq;
-    if (isOther || Date.now() - this.sinceMs > (DAYS[this.days] ?? 0) * DAY_MS * (1 + SLACK)) this.begin(created, 0);
+    const { created, end } = await logEnd(this.broker);
+    const isOther = created !== this.created || !covers(end, this.place);
+    if (isOther || Date.now() - this.sinceMs > (DAYS[this.days] ?? 0) * DAY_MS * (1 + SLACK))
+      this.begin(created, end, 0);
     const at = new Date().toISOString();
-    await this.readTo(state.last_seq);
-    this.place = { created, seq: Math.max(this.place.seq, state.last_seq) };
+    await this.readTo(end);
+    this.place = end;
     this.share = 1;
     this.done = { atMs: performance.now(), at };
   }
 
-  private begin(created: string, days: number): void {
+  private begin(created: string, end: Place, days: number): void {
     this.tally = new Tally();
-    this.place = { created, seq: 0 };
+    this.created = created;
+    this.place = end.map(() => 0);
     this.days = days;
     this.sinceMs = Date.now() - (DAYS[days] ?? 1) * DAY_MS;
-    this.firstMs = 0;
+    this.firstMs = Infinity;
     this.earlier = 0;
     this.share = 0;
     this.done = undefined;
   }
 
-  private async readTo(head: number): Promise<void> {
-    const { seq, created } = this.place;
-    const after = seq > 0 ? [seq] : new Date(this.sinceMs).toISOString();
-    if (seq >= head) return;
-    let first = 0;
-    for await (const message of readLog(this.broker, { types: TYPES, after, upTo: [head], signal: this.stopping })) {
-      first ||= message.seq;
-      this.firstMs ||= message.time.getTime();
+  private async readTo(end: Place): Promise<void> {
+    if (covers(this.place, end)) return;
+    const range = { after: this.place, since: new Date(this.sinceMs).toISOString(), upTo: end };
+    const firsts: number[] = [];
+    for await (const message of readLog(this.broker, { types: TYPES, ...range, signal: this.stopping })) {
+      const index = indexOf(this.broker, message);
+      const first = (firsts[index] ??= message.seq);
+      this.firstMs = Math.min(this.firstMs, message.time.getTime());
       await this.take(message);
-      this.place.seq = message.seq;
-      if (!this.done) this.share = Math.min(0.99, (message.seq - first) / Math.max(1, head - first));
+      this.place = placeAfter(this.broker, this.place, message);
+      const ofStream = (message.seq - first) / Math.max(1, (end[index] ?? 0) - first);
+      if (!this.done) this.share = Math.min(0.99, (index + ofStream) / end.length);
       if (this.tally.kept <= this.keptMax || this.days === DAYS.length - 1) continue;
-      this.begin(created, shorterPeriod(this.days, this.firstMs));
-      return this.readTo(head);
+      this.begin(this.created, end, shorterPeriod(this.days, this.firstMs));
+      return this.readTo(end);
     }
   }
 

@@ -47,6 +47,6 @@ const isBefore = (one: string, other: string): boolean =>
 
 /** The sequence of the first message that was stored at or after the instant, up to `head`; undefined: none. */
 async function firstSince(broker: Broker, instant: string, head: number): Promise<number | undefined> {
-  for await (const { seq } of readLog(broker, { after: instant, upTo: [head] })) return seq;
+  for await (const { seq } of readLog(broker, { since: instant, upTo: [head] })) return seq;
   return undefined;
 }
