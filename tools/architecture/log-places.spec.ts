@@ -41,7 +41,6 @@ const ABOUT_ALL = {
     'apps/console/src/latest.ts',
     'apps/leadctl/src/backup.ts',
     'apps/leadctl/src/restore-load.ts',
-    'apps/leadctl/src/restore-mark.ts',
   ],
   'count, judge, simulate or document it': [
     'apps/leadctl/src/doctor/streams.ts',

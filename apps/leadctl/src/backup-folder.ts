@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { KEYS } from '@leadstream/contracts/streams';
+import { KEYS, LOG_STREAM, logStreams } from '@leadstream/contracts/streams';
 import { z } from 'zod';
 import { described } from './stream-snapshot.ts';
 
@@ -29,7 +29,7 @@ const manifest = z.object({
   nats: z.string(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
-  /** The last event of LEADS, with its writer's time; absent when there is none. */
+  /** The last event of LEADS, with its writer's time, of partitions the earliest; absent when one has none. */
   lastEvent: z.object({ seq: z.number(), id: z.string(), at: z.iso.datetime({ offset: true }) }).optional(),
   parts: z.array(part).min(1),
 });
@@ -122,6 +122,17 @@ export async function readManifest(folder: string): Promise<Manifest> {
   const { data, error } = manifest.safeParse(json);
   if (!data) throw new BackupError(`${join(folder, MANIFEST)} cannot be read: ${z.prettifyError(error)}`);
   return data;
+}
+
+/** The parts of the log's streams, in their order. Throws BackupError when one of them is missing. */
+export function logParts(parts: readonly Part[]): Part[] {
+  const { stream: any = '' } = parts.find(({ stream }) => LOG_STREAM.test(stream)) ?? {};
+  const partitions = Number(/of(\d+)$/.exec(any)?.[1] ?? 1);
+  return logStreams(partitions).map((log) => {
+    const found = parts.find(({ stream }) => stream === log.stream);
+    if (!found) throw new BackupError(`the backup has no ${log.stream}, so not the whole log`);
+    return found;
+  });
 }
 
 /** Checks the size and hash of every file of `parts`. Throws BackupError with all mismatches. */

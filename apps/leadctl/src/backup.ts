@@ -3,12 +3,21 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { CE } from '@leadstream/contracts/envelope';
-import { GUARD_BUCKET, KEYS, streams } from '@leadstream/contracts/streams';
+import { GUARD_BUCKET, KEYS, LOG_STREAM, streams, type LogStream } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
-import { storedAt } from '@leadstream/eventlog/log-stream';
+import { storedAt, streamsOf } from '@leadstream/eventlog/log-stream';
+import { endAtOf } from '@leadstream/service/guard-facts';
 import { z } from 'zod';
 import { ending } from './help.ts';
-import { emptyFolder, fileOf, newManifest, writeManifest, type Manifest, type Part } from './backup-folder.ts';
+import {
+  emptyFolder,
+  fileOf,
+  logParts,
+  newManifest,
+  writeManifest,
+  type Manifest,
+  type Part,
+} from './backup-folder.ts';
 import { ageOf, datedFolder, forgetOld, type Ages, type Old } from './backup-age.ts';
 import { note, print, withBroker } from './session.ts';
 import { exitWith, terminal } from './terminal.ts';
@@ -74,7 +83,8 @@ interface BackupOptions {
 
 /**
  * The streams are backed up one by one, so not at one instant; the order makes that safe. Every message that INTAKE and
- * FEEDBACK count as handled is in LEADS, which comes after them. The keys come after LEADS: a lead's key is written
+ * FEEDBACK count as handled is in LEADS, which comes after them, whatever its number of streams: all events of a lead
+ * are in one, so nothing is between two of them. The keys come after LEADS: a lead's key is written
  * before its first event.
  */
 export async function makeBackup(
@@ -84,7 +94,8 @@ export async function makeBackup(
 ): Promise<Manifest> {
   const startedAt = new Date().toISOString();
   const names = await namesIn(broker);
-  if (!names.includes('LEADS')) throw new Error('there is no stream LEADS: nothing to back up');
+  const absent = streamsOf(broker).find(({ stream }) => !names.includes(stream));
+  if (absent) throw new Error(`there is no stream ${absent.stream}: nothing to back up`);
   await emptyFolder(folder);
   const parts: Part[] = [];
   for (const stream of names.filter((name) => withKeys || name !== KEYS)) {
@@ -105,20 +116,29 @@ export async function makeBackup(
     startedAt,
     endedAt: new Date().toISOString(),
     parts,
-    ...(await lastEvent(broker, parts.find(({ stream }) => stream === 'LEADS')?.state.last_seq ?? 0)),
+    ...(await lastEvent(broker, logParts(parts))),
   });
   await writeManifest(folder, made);
   return made;
 }
 
-/** The last event of LEADS; absent if it was deleted, or is invalid. */
-async function lastEvent(broker: Broker, seq: number): Promise<Pick<Manifest, 'lastEvent'>> {
-  const header = seq > 0 ? (await storedAt(broker, seq))?.header : undefined;
+/** The last event of LEADS, of partitions the earliest; absent if one was deleted, or is invalid. */
+async function lastEvent(broker: Broker, log: readonly Part[]): Promise<Pick<Manifest, 'lastEvent'>> {
+  const last = await Promise.all(
+    streamsOf(broker).map((stream, index) => lastOf(broker, stream, log[index]?.state.last_seq ?? 0)),
+  );
+  const at = endAtOf(last);
+  const lastEvent = last.find((event) => event && event.at === at);
+  return lastEvent ? { lastEvent } : {};
+}
+
+async function lastOf(broker: Broker, log: LogStream, seq: number): Promise<NonNullable<Manifest['lastEvent']> | null> {
+  const header = seq > 0 ? (await storedAt(broker, seq, log))?.header : undefined;
   const id = header?.get(CE.id);
   try {
-    return id ? { lastEvent: { seq, id, at: Temporal.Instant.from(header?.get(CE.time) ?? '').toString() } } : {};
+    return id ? { seq, id, at: Temporal.Instant.from(header?.get(CE.time) ?? '').toString() } : null;
   } catch {
-    return {};
+    return null;
   }
 }
 
@@ -129,9 +149,10 @@ async function namesIn(broker: Broker): Promise<string[]> {
   const names: string[] = [];
   await reachable(async () => {
     for await (const name of (await broker.jsm()).streams.names())
-      if (name in streams || name.startsWith('KV_')) names.push(name);
+      if (name in streams || LOG_STREAM.test(name) || name.startsWith('KV_')) names.push(name);
   });
-  const rank = (name: string): number => (name === `KV_${GUARD_BUCKET}` ? -2 : LAST.indexOf(name));
+  const rank = (name: string): number =>
+    name === `KV_${GUARD_BUCKET}` ? -2 : LAST.indexOf(LOG_STREAM.test(name) ? 'LEADS' : name);
   return names.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }
 

@@ -6,7 +6,7 @@ import { shown as shownReport } from '@leadstream/verify/report';
 import { verify, type Report } from '@leadstream/verify/verify';
 import { ending } from './help.ts';
 import { newestBackup } from './backup-age.ts';
-import { checkParts, fileOf, readManifest } from './backup-folder.ts';
+import { checkParts, fileOf, logParts, readManifest } from './backup-folder.ts';
 import { print, reenrolAfterMsOf, withBrokerAt } from './session.ts';
 import { exitWith } from './terminal.ts';
 import { restoreSnapshot } from './stream-snapshot.ts';
@@ -61,7 +61,8 @@ export async function drill(broker: Broker, folder: string, { withKeys = true } 
       const single = { ...part, config: { ...part.config, num_replicas: 1 } };
       await restoreSnapshot(broker, single, fileOf(folder, part.stream));
     }
-    const limits = { overdueMs: HOUR_MS, reenrolAfterMs: reenrolAfterMsOf() };
+    broker.learn(logParts(parts).length);
+    const limits = { overdueMs: HOUR_MS, reenrolAfterMs: reenrolAfterMsOf(), partitions: broker.partitions };
     return await verify(readLeads(broker, { open: withKeys ? opener(broker) : undefined }), limits);
   } finally {
     for (const { stream } of parts) await reachable(() => jsm.streams.delete(stream)).catch(() => undefined);

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { ACCOUNTS_BUCKET, GUARD_BUCKET, KEYS } from '@leadstream/contracts/streams';
+import { ACCOUNTS_BUCKET, GUARD_BUCKET, KEYS, LOG_STREAM } from '@leadstream/contracts/streams';
 import { hasCode, reachable, type Broker } from '@leadstream/eventlog/broker';
+import { drawPartitions, partitionsOf } from '@leadstream/eventlog/partitions';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import { ending } from './help.ts';
-import { checkParts, fileOf, readManifest, type Manifest, type Part } from './backup-folder.ts';
+import { checkParts, fileOf, logParts, readManifest, type Manifest, type Part } from './backup-folder.ts';
 import { holdLoaded, MarkWriter, openGuard, readMark, type Mark } from './restore-mark.ts';
 import { print, wholeNumber, withBroker } from './session.ts';
 import { restoreSnapshot } from './stream-snapshot.ts';
@@ -65,6 +66,9 @@ const PRESENT = [`KV_${GUARD_BUCKET}`, KEYS, `KV_${ACCOUNTS_BUCKET}`, 'OPERATION
 const LAST = ['LEADS', 'QUARANTINE', 'FEEDBACK', 'INTAKE'];
 const TRIES = 5;
 
+/** `LEADS` for each stream of the log. */
+const roleOf = (stream: string): string => (LOG_STREAM.test(stream) ? 'LEADS' : stream);
+
 /**
  * Loads a backup, stream by stream. The hold in the bucket `guard` comes first: nothing is sent any more. The mark
  * beside it records the progress, so that the same call goes on after a crash, and ends a load that another one
@@ -79,6 +83,7 @@ export async function loadBackup(broker: Broker, folder: string, options: LoadOp
       options.replicas === undefined ? part : { ...part, config: { ...part.config, num_replicas: options.replicas } },
     );
   await checkParts(folder, parts);
+  mustFit(await partitionsOf(broker), logParts(parts).length);
   const before = await streamsThere(broker);
   const earlier = before.has(`KV_${GUARD_BUCKET}`) ? await readMark(broker, await openGuard(broker, 1)) : undefined;
   const goesOn = earlier?.backup === manifest.id && !earlier.finished ? earlier : undefined;
@@ -95,8 +100,17 @@ export async function loadBackup(broker: Broker, folder: string, options: LoadOp
   return { backup: manifest.id, takenAt: manifest.startedAt, loaded: mark.done, kept };
 }
 
+/** The number of a log's streams is never changed: every process has read it. */
+function mustFit(there: number | undefined, partitions: number): void {
+  if (there !== undefined && there !== partitions)
+    throw new Error(
+      `the number of the log's streams is ${there} there, and ${partitions} in the backup: ` +
+        'load it into a NATS without a log, while no service runs',
+    );
+}
+
 function inOrder(parts: readonly Part[]): Part[] {
-  const rank = ({ stream }: Part): number => (stream === `KV_${GUARD_BUCKET}` ? -2 : LAST.indexOf(stream));
+  const rank = ({ stream }: Part): number => (stream === `KV_${GUARD_BUCKET}` ? -2 : LAST.indexOf(roleOf(stream)));
   return parts.toSorted((a, b) => rank(a) - rank(b));
 }
 
@@ -150,6 +164,9 @@ async function marked(
   if (bucket && !isUsed(bucket, there)) await replace(broker, folder, bucket);
   const replicas = parts[0]?.config.num_replicas ?? 1;
   const guard = await openGuard(broker, replicas);
+  const partitions = logParts(parts).length;
+  // A service that starts before the first stream of the log is there would draw 1. One stream needs no number.
+  if (partitions > 1) mustFit(await drawPartitions(broker, replicas, partitions), partitions);
   const done = bucket && (!isUsed(bucket, there) || goesOn?.done.includes(bucket.stream)) ? [bucket.stream] : [];
   const mark: Mark = goesOn ?? {
     backup: manifest.id,
@@ -192,7 +209,7 @@ async function load({ broker, folder, marks, mark, before, kept }: Load, part: P
 }
 
 /** The consumers whose handled messages have their outcomes in PUBLIC. */
-const TELLING = { LEADS: 'outcomes', QUARANTINE: 'refusals' } as const;
+const TELLING: Readonly<Record<string, string>> = { LEADS: 'outcomes', QUARANTINE: 'refusals' };
 
 /**
  * Makes the projector publish what PUBLIC has lost since the backup, from streams that are kept: its consumers there
@@ -200,8 +217,9 @@ const TELLING = { LEADS: 'outcomes', QUARANTINE: 'refusals' } as const;
  */
 async function tellAgain(broker: Broker, kept: readonly string[]): Promise<void> {
   const { consumers } = await broker.jsm();
-  for (const [stream, durable] of Object.entries(TELLING)) {
-    if (kept.includes(stream))
+  for (const stream of kept) {
+    const durable = TELLING[roleOf(stream)];
+    if (durable !== undefined)
       await reachable(() =>
         consumers.delete(stream, durable).catch((error: unknown) => {
           if (!hasCode(error, JetStreamApiCodes.ConsumerNotFound)) throw error;

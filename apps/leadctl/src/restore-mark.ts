@@ -8,7 +8,8 @@ import { openBucket } from '@leadstream/eventlog/bucket';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { z } from 'zod';
 import type { GuardRecord } from '@leadstream/contracts/guard';
-import type { Manifest } from './backup-folder.ts';
+import { placeJson } from '@leadstream/contracts/place';
+import { logParts, type Manifest } from './backup-folder.ts';
 
 /** A key beside the guard's own entries. */
 export const LOAD_KEY = 'load';
@@ -111,7 +112,7 @@ export async function holdLoaded(
     why: `the backup of ${startedAt} was loaded`,
     at: new Date().toISOString(),
     by: 'leadctl restore load',
-    endSeq: parts.find(({ stream }) => stream === 'LEADS')?.state.last_seq ?? 0,
+    endSeq: placeJson(logParts(parts).map(({ state }) => state.last_seq)),
     endAt: lastEvent?.at ?? null,
   } as const;
   const records = new GuardRecords(broker, replicas);

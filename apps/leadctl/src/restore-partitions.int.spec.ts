@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { GUARD_BUCKET, logStreams } from '@leadstream/contracts/streams';
+import { Broker, silentLog } from '@leadstream/eventlog/broker';
+import { partitionsOf } from '@leadstream/eventlog/partitions';
+import { provision } from '@leadstream/eventlog/provision';
+import { enrolled, submission } from '@leadstream/testing/builders';
+import { startNats, type Server } from '@leadstream/testing/servers';
+import { makeBackup } from './backup.ts';
+import { readManifest, writeManifest } from './backup-folder.ts';
+import { loadBackup, type LoadOptions } from './restore-load.ts';
+import { contentOf, deleteStreams, holdOf, lastIn, logOf, namesIn, put, STREAMS } from './testing/backup.ts';
+import { command } from './testing/command.ts';
+
+const PARTITIONS = 4;
+const names = logStreams(PARTITIONS).map(({ stream }) => stream);
+const leadOf = (partition: number) => `0000000${partition}-0000-8000-8000-000000000001`;
+
+describe('the backup of a log of 4 partitions', () => {
+  let servers: Server[];
+  let [source, target]: Broker[] = [];
+  let parent: string;
+  let folder: string;
+  const dial = async ({ url }: Server): Promise<Broker> => {
+    const broker = Broker.open({ servers: url, name: 'backup test', partitions: partitionsOf }, silentLog);
+    await broker.ready();
+    return broker;
+  };
+  const load = (options: Partial<LoadOptions> = {}, from = folder) =>
+    loadBackup(target!, from, { existing: 'refuse', withKeys: true, ...options });
+
+  beforeAll(async () => {
+    servers = await Promise.all([startNats(), startNats()]);
+    [source, target] = await Promise.all(servers.map(dial));
+    parent = await mkdtemp(join(tmpdir(), 'leadstream-backup-'));
+    folder = join(parent, 'whole');
+    await provision(source!, { replicas: 1, streams: [...STREAMS], partitions: PARTITIONS });
+    const log = logOf(source!);
+    for (const partition of [0, 1, 2, 3]) {
+      const id = leadOf(partition);
+      await log.decide(id, `run-${id}`, () => ({ type: 'lead.triaged', data: submission() }));
+      if (partition === 2) await log.decide(id, `enrolled-${id}`, () => enrolled({}, `run-${id}`));
+    }
+    await makeBackup(source!, folder, { withKeys: true });
+  });
+  afterAll(async () => {
+    for (const broker of [source, target]) await broker?.close();
+    await Promise.all((servers ?? []).map((server) => server.stop()));
+    if (parent) await rm(parent, { recursive: true, force: true });
+  });
+  afterEach(() => deleteStreams(target!));
+
+  it('has each stream after the inputs, and is restored with its number and a hold of all their ends', async () => {
+    const { parts, lastEvent } = await readManifest(folder);
+    const order = parts.map(({ stream }) => stream);
+    expect(order.slice(order.indexOf('INTAKE'))).toEqual(['INTAKE', 'FEEDBACK', 'QUARANTINE', ...names, 'PUBLIC']);
+    await load();
+    for (const stream of names) expect(await contentOf(target!, stream)).toEqual(await contentOf(source!, stream));
+    expect([await partitionsOf(target!), await holdOf(target!)]).toEqual([
+      PARTITIONS,
+      expect.objectContaining({ reason: 'loaded', endSeq: [1, 1, 2, 1], endAt: lastEvent?.at }),
+    ]);
+  });
+
+  it('brings its number into a bucket that services have made before there was a log', async () => {
+    await put(target!, GUARD_BUCKET, ['alive']);
+    await load();
+    expect(await partitionsOf(target!)).toBe(PARTITIONS);
+  });
+
+  it('is of no use without one of its streams', async () => {
+    const lacking = join(parent, 'lacking');
+    await makeBackup(source!, lacking, { withKeys: true });
+    const manifest = await readManifest(lacking);
+    const parts = manifest.parts.filter(({ stream }) => stream !== 'LEADS-2of4');
+    await writeManifest(lacking, { ...manifest, parts });
+    await expect(load({}, lacking)).rejects.toThrow('the backup has no LEADS-2of4, so not the whole log');
+    expect(await namesIn(target!)).toEqual([]);
+  });
+
+  it('is not made while one of the streams is lost', async () => {
+    await load();
+    await (await target!.jsm()).streams.delete('LEADS-3of4');
+    target!.learn(PARTITIONS);
+    await expect(makeBackup(target!, join(parent, 'lost'), { withKeys: true })).rejects.toThrow(
+      'there is no stream LEADS-3of4',
+    );
+  });
+
+  it('brings back the one stream that is lost, and keeps the others', async () => {
+    await load();
+    target!.learn(PARTITIONS);
+    await logOf(target!).decide(leadOf(1), 'later', () => enrolled({}, `run-${leadOf(1)}`));
+    await (await target!.jsm()).streams.delete('LEADS-2of4');
+    expect(await load({ existing: 'keep' })).toMatchObject({ kept: expect.arrayContaining(['LEADS-1of4']) });
+    expect(await Promise.all(names.map((stream) => lastIn(target!, stream)))).toEqual([1, 2, 2, 1]);
+    expect(await holdOf(target!)).toMatchObject({ endSeq: [1, 1, 2, 1] });
+  });
+
+  it('is refused by a log of another number, which nothing has changed then', async () => {
+    const other = Broker.open({ servers: servers[1]!.url, name: 'backup test' }, silentLog);
+    await other.ready();
+    await provision(other, { replicas: 1, streams: ['LEADS'] });
+    await other.close();
+    await expect(load({ existing: 'replace' })).rejects.toThrow(
+      "the number of the log's streams is 1 there, and 4 in the backup",
+    );
+    expect([await namesIn(target!), await holdOf(target!)]).toEqual([['KV_guard', 'LEADS'], null]);
+  });
+
+  it('is restored by a drill, which reads all of its streams', async () => {
+    const drilled = await command(['restore', 'drill', folder, '--nats', servers[1]!.url, '--json'], {});
+    const { events, lastSeq } = JSON.parse(drilled.out) as { events: number; lastSeq: number[] };
+    expect([events, lastSeq]).toEqual([5, [1, 1, 2, 1]]);
+    expect(await namesIn(target!)).toEqual([]);
+  });
+});
