@@ -48,7 +48,9 @@ export async function* readLog(
   { types, after, since, upTo, ...options }: LogReadOptions = {},
 ): AsyncGenerator<JsMsg> {
   for (const [index, { stream, subject }] of streamsOf(broker).entries()) {
-    const filter_subjects = types?.map((type) => subject('*', catalogue[type].token));
+    const subjects = types?.map((type) => subject('*', catalogue[type].token));
+    // Several are asked for without the consumer's name, which is refused to a user with the rights of a scan.
+    const filter_subjects = subjects?.length === 1 ? subjects[0] : subjects;
     const end = upTo?.[index];
     yield* messagesTo(broker.js(), stream, {
       ...options,
