@@ -38,7 +38,6 @@ const ABOUT_ALL = {
     'libs/service/src/start.ts',
   ],
   'take one sequence for a place in the whole log': [
-    'apps/console/src/latest.ts',
     'apps/leadctl/src/backup.ts',
     'apps/leadctl/src/restore-load.ts',
   ],

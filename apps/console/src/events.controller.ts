@@ -1,4 +1,5 @@
 import { Controller, Headers, Query, Req, Res } from '@nestjs/common';
+import { placeIn } from '@leadstream/contracts/place';
 import { HEADERS, Problem } from '@leadstream/service/problem';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -37,7 +38,7 @@ export class EventsController {
       'x-accel-buffering': 'no',
     });
     reply.raw.write(`retry: ${RETRY_MS}\n\n`);
-    this.live.read(caller, reply.raw, isWanted(wanted), /^\d{1,15}$/.test(lastId ?? '') ? Number(lastId) : undefined);
+    this.live.read(caller, reply.raw, isWanted(wanted), placeIn(lastId ?? '', this.live.partitions));
   }
 
   @Route('GET /v1/events/latest')

@@ -1,5 +1,6 @@
 import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import { CE, LEAD_VERSION } from '@leadstream/contracts/envelope';
+import type { LogStream } from '@leadstream/contracts/streams';
 import { reachable, type Broker } from '@leadstream/eventlog/broker';
 import { logInfo } from '@leadstream/eventlog/log-stream';
 import type { LiveEvent } from './recent.ts';
@@ -20,11 +21,12 @@ interface Following {
 }
 
 /**
- * The events of LEADS, without their data: the broker sends headers alone. After those up to `end` comes `caught-up`.
+ * The events of a stream of the log, without their data: the broker sends headers alone. After those up to `end` comes `caught-up`.
  * Ends at a reconnect, and when the stream has events that a consumer does not deliver: it was lost with its server.
  */
 export async function* latest(
   broker: Broker,
+  log: LogStream,
   { after, end, signal }: Following,
 ): AsyncGenerator<LiveEvent | 'caught-up'> {
   let last = after ?? 0;
@@ -35,7 +37,7 @@ export async function* latest(
       : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: after + 1 };
   const { consumers } = broker.js();
   const consumer = await reachable(() =>
-    consumers.get('LEADS', { ...start, headers_only: true, inactive_threshold: ABANDONED_MS }),
+    consumers.get(log.stream, { ...start, headers_only: true, inactive_threshold: ABANDONED_MS }),
   );
   const messages = await reachable(() => consumer.consume({ max_messages: AHEAD_MAX }));
   await using ending = new AsyncDisposableStack();
@@ -49,7 +51,7 @@ export async function* latest(
   if (after === undefined && (await reachable(() => consumer.info())).num_pending === 0) yield 'caught-up';
   const watch = setInterval(() => {
     const seen = last;
-    void missed(broker, seen).then(
+    void missed(broker, log, seen).then(
       (isMissed) => {
         if (isMissed && seen === last) stop();
       },
@@ -65,8 +67,8 @@ export async function* latest(
   }
 }
 
-const missed = async (broker: Broker, seq: number): Promise<boolean> =>
-  seq > 0 && (await logInfo(broker)).state.last_seq > seq;
+const missed = async (broker: Broker, log: LogStream, seq: number): Promise<boolean> =>
+  seq > 0 && (await logInfo(broker, log)).state.last_seq > seq;
 
 function eventOf({ seq, subject, headers }: JsMsg): LiveEvent {
   const header = (name: string): string => headers?.get(name) ?? '';

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { Place } from '@leadstream/contracts/place';
+import type { LogStream } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
 import { describeError, Unavailable } from '@leadstream/eventlog/errors';
-import { logInfo } from '@leadstream/eventlog/log-stream';
+import { logInfo, streamsOf } from '@leadstream/eventlog/log-stream';
 import { LOGGER, STOPPING } from '@leadstream/service/injected';
 import type { Logger } from 'pino';
 import { latest } from './latest.ts';
@@ -23,7 +25,9 @@ const KNOWN_WAIT_MS_MAX = 4_000;
 @Injectable()
 export class Live implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly hour = new Hour();
-  private readonly recent = new Recent(EVENTS_MAX);
+  private recent = new Recent(EVENTS_MAX);
+  /** Indices of the streams of which the last hour is not read. */
+  private unread = new Set([0]);
   /** Each with its caller. */
   private readonly readers = new Map<Reader, string>();
   private readonly known = Promise.withResolvers<undefined>();
@@ -71,8 +75,13 @@ export class Live implements OnApplicationBootstrap, OnApplicationShutdown {
     return [...this.readers.values()].filter((one) => one === caller).length >= READERS_OF_CALLER_MAX;
   }
 
-  /** Sends events to `out` from now on, or from behind a sequence, until it closes. */
-  read(caller: string, out: Writable, isWanted: ReaderOptions['isWanted'], after = this.recent.head): void {
+  /** The number of sequences that a place has. */
+  get partitions(): number {
+    return this.recent.head.length;
+  }
+
+  /** Sends events to `out` from now on, or from behind a place, until it closes. */
+  read(caller: string, out: Writable, isWanted: ReaderOptions['isWanted'], after: Place = this.recent.head): void {
     // The caller left during the wait: nothing would take the reader away.
     if (out.destroyed) return;
     const reader = new Reader(out, { recent: this.recent, isWanted, after });
@@ -82,11 +91,20 @@ export class Live implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async follow(): Promise<void> {
+    await this.again(async () => {
+      const streams = streamsOf(this.broker);
+      this.unread = new Set(streams.keys());
+      this.recent = new Recent(EVENTS_MAX, streams.length);
+      await Promise.all(streams.map((log, index) => this.again(() => this.followOnce(log, index))));
+    });
+  }
+
+  private async again(work: () => Promise<void>): Promise<void> {
     const signal = this.stopping;
     while (!signal.aborted) {
       try {
         await this.broker.ready(signal);
-        await this.followOnce(signal);
+        await work();
       } catch (error) {
         if (!signal.aborted) this.log.warn({ error: describeError(error) }, 'LEADS cannot be followed, trying again');
       }
@@ -95,29 +113,30 @@ export class Live implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** Until NATS reconnects, or delivers no more. */
-  private async followOnce(signal: AbortSignal): Promise<void> {
-    const { last_seq: end } = (await logInfo(this.broker)).state;
-    const { head } = this.recent;
+  private async followOnce(log: LogStream, index: number): Promise<void> {
+    const { last_seq: end } = (await logInfo(this.broker, log)).state;
+    const head = this.recent.head[index] ?? 0;
     if (end < head) {
       // A restored log ends before the one that was read.
       this.hour.clear();
-      this.recent.begin(end);
+      this.recent.begin(end, index);
     }
-    const events = latest(this.broker, { ...(head > 0 ? { after: Math.min(head, end) } : {}), end, signal });
-    for await (const event of events) {
-      if (event === 'caught-up') this.caughtUp(end);
-      else this.take(event);
+    const from = head > 0 ? { after: Math.min(head, end) } : {};
+    for await (const event of latest(this.broker, log, { ...from, end, signal: this.stopping })) {
+      if (event === 'caught-up') this.caughtUp(end, index);
+      else this.take(event, index);
     }
   }
 
-  private caughtUp(end: number): void {
-    if (this.recent.head === 0) this.recent.begin(end);
-    this.known.resolve(undefined);
+  private caughtUp(end: number, index: number): void {
+    if (this.recent.head[index] === 0) this.recent.skipTo(end, index);
+    this.unread.delete(index);
+    if (this.unread.size === 0) this.known.resolve(undefined);
   }
 
-  private take(event: LiveEvent): void {
-    if (event.seq <= this.recent.head) return;
-    this.recent.add(event);
+  private take(event: LiveEvent, index: number): void {
+    if (event.seq <= (this.recent.head[index] ?? 0)) return;
+    this.recent.add(event, index);
     this.hour.add(event);
     for (const reader of this.readers.keys()) reader.pump();
   }

@@ -49,7 +49,7 @@ class Response extends Writable {
 
 const opened = (recent: Recent, after: number, takes = true) => {
   const out = new Response(takes);
-  return { out, reader: new Reader(out, { recent, isWanted: ({ type }) => type !== 'lead.opened', after }) };
+  return { out, reader: new Reader(out, { recent, isWanted: ({ type }) => type !== 'lead.opened', after: [after] }) };
 };
 
 describe('a reader of live events', () => {
@@ -115,6 +115,58 @@ describe('a reader of live events', () => {
     expect(out.seqs.includes(Number(after))).toBe(true);
     expect(out.seqs.at(out.seqs.indexOf(Number(after)) + 1)).toBe(Number(upTo) + 1);
     expect(out.text.match(/gap/g)).toHaveLength(1);
+  });
+
+  it('of several streams gets each event once, also in a process that got them in another order', async () => {
+    const seqsOf = (text: string) =>
+      [...text.matchAll(/^id: (\S+)\ndata: {"seq":(\d+)/gm)].map(([, id, seq]) => [id, seq]);
+    const read = (recent: Recent, after: readonly number[]) => {
+      const out = new Response(true);
+      new Reader(out, { recent, isWanted: () => true, after });
+      return turn().then(() => out.text);
+    };
+    const [one, other] = [new Recent(100, 2), new Recent(100, 2)];
+    for (const [seq, stream] of [
+      [1, 0],
+      [1, 1],
+      [2, 1],
+      [2, 0],
+    ] as const)
+      one.add(event(seq), stream);
+    for (const [seq, stream] of [
+      [1, 1],
+      [2, 1],
+      [1, 0],
+      [2, 0],
+    ] as const)
+      other.add(event(seq), stream);
+    const all = await read(one, [0, 0]);
+    expect(seqsOf(all)).toEqual([
+      ['1-0', '1'],
+      ['1-1', '1'],
+      ['1-2', '2'],
+      ['2-2', '2'],
+    ]);
+    expect(seqsOf(await read(other, [1, 0]))).toEqual([
+      ['1-1', '1'],
+      ['1-2', '2'],
+      ['2-2', '2'],
+    ]);
+    expect(await read(other, [2, 2])).toBe('');
+  });
+
+  it('of several streams is told the number of events that it missed, and goes on in each', async () => {
+    const recent = new Recent(1, 2);
+    for (const [seq, stream] of [
+      [5, 0],
+      [8, 1],
+      [6, 0],
+    ] as const)
+      recent.add(event(seq), stream);
+    const out = new Response(true);
+    new Reader(out, { recent, isWanted: () => true, after: [3, 9] });
+    await turn();
+    expect(out.text).toMatch(/^id: 5-8\nevent: gap\ndata: {"after":12,"upTo":13}\n\nid: 6-8\ndata: /);
   });
 
   it('gets a comment at each tick, and is closed when it takes nothing for four of them', async () => {

@@ -1,3 +1,5 @@
+import type { Place } from '@leadstream/contracts/place';
+
 /** An event of the log without its data, so without personal text. */
 export interface LiveEvent {
   seq: number;
@@ -9,64 +11,83 @@ export interface LiveEvent {
   source: string;
 }
 
+interface Kept {
+  event: LiveEvent;
+  /** The index of its stream in places. */
+  stream: number;
+}
+
 /**
- * The latest events of the log, oldest first: up to `max` of them, and as many again before they are dropped at once.
+ * The latest events of the log, oldest first, those of several streams as they came: up to `max` of them, and as many
+ * again before they are dropped at once.
  */
 export class Recent {
-  #events: LiveEvent[] = [];
-  #before = 0;
-  #head = 0;
+  #kept: Kept[] = [];
+  /** The number of events that came before the kept ones. */
+  #dropped = 0;
+  #before: Place;
+  #head: Place;
   readonly #max: number;
 
-  constructor(max: number) {
+  constructor(max: number, partitions = 1) {
     this.#max = max;
+    this.#before = this.#head = Array.from({ length: partitions }, () => 0);
   }
 
-  /** Events up to this sequence are not here. */
-  get before(): number {
+  /** Events up to this place are not here. */
+  get before(): Place {
     return this.#before;
   }
 
-  /** The sequence of the newest event that was added, or that `begin` named. */
-  get head(): number {
+  /** The place of the newest events that were added, or that `begin` named. */
+  get head(): Place {
     return this.#head;
   }
 
-  /** Forgets all, and goes on behind a sequence. */
-  begin(seq: number): void {
-    this.#events = [];
-    this.#before = seq;
-    this.#head = seq;
+  /** Forgets all, and goes on behind a sequence of the stream. */
+  begin(seq: number, stream = 0): void {
+    this.#dropped += this.#kept.length;
+    this.#kept = [];
+    this.#before = this.#head;
+    this.skipTo(seq, stream);
   }
 
-  add(event: LiveEvent): void {
+  /** Goes on behind a sequence of a stream that has no event here. */
+  skipTo(seq: number, stream: number): void {
+    this.#before = this.#before.with(stream, seq);
+    this.#head = this.#head.with(stream, seq);
+  }
+
+  add(event: LiveEvent, stream = 0): void {
+    const before = this.#before[stream] ?? 0;
     // The first event tells what is missing before it.
-    if (this.#events.length === 0) this.#before = Math.max(this.#before, event.seq - 1);
-    this.#events.push(event);
-    this.#head = event.seq;
-    if (this.#events.length < 2 * this.#max) return;
-    this.#before = this.#events[this.#events.length - this.#max - 1]?.seq ?? this.#before;
-    this.#events = this.#events.slice(-this.#max);
+    if (this.#head[stream] === before) this.#before = this.#before.with(stream, Math.max(before, event.seq - 1));
+    this.#kept.push({ event, stream });
+    this.#head = this.#head.with(stream, event.seq);
+    if (this.#kept.length < 2 * this.#max) return;
+    const dropped = this.#kept.slice(0, -this.#max);
+    for (const { event: old, stream: of } of dropped) this.#before = this.#before.with(of, old.seq);
+    this.#dropped += dropped.length;
+    this.#kept = this.#kept.slice(-this.#max);
   }
 
   /** Up to `max` of the wanted ones, the newest first. */
   newest(max: number, isWanted: (event: LiveEvent) => boolean): LiveEvent[] {
     const found: LiveEvent[] = [];
-    for (let index = this.#events.length - 1; index >= 0 && found.length < max; index--) {
-      const event = this.#events[index];
+    const kept = this.#head.length === 1 ? this.#kept : this.#kept.toSorted((a, b) => timeOf(a) - timeOf(b));
+    for (let index = kept.length - 1; index >= 0 && found.length < max; index--) {
+      const event = kept[index]?.event;
       if (event && isWanted(event)) found.push(event);
     }
     return found;
   }
 
-  /** The first event behind a sequence. */
-  after(seq: number): LiveEvent | undefined {
-    let [low, high] = [0, this.#events.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#events[middle]?.seq ?? 0) > seq) high = middle;
-      else low = middle + 1;
-    }
-    return this.#events[low];
+  /** The first event that is still here of those after the first `count` that came, and the count with it. */
+  after(count: number): (Kept & { count: number }) | undefined {
+    const from = Math.max(count, this.#dropped);
+    const kept = this.#kept[from - this.#dropped];
+    return kept && { ...kept, count: from + 1 };
   }
 }
+
+const timeOf = ({ event }: Kept): number => Date.parse(event.at);

@@ -26,3 +26,9 @@ export const placeOf = (json: PlaceJson): Place => (typeof json === 'number' ? [
 
 /** In a text: `12`, or `12-0-7-3` of four partitions. */
 export const placeText = (place: Place): string => place.join('-');
+
+/** The place in such a text; undefined for another text, and for one of another number of partitions. */
+export function placeIn(text: string, partitions: number): Place | undefined {
+  const seqs = text.split('-');
+  return seqs.length === partitions && seqs.every((seq) => /^\d{1,15}$/.test(seq)) ? seqs.map(Number) : undefined;
+}

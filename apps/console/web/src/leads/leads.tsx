@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import type { Page } from '../../../src/list-schemas.ts';
 import { Icon } from '../icons.tsx';
-import { headSeq, useLive } from '../live/store.ts';
+import { headSeq, newestHeard, useLive } from '../live/store.ts';
 import { useMay } from '../me.ts';
 import { saw } from '../seen.ts';
 import { Empty, Failed, Retrying, Skeleton, Stale } from '../ui.tsx';
@@ -65,9 +65,10 @@ const ImportLink = () =>
 /** Rows stay where they are while somebody reads: those that came since are offered. */
 function NewLeads({ filter, show }: { filter: Filter; show: () => void }) {
   const { heard } = useLive();
-  const [since] = useState(headSeq);
-  const count = heard.filter(
-    (one) => one.kind === 'event' && one.event.type === 'lead.triaged' && one.event.seq > since,
+  const [since] = useState(newestHeard);
+  const at = since ? heard.indexOf(since) : -1;
+  const count = (at < 0 ? heard : heard.slice(0, at)).filter(
+    (one) => one.kind === 'event' && one.event.type === 'lead.triaged',
   );
   return count.length === 0 || filter.after !== '' ? null : (
     <button type="button" className="new-leads" onClick={show}>

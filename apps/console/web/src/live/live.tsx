@@ -8,7 +8,7 @@ import { EVENTS, toldOf } from '../events.ts';
 import { Icon } from '../icons.tsx';
 import { exact, seconds } from '../time.ts';
 import { Action, Empty, Failed, Skeleton } from '../ui.tsx';
-import { firstSeq, useLive } from './store.ts';
+import { isBefore, useLive } from './store.ts';
 
 const STATES = { live: 'Live', waiting: 'Waiting for the console', beginning: 'Connecting' } as const;
 
@@ -21,10 +21,11 @@ export function LivePage() {
   const [held, hold] = useState<typeof live>();
   const { heard, state } = held ?? live;
   const latest = useLatest(type, state);
+  const isEarlier = isBefore(heard);
   const shown = [
     ...heard.filter((one) => one.kind === 'gap' || type === '' || one.event.type === type),
     ...(latest.data?.events ?? [])
-      .filter(({ seq, type: its }) => seq < firstSeq(heard) && (type === '' || its === type))
+      .filter((event) => isEarlier(event) && (type === '' || event.type === type))
       .map((event) => ({ kind: 'event' as const, event })),
   ];
   useEffect(() => {
@@ -89,7 +90,7 @@ const Events = ({ shown }: { shown: Shown }) =>
             <Icon name="alert" /> Events {one.after + 1} to {one.upTo} were missed while this page was away.
           </li>
         ) : (
-          <Event key={one.event.seq} event={one.event} />
+          <Event key={one.event.id} event={one.event} />
         ),
       )}
     </ol>

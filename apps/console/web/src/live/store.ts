@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import type { LiveEvent } from '../../../src/recent.ts';
 import type { Heard } from './stream.ts';
 
 const KEPT_MAX = 300;
@@ -21,17 +22,26 @@ export function keep(heard: Heard): void {
   for (const listener of listeners) listener();
 }
 
-/** The newest sequence of the log that this page has heard of. */
+/** The newest that this page has heard. */
+export const newestHeard = (): Kept | undefined => live.heard[0];
+
+/** The sequence of the newest event that this page has heard of. */
 export const headSeq = (): number => {
-  const [newest] = live.heard;
+  const newest = newestHeard();
   return newest === undefined ? 0 : newest.kind === 'gap' ? newest.upTo : newest.event.seq;
 };
 
-/** The sequence of the first event of a list that the log goes on from without a gap of its own. */
-export const firstSeq = (heard: Live['heard']): number => {
+/**
+ * Whether an event is from before a list that was heard. In a log of partitions a later event may have a smaller
+ * sequence, and was heard.
+ */
+export function isBefore(heard: Live['heard']): (event: LiveEvent) => boolean {
   const first = heard.at(-1);
-  return first === undefined ? Infinity : first.kind === 'gap' ? first.after + 1 : first.event.seq;
-};
+  if (first === undefined) return () => true;
+  if (first.kind === 'gap') return ({ seq }) => seq <= first.after;
+  const ids = new Set(heard.flatMap((one) => (one.kind === 'event' ? [one.event.id] : [])));
+  return ({ id, seq, at }) => !ids.has(id) && (seq < first.event.seq || at < first.event.at);
+}
 
 const subscribe = (listener: () => void) => {
   listeners.add(listener);
