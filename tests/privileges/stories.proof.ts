@@ -79,6 +79,10 @@ it('a lead is mailed, answers and is stopped, and the server has refused nothing
   await eventually(async () => (await (await fetch(`${house.sandbox.url}/hubspot/contacts`)).text()).includes(email));
   expect(await house.leadctl('reader', 'lead', 'show', email)).toMatchObject({ code: 0 });
   expect(await house.leadctl('reader', 'crm', 'status')).toMatchObject({ code: 0 });
+  await eventually(async () => {
+    const report = await fetch(`${running.console.url}/v1/reports`);
+    return ((await report.json()) as { readAt: string | null }).readAt !== null;
+  });
   expect((await house.violations()).slice(before)).toEqual([]);
 });
 

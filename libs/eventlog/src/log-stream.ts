@@ -47,19 +47,19 @@ export async function* readLog(
   broker: LogAt,
   { types, after, since, upTo, ...options }: LogReadOptions = {},
 ): AsyncGenerator<JsMsg> {
+  const tokens = types?.map((type) => catalogue[type].token);
+  // The client asks for several subjects without the consumer's name, which a server with users refuses to a scan: of
+  // these the messages are chosen here.
+  const [only] = tokens?.length === 1 ? tokens : [];
   for (const [index, { stream, subject }] of streamsOf(broker).entries()) {
-    const subjects = types?.map((type) => subject('*', catalogue[type].token));
-    // Several are asked for without the consumer's name, which is refused to a user with the rights of a scan.
-    const filter_subjects = subjects?.length === 1 ? subjects[0] : subjects;
     const end = upTo?.[index];
-    yield* messagesTo(broker.js(), stream, {
+    const messages = messagesTo(broker.js(), stream, {
       ...options,
       ...(end === undefined ? {} : { upTo: end }),
-      only: {
-        ...startOf(after?.[index] || since),
-        ...(filter_subjects && { filter_subjects }),
-      },
+      only: { ...startOf(after?.[index] || since), ...(only && { filter_subjects: subject('*', only) }) },
     });
+    for await (const message of messages)
+      if (!tokens || tokens.some((token) => message.subject.endsWith(`.${token}`))) yield message;
   }
 }
 
