@@ -37,10 +37,7 @@ const ABOUT_ALL = {
     'libs/service/src/rights/subjects.ts',
     'libs/service/src/start.ts',
   ],
-  'take one sequence for a place in the whole log': [
-    'apps/leadctl/src/backup.ts',
-    'apps/leadctl/src/restore-load.ts',
-  ],
+  'take one sequence for a place in the whole log': ['apps/leadctl/src/backup.ts', 'apps/leadctl/src/restore-load.ts'],
   'count, judge, simulate or document it': [
     'apps/leadctl/src/doctor/streams.ts',
     'apps/leadctl/src/erasure.ts',

@@ -1,4 +1,5 @@
 import { Chain } from '@leadstream/eventlog/chain';
+import { lengthOf, placeJson, placeText } from '@leadstream/contracts/place';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Option, type Command } from 'commander';
 import { ending } from './help.ts';
@@ -60,21 +61,24 @@ async function run({ from, to, speed, into, subject, json }: Options): Promise<v
     await using opened = new AsyncDisposableStack();
     const target = await targetOf(broker, { into, subject }, opened);
     const range = await rangeOf(broker, from, to);
-    const progress = new Progress(Math.max(1, range.upTo), 0, NOTED_EVERY);
+    const progress = new Progress(Math.max(1, lengthOf(range.upTo)), 0, NOTED_EVERY);
     let events = 0;
     try {
-      for await (const batch of paced(broker, { ...range, speed: times, signal: interrupted.signal })) {
-        await target.take(batch);
-        events += batch.length;
-        progress.at(batch.at(-1)?.seq ?? 0);
+      for await (const due of paced(broker, { ...range, speed: times, signal: interrupted.signal })) {
+        await target.take(due);
+        events += due.messages.length;
+        progress.at(lengthOf(due.place));
       }
     } finally {
       progress.end();
     }
-    return { events, from: range.from, to: range.upTo, target: into ?? subject };
+    const first = range.after.map((seq) => seq + 1);
+    return { events, from: first, to: range.upTo, target: into ?? subject };
   });
   print(
-    json ? replayed : `${replayed.events} events of LEADS ${replayed.from} to ${replayed.to} are in ${replayed.target}`,
+    json
+      ? { ...replayed, from: placeJson(replayed.from), to: placeJson(replayed.to) }
+      : `${replayed.events} events of LEADS ${placeText(replayed.from)} to ${placeText(replayed.to)} are in ${replayed.target}`,
   );
 }
 

@@ -43,25 +43,49 @@ export interface LogReadOptions extends Pick<ReadOptions, 'signal'> {
  * The stored events of all leads: those of a stream in their order, stream after stream; like `messagesTo`. Throws
  * Unavailable.
  */
-export async function* readLog(
+export async function* readLog(broker: LogAt, options: LogReadOptions = {}): AsyncGenerator<JsMsg> {
+  for (const index of streamsOf(broker).keys()) yield* readStream(broker, index, options);
+}
+
+/** The same of the log's stream with this index. */
+export async function* readStream(
   broker: LogAt,
+  index: number,
   { types, after, since, upTo, ...options }: LogReadOptions = {},
 ): AsyncGenerator<JsMsg> {
+  const { stream, subject } = streamsOf(broker)[index] ?? firstOf(broker);
   const tokens = types?.map((type) => catalogue[type].token);
   // The client asks for several subjects without the consumer's name, which a server with users refuses to a scan: of
   // these the messages are chosen here.
   const [only] = tokens?.length === 1 ? tokens : [];
-  for (const [index, { stream, subject }] of streamsOf(broker).entries()) {
-    const end = upTo?.[index];
-    const messages = messagesTo(broker.js(), stream, {
-      ...options,
-      ...(end === undefined ? {} : { upTo: end }),
-      only: { ...startOf(after?.[index] || since), ...(only && { filter_subjects: subject('*', only) }) },
-    });
-    for await (const message of messages)
-      if (!tokens || tokens.some((token) => message.subject.endsWith(`.${token}`))) yield message;
+  const end = upTo?.[index];
+  const messages = messagesTo(broker.js(), stream, {
+    ...options,
+    ...(end === undefined ? {} : { upTo: end }),
+    only: { ...startOf(after?.[index] || since), ...(only && { filter_subjects: subject('*', only) }) },
+  });
+  for await (const message of messages)
+    if (!tokens || tokens.some((token) => message.subject.endsWith(`.${token}`))) yield message;
+}
+
+/** The same of all streams at once, by the time of their storage: those of a lead stay in their order. */
+export async function* readByTime(broker: LogAt, options: LogReadOptions = {}): AsyncGenerator<JsMsg> {
+  const readers = [...streamsOf(broker).keys()].map((index) => readStream(broker, index, options));
+  try {
+    const next = await Promise.all(readers.map(async (reader) => ({ reader, read: await reader.next() })));
+    for (;;) {
+      const left = next.filter(({ read }) => !read.done);
+      if (left.length === 0) return;
+      const first = left.reduce((one, other) => (timeOf(other.read) < timeOf(one.read) ? other : one));
+      if (!first.read.done) yield first.read.value;
+      first.read = await first.reader.next();
+    }
+  } finally {
+    await Promise.all(readers.map((reader) => reader.return(undefined)));
   }
 }
+
+const timeOf = (read: IteratorResult<JsMsg, unknown>): number => (read.done ? Infinity : read.value.time.getTime());
 
 /** The index of a message's stream in places. */
 export const indexOf = (log: Pick<LogAt, 'partitions'>, { info }: JsMsg): number =>

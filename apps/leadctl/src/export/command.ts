@@ -13,7 +13,7 @@ import { folderNamed, type Manifest, type Wish } from './folder.ts';
 import { follow, messageOf } from './follow.ts';
 import { FORMATS, type Format } from './formats.ts';
 import { exportLog } from './log.ts';
-import { rangeOf, streamOf } from './range.ts';
+import { seqsOf, streamOf } from './range.ts';
 import { LogSource } from './source.ts';
 
 interface Options {
@@ -98,7 +98,7 @@ async function run(name: string, options: Options): Promise<void> {
     // In the folder: an export that was killed leaves nothing elsewhere.
     await rm(`${folder}/.spill`, { recursive: true, force: true });
     const duck = await openDuck(opened, `${folder}/.spill`);
-    const { stream, from, upTo: end } = await rangeOf(broker, options.since, options.until);
+    const { stream, from, upTo: end } = await seqsOf(broker, options.since, options.until);
     const partSize = wholeNumber('--part-size', options.partSize);
     const wish: Wish = { stream, format: options.format, with: named, from, partSize };
     const bring = async (of: string, upTo: number): Promise<Manifest> => {

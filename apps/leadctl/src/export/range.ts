@@ -1,5 +1,6 @@
+import type { Place } from '@leadstream/contracts/place';
 import type { Broker } from '@leadstream/eventlog/broker';
-import { logInfo, readLog } from '@leadstream/eventlog/log-stream';
+import { logEnd, readStream } from '@leadstream/eventlog/log-stream';
 import { instantOf } from '@leadstream/lead/at';
 import { messageOf } from './follow.ts';
 
@@ -18,35 +19,51 @@ export function timeOf(text: string): string {
   }
 }
 
-/** Identity and last sequence of LEADS. */
+/** Identity and last sequence of LEADS. Throws for a log of partitions. */
 export async function streamOf(broker: Broker): Promise<{ created: string; head: number }> {
-  const { created, state } = await logInfo(broker);
-  return { created, head: state.last_seq };
+  const { created, end } = await logEnd(broker);
+  return { created, head: oneOf(end) };
+}
+
+/** The sequence of a place, for exports: rows of theirs are joined by it. Throws for a log of partitions. */
+function oneOf(place: Place): number {
+  const [seq = 0, ...others] = place;
+  if (others.length === 0) return seq;
+  throw new Error(`an export reads a log of one stream, and this one has ${place.length} partitions`);
 }
 
 export interface LogRange {
-  /** The creation of the stream. */
+  /** The creation of the log. */
   stream: string;
-  /** Both inclusive; `upTo` is below `from` when there is nothing. */
-  from: number;
-  upTo: number;
+  /** The place behind which it begins; that of the end is before it when there is nothing. */
+  after: Place;
+  upTo: Place;
 }
 
-/** The sequences that were stored between two times, or times ago; by default all that are there. */
+/** What was stored between two times, or times ago; by default all that is there. */
 export async function rangeOf(broker: Broker, since?: string, until?: string): Promise<LogRange> {
   if (since !== undefined && until !== undefined && !isBefore(timeOf(since), timeOf(until)))
     throw new Error(`no time lies between: ${until} is not after ${since}`);
-  const { created, head } = await streamOf(broker);
-  const from = since === undefined ? 1 : ((await firstSince(broker, timeOf(since), head)) ?? head + 1);
-  const after = until === undefined ? undefined : await firstSince(broker, timeOf(until), head);
-  return { stream: created, from, upTo: after === undefined ? head : after - 1 };
+  const { created, end } = await logEnd(broker);
+  const after = since === undefined ? end.map(() => 0) : await placeBefore(broker, timeOf(since), end);
+  const upTo = until === undefined ? end : await placeBefore(broker, timeOf(until), end);
+  return { stream: created, after, upTo };
+}
+
+/** The same in sequences, both ends inclusive. Throws for a log of partitions. */
+export async function seqsOf(...args: Parameters<typeof rangeOf>) {
+  const { stream, after, upTo } = await rangeOf(...args);
+  return { stream, from: oneOf(after) + 1, upTo: oneOf(upTo) };
 }
 
 const isBefore = (one: string, other: string): boolean =>
   Temporal.Instant.compare(Temporal.Instant.from(one), Temporal.Instant.from(other)) < 0;
 
-/** The sequence of the first message that was stored at or after the instant, up to `head`; undefined: none. */
-async function firstSince(broker: Broker, instant: string, head: number): Promise<number | undefined> {
-  for await (const { seq } of readLog(broker, { since: instant, upTo: [head] })) return seq;
-  return undefined;
-}
+/** The place before the first messages that were stored at or after the instant, up to `end`. */
+const placeBefore = (broker: Broker, since: string, end: Place): Promise<Place> =>
+  Promise.all(
+    end.map(async (last, index) => {
+      for await (const { seq } of readStream(broker, index, { since, upTo: end })) return seq - 1;
+      return last;
+    }),
+  );

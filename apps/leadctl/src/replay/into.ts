@@ -1,11 +1,13 @@
 import { ContractError, NewerEvent, parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
+import { seqFor } from '@leadstream/contracts/place';
 import type { Chain } from '@leadstream/eventlog/chain';
 import { leadFold } from '@leadstream/lead/evolve';
 import { view, type LeadState } from '@leadstream/lead/state';
 import { Projection } from '@leadstream/projection/projection';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
+import type { Due } from './paced.ts';
 
 /** Not `leads_<n>`: those are the read model's. */
 const NAME = /^leads_[a-z][a-z0-9_]*$/;
@@ -28,14 +30,13 @@ export class ReplayInto {
     return new ReplayInto(new Projection(db, leadFold, view, { collection: name }), chain, note);
   }
 
-  async take(batch: readonly JsMsg[]): Promise<void> {
-    const upTo = batch.at(-1)?.seq ?? 0;
-    const events = (await Promise.all(batch.map((message) => this.#event(message)))).filter(
+  async take({ messages, place }: Due): Promise<void> {
+    const events = (await Promise.all(messages.map((message) => this.#event(message)))).filter(
       (event) => event !== undefined,
     );
     // A lead that began before the range is read back along its chain, and no further than the replay has come.
     const tail = async (leadId: string, afterSeq: number) =>
-      (await this.#chain.after(leadId, afterSeq)).filter(({ seq }) => seq <= upTo);
+      (await this.#chain.after(leadId, afterSeq)).filter(({ seq }) => seq <= seqFor(place, leadId));
     const { failed } = await this.#projection.apply(events, tail);
     for (const [leadId, error] of failed)
       this.#note(`leadctl: ${leadId} is not folded: ${error instanceof Error ? error.message : String(error)}`);
@@ -46,7 +47,7 @@ export class ReplayInto {
       return await this.#chain.open(parseRecorded(message));
     } catch (error) {
       if (!(error instanceof ContractError) || error instanceof NewerEvent) throw error;
-      this.#note(`leadctl: LEADS ${message.seq} is left out: ${error.message}`);
+      this.#note(`leadctl: ${message.info.stream} ${message.seq} is left out: ${error.message}`);
       return undefined;
     }
   }

@@ -2,6 +2,7 @@ import { REPLAY } from '@leadstream/contracts/envelope';
 import type { Broker } from '@leadstream/eventlog/broker';
 import type { JsMsg } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
+import type { Due } from './paced.ts';
 
 const SUBJECT = /^replay\.([a-z0-9][a-z0-9-]*)\.>$/;
 
@@ -20,10 +21,10 @@ export class ReplaySubject {
     [this.#broker, this.#prefix] = [broker, `replay.${name}`];
   }
 
-  async take(batch: readonly JsMsg[]): Promise<void> {
+  async take({ messages }: Due): Promise<void> {
     const connection = this.#broker.connection();
-    for (const message of batch)
-      connection.publish(`${this.#prefix}.${message.subject.replace(/^leads\./, '')}`, message.data, {
+    for (const message of messages)
+      connection.publish(`${this.#prefix}.${message.subject.replace(/^leads(-\d+)?\./, '')}`, message.data, {
         headers: marked(message),
       });
     await connection.flush();
