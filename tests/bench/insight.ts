@@ -7,7 +7,8 @@ import { flood, type Contender } from './load.ts';
 import { startPipeline, type Insight } from './pipeline.ts';
 import { compare, compared, type Compared } from './rounds.ts';
 
-export const PARTS = ['all', 'traces', 'watch'] as const;
+/** `none`: two sides alike, whose ratio is the error of the others. */
+export const PARTS = ['all', 'traces', 'watch', 'none'] as const;
 export interface InsightOptions {
   leads: number;
   rounds: number;
@@ -16,8 +17,11 @@ export interface InsightOptions {
   part: (typeof PARTS)[number];
 }
 
-/** V8 goes on optimizing for as long: with 300 the first round of a start was a tenth above the others. */
-const WARM_UP = 1_000;
+/**
+ * V8 goes on optimizing for as long: with 300 the first round of a start was a tenth above the others, and a process with
+ * one span a lead pays 90 µs for each of its first thousand and 40 for each of the second.
+ */
+const WARM_UP = 2_000;
 const SCRAPE_EVERY_MS = 15_000;
 type Spent = Record<string, number>;
 
@@ -25,12 +29,13 @@ type Spent = Record<string, number>;
  * What it costs to be seen: traces of every lead to a collector, the watch with its canary's looks, and a scrape of each
  * process. Of the reference nothing is exported, asked or scraped; what a service counts itself it always counts. Both
  * run at once on servers of their own and get their leads by turns, so that they are equally warm and meet the same
- * machine; several starts, because two processes of one program differ by some percent for as long as they run.
+ * machine; several starts, because two processes of one program differ by some percent for as long as they run, and
+ * each side first in every other one.
  */
 export async function benchInsight(options: InsightOptions): Promise<Record<string, Compared>> {
   const { part, starts } = options;
   const rounds: { ours: Spent; reference: Spent }[] = [];
-  for (let start = 0; start < starts; start++) rounds.push(...(await oneStart(options)));
+  for (let start = 0; start < starts; start++) rounds.push(...(await oneStart(options, start % 2 === 0)));
   const names = new Set(rounds.flatMap(({ ours }) => Object.keys(ours)));
   const of = (name: string) => (spent: Spent) => spent[name] ?? 0;
   const total = (spent: Spent) => Object.values(spent).reduce((sum, ms) => sum + ms, 0);
@@ -40,17 +45,18 @@ export async function benchInsight(options: InsightOptions): Promise<Record<stri
   };
 }
 
-async function oneStart({ leads, rounds, processes, part }: InsightOptions) {
+async function oneStart({ leads, rounds, processes, part }: InsightOptions, areOursFirst: boolean) {
   await using started = new AsyncDisposableStack();
   const isOn = (wanted: 'traces' | 'watch') => part === 'all' || part === wanted;
   const insight: Insight = {
     ...(isOn('traces') ? { collector: await startCollector(started) } : {}),
     hasWatch: isOn('watch'),
   };
-  const ours = await startPipeline(started, processes, { insight });
-  const reference = await startPipeline(started, processes);
+  const first = await startPipeline(started, processes, areOursFirst ? { insight } : {});
+  const second = await startPipeline(started, processes, areOursFirst ? {} : { insight });
+  for (const each of [first, second]) await spentOn(each, WARM_UP);
+  const [ours, reference] = areOursFirst ? [first, second] : [second, first];
   if (isOn('watch')) scrape(ours.urls, started);
-  for (const each of [ours, reference]) await spentOn(each, WARM_UP);
   return await compare(
     rounds,
     () => spentOn(ours, leads),

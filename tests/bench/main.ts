@@ -101,11 +101,11 @@ program
     'CPU of a lead with traces, the watch, its canary’s looks and scrapes, beside the same without; of all processes, ' +
       'NATS and MongoDB included',
   )
-  .option('--leads <n>', 'each round, each side, after a warm-up of 1,000', wholeNumber(1), 3_000)
+  .option('--leads <n>', 'each round, each side, after a warm-up of 2,000', wholeNumber(1), 3_000)
   .option('--rounds <n>', 'of a start, with and without by turns', wholeNumber(1), 4)
   .option('--starts <n>', 'of both sides', wholeNumber(1), 2)
   .addOption(new Option('--processes <n>', 'as of pipeline').choices(Object.keys(PROCESSES)).default('six'))
-  .addOption(new Option('--part <name>', 'what is on').choices(PARTS).default('all'))
+  .addOption(new Option('--part <name>', 'what is on; none: the bench’s own error').choices(PARTS).default('all'))
   .option('--json', 'print one JSON object', false)
   .action(({ json, ...options }: { json: boolean } & InsightOptions) => compare(json, () => benchInsight(options)));
 program
