@@ -4,7 +4,7 @@ import { CE } from '@leadstream/contracts/envelope';
 import { type Broker, silentLog } from '@leadstream/eventlog/broker';
 import type { Message } from '@leadstream/eventlog/delivery';
 import { patternOf } from '@leadstream/eventlog/handlers';
-import { streams as defined, type StreamName } from '@leadstream/contracts/streams';
+import { LOG_STREAM, logStreams, streams as defined, type StreamName } from '@leadstream/contracts/streams';
 import { promised, type Process, type SimulatedRun } from './faults.ts';
 import type { Incarnation } from './time.ts';
 
@@ -80,6 +80,10 @@ const NAMES = Object.keys(defined) as StreamName[];
 
 const refused = (err_code: number) =>
   new JetStreamApiError({ code: 400, err_code, description: 'wrong last sequence' });
+const CREATED = 'once';
+/** The creation times of the log's streams, as one text. */
+export const createdOf = ({ partitions }: Pick<SimulatedRun, 'partitions'>): string =>
+  Array.from({ length: partitions }, () => CREATED).join(' ');
 const NONE: Head = {};
 const timeoutError = () => new errors.TimeoutError();
 
@@ -102,8 +106,8 @@ export class Streams {
     OPERATIONS: [],
     KV_keys: [],
   };
-  /** The last sequence by stream; the sequence of a deleted message is not used again. */
-  readonly #last: Partial<Record<StreamName, number>> = {};
+  /** The last sequence by stream, each partition of LEADS; the sequence of a deleted message is not used again. */
+  readonly #last = new Map<string, number>();
   readonly #onStored: (stream: StreamName, message: Stored) => void;
   /** Messages that a restore of LEADS removed. */
   readonly #lost = new Set<Stored>();
@@ -116,8 +120,26 @@ export class Streams {
     this.#onStored = onStored;
   }
 
+  /** Of LEADS the messages of all partitions; a run has one lead, so those of one. */
   of(stream: StreamName): readonly Stored[] {
     return this.#stored[stream];
+  }
+
+  /** The stream that takes the subject, by its own name. */
+  nameOf(subject: string): string {
+    const stream = streamOf(subject);
+    if (stream !== 'LEADS') return stream;
+    const found = logStreams(this.#run.partitions).find((log) => matches(log.subject('*', '*'), subject));
+    if (!found) throw new Error(`no partition takes ${subject}`);
+    return found.stream;
+  }
+
+  /** The messages of the stream of this name. */
+  #in(name: string): Stored[] {
+    const messages = this.#stored[LOG_STREAM.test(name) ? 'LEADS' : (name as StreamName)];
+    return this.#run.partitions > 1 && LOG_STREAM.test(name)
+      ? messages.filter(({ subject }) => this.nameOf(subject) === name)
+      : messages;
   }
 
   isLost(message: Stored): boolean {
@@ -130,7 +152,8 @@ export class Streams {
   putBack(seq: number): void {
     for (const message of this.#stored.LEADS) if (message.seq > seq) this.#lost.add(message);
     this.#stored.LEADS = this.#stored.LEADS.filter((message) => !this.#lost.has(message));
-    this.#last.LEADS = seq;
+    for (const { stream } of logStreams(this.#run.partitions))
+      this.#last.set(stream, Math.min(seq, this.#last.get(stream) ?? 0));
     this.#connection++;
     // Later than all that this instant has read of the log before.
     this.#connectedAtMs = this.#run.time.nowMs + 1;
@@ -138,19 +161,24 @@ export class Streams {
 
   /** The connection of a restore guard: it answers at once and without faults. */
   watched(): Broker {
-    const info = () =>
-      Promise.resolve({ created: 'once', config: { num_replicas: 1 }, state: { last_seq: this.#last.LEADS ?? 0 } });
-    const getMessage = (stream: StreamName, query: Query) => Promise.resolve(reply(this.#read(stream, query, true)));
+    const info = (stream: string) =>
+      Promise.resolve({
+        created: CREATED,
+        config: { num_replicas: 1 },
+        state: { last_seq: this.#last.get(stream) ?? 0 },
+      });
+    const getMessage = (stream: string, query: Query) => Promise.resolve(reply(this.#read(stream, query, true)));
     return {
       connected: true,
-      partitions: 1,
+      partitions: this.#run.partitions,
       jsm: () => Promise.resolve({ streams: { info, getMessage } }),
     } as unknown as Broker;
   }
 
   /** Deletes the message from the disk as well. False when it is not there. */
-  overwrite(stream: StreamName, seq: number): boolean {
-    const messages = this.#stored[stream];
+  overwrite(name: string, seq: number): boolean {
+    const messages = this.#stored[LOG_STREAM.test(name) ? 'LEADS' : (name as StreamName)];
+    if (!this.#in(name).some((message) => message.seq === seq)) return false;
     const index = messages.findIndex((message) => message.seq === seq);
     if (index >= 0) messages.splice(index, 1);
     return index >= 0;
@@ -166,19 +194,19 @@ export class Streams {
       headers: head = NONE,
     }: Partial<Omit<JetStreamPublishOptions, 'headers'> & { headers: Head | MsgHdrs }> = {},
     newer = false,
-  ): { stream: StreamName; seq: number; duplicate: boolean } {
-    const stream = streamOf(subject);
+  ): { stream: string; seq: number; duplicate: boolean } {
+    const [stream, name] = [streamOf(subject), this.nameOf(subject)];
     const messages = this.#stored[stream];
     const same =
       msgID &&
       messages.find(
         ({ msgId, atMs }) => msgId === msgID && atMs > this.#run.time.nowMs - defined[stream].duplicateWindowMs,
       );
-    if (same) return { stream, seq: same.seq, duplicate: true };
+    if (same) return { stream: name, seq: same.seq, duplicate: true };
     const { lastSubjectSequence: wanted, lastSubjectSequenceSubject: filter = subject } = expect ?? {};
     if (wanted !== undefined && (messages.findLast((message) => matches(filter, message.subject))?.seq ?? 0) !== wanted)
       throw refused(WRONG_LAST_SEQUENCE);
-    const last = this.#last[stream] ?? 0;
+    const last = this.#last.get(name) ?? 0;
     // Other leads write too: a lead's sequences have gaps.
     const message = new Stored({
       subject,
@@ -190,9 +218,9 @@ export class Streams {
       newer,
     });
     messages.push(message);
-    this.#last[stream] = message.seq;
+    this.#last.set(name, message.seq);
     this.#onStored(stream, message);
-    return { stream, seq: message.seq, duplicate: false };
+    return { stream: name, seq: message.seq, duplicate: false };
   }
 
   /** A request of a process: lost if the connection breaks before the answer. */
@@ -236,14 +264,14 @@ export class Streams {
         ? stored.then((ack) => this.#readLate(process, ack))
         : stored;
     };
-    const getMessage = (leader: boolean) => async (stream: StreamName, query: Query) => {
+    const getMessage = (leader: boolean) => async (stream: string, query: Query) => {
       const read = await call(
         `read ${'seq' in query ? query.seq : 'last'}${leader ? '' : ' of a follower'}`,
         () => reply(this.#read(stream, query, leader)?.readBy(process)),
         claims ? CLAIM_WEIGHT : 1,
       );
       const { incarnation } = process;
-      if (leader && stream === 'LEADS' && incarnation.readSeq !== undefined)
+      if (leader && LOG_STREAM.test(stream) && incarnation.readSeq !== undefined)
         incarnation.readSeq = Math.max(incarnation.readSeq, read?.seq ?? 0);
       return read;
     };
@@ -251,12 +279,12 @@ export class Streams {
       direct: { getMessage: getMessage(false) },
       streams: {
         getMessage: getMessage(true),
-        deleteMessage: (stream: StreamName, seq: number) => call(`delete ${seq}`, () => this.overwrite(stream, seq)),
+        deleteMessage: (stream: string, seq: number) => call(`delete ${seq}`, () => this.overwrite(stream, seq)),
       },
     };
     const broker = {
       connected: true,
-      partitions: 1,
+      partitions: run.partitions,
       log: silentLog,
       js: () => ({ publish }),
       jsm: () => Promise.resolve(jsm),
@@ -288,8 +316,8 @@ export class Streams {
     return ack;
   }
 
-  #read(stream: StreamName, query: Query, leader: boolean): Stored | undefined {
-    const all = this.#stored[stream];
+  #read(stream: string, query: Query, leader: boolean): Stored | undefined {
+    const all = this.#in(stream);
     if ('seq' in query) {
       const found = all.find(({ seq }) => seq === query.seq);
       return !leader && this.#run.goesWrong('hole') ? undefined : found;
@@ -325,6 +353,7 @@ const remembered = <T>(find: (subject: string) => T): ((subject: string) => T) =
 };
 
 const streamOf = remembered((subject) => {
+  if (subject.startsWith('leads-')) return 'LEADS';
   const stream = NAMES.find((name) => defined[name].subjects.some((pattern) => matches(pattern, subject)));
   if (!stream) throw new Error(`no stream takes ${subject}`);
   return stream;

@@ -1,6 +1,8 @@
 import { MongoBulkWriteError, MongoNetworkError, type Db } from 'mongodb';
 import type { LeadDocument } from '@leadstream/projection/collections';
 import type { Witness } from '@leadstream/contracts/guard';
+import { logStreams } from '@leadstream/contracts/streams';
+import { createdOf } from './broker.ts';
 import type { RuntimeListener } from './runtime.ts';
 import { promised, type Process, type SimulatedRun } from './faults.ts';
 
@@ -14,6 +16,7 @@ interface ReplaceOne {
   replacement: LeadDocument;
 }
 interface Advance {
+  _id: string;
   epoch: string;
   created: string;
   highSeq: { $lt: number };
@@ -30,8 +33,8 @@ interface Filter {
 /** The part of MongoDB that the read model uses: one collection; each replacement is guarded. */
 export class Database {
   readonly leads = new Map<string, LeadDocument>();
-  /** The witness of the log that this installation began with. */
-  witness: Witness | null = { epoch: 'first', created: 'once', highSeq: 0, highId: '', at: new Date(0) };
+  /** By stream, the witnesses of the log that this installation began with. */
+  readonly witnesses: Map<string, Witness>;
   readonly #run: SimulatedRun;
   readonly #on: RuntimeListener;
   readonly #isShared: boolean;
@@ -39,6 +42,8 @@ export class Database {
   constructor(run: SimulatedRun, on: RuntimeListener) {
     this.#run = run;
     this.#on = on;
+    const witness = { epoch: 'first', created: createdOf(run), highSeq: 0, highId: '', at: new Date(0) };
+    this.witnesses = new Map(logStreams(run.partitions).map(({ stream }) => [stream, witness]));
     this.#isShared = run.texts && run.choices.happens('shared phone', SHARED);
   }
 
@@ -75,15 +80,16 @@ export class Database {
     const guard = {
       // The caller limits this read to two seconds by an abort signal, which a run does not simulate: the read answers
       // or fails at once.
-      findOne: ({ epoch }: Partial<Advance>) =>
-        this.#run.goesWrong('database away')
-          ? Promise.reject(new MongoNetworkError('away'))
-          : Promise.resolve(epoch === undefined || this.witness?.epoch === epoch ? this.witness : null),
+      findOne: ({ _id = '', epoch }: Partial<Advance>) => {
+        if (this.#run.goesWrong('database away')) return Promise.reject(new MongoNetworkError('away'));
+        const witness = this.witnesses.get(_id) ?? null;
+        return Promise.resolve(epoch === undefined || witness?.epoch === epoch ? witness : null);
+      },
       updateOne: (filter: Advance, { $set }: { $set: Partial<Witness> }) =>
         call('advance the witness', () => this.#advance(filter, $set)),
-      replaceOne: (_filter: object, witness: Witness) =>
+      replaceOne: ({ _id }: { _id: string }, witness: Witness) =>
         call('replace the witness', () => {
-          this.witness = witness;
+          this.witnesses.set(_id, witness);
         }),
     };
     // The driver's Db has many more methods than the services call.
@@ -101,10 +107,10 @@ export class Database {
     };
   }
 
-  #advance({ epoch, created, highSeq: { $lt } }: Advance, news: Partial<Witness>): { matchedCount: number } {
-    const { witness } = this;
+  #advance({ _id, epoch, created, highSeq: { $lt } }: Advance, news: Partial<Witness>): { matchedCount: number } {
+    const witness = this.witnesses.get(_id);
     if (witness?.epoch !== epoch || witness.created !== created || witness.highSeq >= $lt) return { matchedCount: 0 };
-    this.witness = { ...witness, ...news };
+    this.witnesses.set(_id, { ...witness, ...news });
     return { matchedCount: 1 };
   }
 

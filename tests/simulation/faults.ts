@@ -96,11 +96,22 @@ const TEXTING = 0.25;
 const CANARIES = { none: 18, canary: 1, pretends: 1 } as const;
 type Canary = keyof typeof CANARIES;
 const canaries = Object.keys(CANARIES) as Canary[];
+/** The numbers of the log’s streams, and their weights among runs. Of five the lead is in the last. */
+const PARTITIONS = [1, 5] as const;
+const PARTITIONED = [3, 1];
 
 export interface Line {
   atMs: number;
   who: string;
   what: string;
+}
+
+interface Options {
+  startMs: number;
+  trace: boolean;
+  restores?: boolean;
+  /** The model's log is one stream. */
+  modelled?: boolean;
 }
 
 /** One run: its time, choices, faults and trace. */
@@ -118,6 +129,8 @@ export class SimulatedRun {
   /** Whether the run has texts, an SMS gateway and the service `sms`. */
   readonly texts: boolean;
   readonly canary: Canary;
+  /** The number of the log's streams. */
+  readonly partitions: number;
   /** Reports that inbound has counted for the account's reputation. */
   reported = 0;
   #lapses = 0;
@@ -126,13 +139,14 @@ export class SimulatedRun {
   /** The call faults of this run. */
   readonly #callFaults: readonly CallFault[];
 
-  constructor(choices: Choices, options: { startMs: number; trace: boolean; restores?: boolean }) {
+  constructor(choices: Choices, options: Options) {
     this.choices = choices;
     this.time = new Time(options.startMs, choices);
     this.lines = options.trace ? [] : undefined;
     this.#waits = choices.happens('waits for months', WAITING);
     this.texts = choices.happens('texts', TEXTING);
     this.canary = this.texts ? 'none' : (canaries[choices.pickOnce('canary', Object.values(CANARIES))] ?? 'none');
+    this.partitions = options.modelled ? 1 : (PARTITIONS[choices.pickOnce('partitions', PARTITIONED)] ?? 1);
     this.faultsEndAtMs = options.startMs + FAULTY_MS + (this.#waits ? MONTHS_MS : 0);
     const faults = FAULTS.filter((fault) => fault !== 'restore' || options.restores);
     this.#rates = new Map(faults.map((fault) => [fault, RATES[fault][choices.pick('fault rates', [5, 2, 2, 1])] ?? 0]));

@@ -1062,8 +1062,16 @@ export const mutants: readonly Mutant[] = [
       'infos[index]?.state.last_seq ?? 0, witnesses[index]',
       'infos[index]?.state.last_seq ?? 0, witnesses[0]',
     ),
-    specs: ['libs/service/src/guard-partitions.int.spec.ts'],
-    titles: 'when one of them',
+    restores: true,
+  },
+  {
+    ...mutant(
+      'the events of a lead are read in the partition of another id',
+      'libs/eventlog/src/lead-messages.ts',
+      '  const { stream, subject } = logOf(leadId, broker.partitions);',
+      '  const { subject } = logOf(leadId, broker.partitions);\n  const { stream } = logOf(`0${leadId}`, broker.partitions);',
+    ),
+    services: true,
   },
   {
     ...mutant(

@@ -9,7 +9,9 @@ import type { LeadLog } from '@leadstream/service/lead-log';
 import type { Db } from 'mongodb';
 import { closeLead } from '@leadstream/leadctl/restore-gap';
 import { lostDocuments, recover } from '@leadstream/leadctl/restore-known';
-import type { Streams } from './broker.ts';
+import { placeJson, placeOf, seqFor } from '@leadstream/contracts/place';
+import { logOf, logStreams, partitionOf } from '@leadstream/contracts/streams';
+import { createdOf, type Streams } from './broker.ts';
 import type { Database } from './database.ts';
 import { hours, sequences } from './configuration.ts';
 import type { RuntimeListener, Restored, Restores } from './runtime.ts';
@@ -25,7 +27,7 @@ interface Copy {
   seq: number;
   atMs: number;
   leads: Map<string, LeadDocument>;
-  witness: Witness | null;
+  witnesses: Map<string, Witness>;
 }
 
 /**
@@ -41,7 +43,7 @@ export class Restoring implements Restores {
   readonly #open: (operator: Process) => LeadLog;
   readonly #operator: Process;
   readonly #guards = new Map<Process, RestoreGuard>();
-  #record: GuardRecord = { epoch: 'first', created: 'once', witnessed: true, hold: null, confirms: [] };
+  #record: GuardRecord;
   /** The time of the entry's heartbeat; undefined means now. */
   #aliveMs: number | undefined;
 
@@ -53,6 +55,7 @@ export class Restoring implements Restores {
     open: (operator: Process) => LeadLog,
   ) {
     this.#run = run;
+    this.#record = { epoch: 'first', created: createdOf(run), witnessed: true, hold: null, confirms: [] };
     this.#streams = streams;
     this.#database = database;
     this.#on = on;
@@ -62,6 +65,16 @@ export class Restoring implements Restores {
 
   get #lastSeq(): number {
     return this.#streams.of('LEADS').at(-1)?.seq ?? 0;
+  }
+
+  /** A run has one lead. */
+  get #leadId(): string {
+    return this.#streams.of('LEADS')[0]?.subject.split('.')[1] ?? '';
+  }
+
+  /** That of the lead's stream. */
+  get #witness(): Witness | undefined {
+    return this.#database.witnesses.get(logOf(this.#leadId, this.#run.partitions).stream);
   }
 
   isOpen(process: Process): boolean {
@@ -113,8 +126,8 @@ export class Restoring implements Restores {
   }
 
   copy(seq: number): (lost: readonly Recorded[]) => void {
-    const { leads, witness } = this.#database;
-    const copied = { seq, atMs: this.#run.time.nowMs, leads: new Map(leads), witness };
+    const { leads, witnesses } = this.#database;
+    const copied = { seq, atMs: this.#run.time.nowMs, leads: new Map(leads), witnesses: new Map(witnesses) };
     return (lost) => this.#putBack(copied, lost);
   }
 
@@ -126,11 +139,11 @@ export class Restoring implements Restores {
     this.#run.trace('restore', `the read model is ${which}`);
     if (which !== 'newer') {
       this.#database.leads.clear();
-      this.#database.witness = null;
+      this.#database.witnesses.clear();
     }
     if (which === 'as old') {
       for (const [id, lead] of copy.leads) this.#database.leads.set(id, lead);
-      this.#database.witness = copy.witness;
+      for (const [stream, witness] of copy.witnesses) this.#database.witnesses.set(stream, witness);
     }
     this.restored = {
       atMs: time.nowMs,
@@ -139,8 +152,8 @@ export class Restoring implements Restores {
       known: which === 'newer' ? lost.filter(({ seq }) => seq <= shownSeq) : [],
       isNoticeable:
         time.nowMs - copy.atMs > GAP_MS ||
-        (this.#database.witness?.highSeq ?? Infinity) > copy.seq ||
-        [...this.#guards].some(([{ alive }, guard]) => alive && guard.highSeqFor('') > copy.seq),
+        (this.#witness?.highSeq ?? Infinity) > copy.seq ||
+        [...this.#guards].some(([{ alive }, guard]) => alive && guard.highSeqFor(this.#leadId) > copy.seq),
     };
     this.#aliveMs = copy.atMs;
     for (const [{ alive }, guard] of this.#guards) if (alive) guard.doubt('the log is judged after a reconnect');
@@ -212,13 +225,14 @@ export class Restoring implements Restores {
     const db = this.#database.dial(operator);
     const log = this.#open(operator);
     const watched = this.#streams.watched();
-    const isNewer = (this.#database.witness?.highSeq ?? 0) > Number(hold.endSeq);
+    const leadId = this.#leadId;
+    const endSeq = seqFor(placeOf(hold.endSeq), leadId);
+    const isNewer = (this.#witness?.highSeq ?? 0) > endSeq;
     const known = new Set<string>();
     for await (const document of lostDocuments(watched, db)) {
       known.add(document._id);
-      await recover(log, document, Number(hold.endSeq));
+      await recover(log, document, endSeq);
     }
-    const leadId = this.#streams.of('LEADS')[0]?.subject.split('.')[1] ?? '';
     const planning: Planning = {
       now: operator.clock(),
       draw: () => 0,
@@ -233,17 +247,18 @@ export class Restoring implements Restores {
     const last = this.#streams.of('LEADS').at(-1);
     const was = this.#record.epoch;
     const at = operator.clockText;
-    const confirm = { was, epoch: 'second', by: 'olga', at, hold, gap: how, seq: last?.seq ?? 0 };
-    await replaceWitness(db, 'LEADS', {
-      epoch: 'second',
-      created: 'once',
-      highSeq: last?.seq ?? 0,
-      highId: last?.headers.get('ce-id') ?? '',
-      at: new Date(0),
-    });
+    const { partitions } = this.#run;
+    const [confirmedSeq, its] = [last?.seq ?? 0, partitionOf(leadId, partitions)];
+    const ends = logStreams(partitions).map((_, index) => (index === its ? confirmedSeq : 0));
+    const confirm = { was, epoch: 'second', by: 'olga', at, hold, gap: how, seq: placeJson(ends) };
+    for (const [index, { stream }] of logStreams(partitions).entries()) {
+      const [highSeq, highId] = [ends[index] ?? 0, index === its ? (last?.headers.get('ce-id') ?? '') : ''];
+      const created = createdOf(this.#run);
+      await replaceWitness(db, stream, { epoch: 'second', created, highSeq, highId, at: new Date(0) });
+    }
     this.#aliveMs = undefined;
     this.#run.trace(operator.name, 'confirms the log');
-    if (this.restored) Object.assign(this.restored, { confirmedMs: this.#run.time.nowMs, confirmedSeq: confirm.seq });
+    if (this.restored) Object.assign(this.restored, { confirmedMs: this.#run.time.nowMs, confirmedSeq });
     this.#changed({ ...this.#record, epoch: 'second', hold: null, confirms: [confirm] });
     this.#on.lost();
     if (how === 'hold') this.#on.paused();

@@ -37,7 +37,7 @@ export async function simulateRun(
   { trace = false, modelled = false, restores = false }: RunOptions = {},
 ): Promise<RunResult> {
   const startMs = MONDAY_MS + HOUR_MS * choices.one('begins after', [0, 5, 12, 60, 100, 106, 127]);
-  const run = new SimulatedRun(choices, { startMs, trace, restores });
+  const run = new SimulatedRun(choices, { startMs, trace, restores, modelled });
   useRun(run);
   const deployment = new Deployment(run, run.canary === 'canary' ? CANARY_EMAIL : EMAIL, modelled ? model : services);
   deployment.people.begin(deployment.email);

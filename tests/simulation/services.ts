@@ -300,7 +300,7 @@ function startProcess(
   const sending = { ...outside, transitions, metrics };
   const { leads, queries } = openLog(process, outside);
   const planner = new Planner(configs.scheduler, process.clock, sequences);
-  const handles = (...controllers: Bound[]) => ({ handle: bound(stream, controllers) });
+  const handles = (...controllers: Bound[]) => ({ handle: bound(stream, controllers, streams) });
   switch (name) {
     case 'triage':
       return handles([TriageController, triageOf(process, leads, mailboxes)]);
@@ -342,7 +342,7 @@ function startProcess(
 
 type Bound = readonly [Controller, object];
 
-function bound(stream: Service['stream'], controllers: readonly Bound[]): Handle {
+function bound(stream: Service['stream'], controllers: readonly Bound[], streams: Streams): Handle {
   const handlings = new Map(
     controllers.flatMap(([controller, instance]) =>
       (HANDLINGS.get(controller) ?? []).map((handling) => [handling.pattern, { ...handling, instance }] as const),
@@ -353,7 +353,10 @@ function bound(stream: Service['stream'], controllers: readonly Bound[]): Handle
       const handling = handlings.get(patternFor(message.subject));
       if (!handling) throw new Error(`no handler of ${message.subject}`);
       const { method, wants, instance } = handling;
-      const [payload, delivery] = [payloadOf(stream, message), new Delivery(message, stream, deliveries, NEVER)];
+      const [payload, delivery] = [
+        payloadOf(stream, message),
+        new Delivery(message, streams.nameOf(message.subject), deliveries, NEVER),
+      ];
       await (Reflect.get(instance, method) as (...given: unknown[]) => Promise<void>).apply(
         instance,
         wants.map((kind) => (kind === PAYLOAD ? payload : delivery)),
