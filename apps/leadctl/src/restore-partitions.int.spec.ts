@@ -4,13 +4,20 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { GUARD_BUCKET, logStreams } from '@leadstream/contracts/streams';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
+import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { logEnd } from '@leadstream/eventlog/log-stream';
 import { partitionsOf } from '@leadstream/eventlog/partitions';
 import { provision } from '@leadstream/eventlog/provision';
 import { enrolled, submission } from '@leadstream/testing/builders';
 import { startNats, type Server } from '@leadstream/testing/servers';
+import { beginWitness, readWitness } from '@leadstream/projection/witness';
+import { mongoDatabase } from '@leadstream/testing/servers-database';
+import { MongoClient } from 'mongodb';
 import { makeBackup } from './backup.ts';
 import { readManifest, writeManifest } from './backup-folder.ts';
 import { loadBackup, type LoadOptions } from './restore-load.ts';
+import { confirm } from './restore-confirm.ts';
+import { shown, statusOf } from './restore-status.ts';
 import { contentOf, deleteStreams, holdOf, lastIn, logOf, namesIn, put, STREAMS } from './testing/backup.ts';
 import { command } from './testing/command.ts';
 
@@ -87,6 +94,33 @@ describe('the backup of a log of 4 partitions', () => {
     await expect(makeBackup(target!, join(parent, 'lost'), { withKeys: true })).rejects.toThrow(
       'there is no stream LEADS-3of4',
     );
+  });
+
+  it('is shown stream by stream, and confirmed with the end and a witness of each', async () => {
+    await load();
+    target!.learn(PARTITIONS);
+    await using mongo = await new MongoClient(mongoDatabase('restore-partitions').uri).connect();
+    const db = mongo.db();
+    const records = new GuardRecords(target!, 1);
+    const { epoch = '' } = (await records.read()) ?? {};
+    const { created } = await logEnd(target!);
+    for (const [index, stream] of names.entries()) {
+      const witness = { epoch, created, highSeq: index === 2 ? 7 : 1, highId: 'seen', at: new Date() };
+      await beginWitness(db, stream, witness, null);
+    }
+    const stores = { broker: target!, db, replicas: 1, records };
+    const status = await statusOf(stores);
+    expect(status).toMatchObject({ held: true, missing: { from: [2, 2, 3, 2], to: [1, 1, 7, 1] } });
+    expect(shown(status)).toContain('missing  LEADS-2of4 3 to 7');
+    expect(shown(status)).not.toContain('LEADS-0of4');
+    await confirm(stores, { by: 'olga', gap: 'skip' });
+    const record = await records.read();
+    expect(record).toMatchObject({ hold: null, created, confirms: [expect.objectContaining({ was: epoch })] });
+    const witnesses = await Promise.all(names.map((stream) => readWitness(db, stream)));
+    expect(record?.confirms[0]?.seq).toEqual(witnesses.map((witness) => witness?.highSeq));
+    expect(witnesses.map((witness) => witness?.epoch)).toEqual(names.map(() => record?.epoch));
+    expect((await statusOf(stores)).verdict).toBe('goes on');
+    await db.dropDatabase();
   });
 
   it('brings back the one stream that is lost, and keeps the others', async () => {
