@@ -1,14 +1,17 @@
 import { Option, type Command } from 'commander';
+import { PARTITIONS_MAX } from '@leadstream/contracts/streams';
 import { accounts, accountsConf, passwordVariable, usersOf } from '@leadstream/service/rights/server-config';
 import { isNatsUser, NAMED_ONLY, type NamedOnly } from '@leadstream/service/rights/users';
 import { ending } from './help.ts';
-import { print } from './session.ts';
+import { print, wholeNumber } from './session.ts';
 
 interface Options {
   format: 'conf' | 'json';
   auth: 'certificate' | 'password';
   publisher: string[];
   allow: NamedOnly[];
+  partitions: string;
+  variables?: boolean;
 }
 
 const PUBLISHER = /^[a-z][a-z0-9-]{0,31}$/;
@@ -46,6 +49,7 @@ export function natsCommands(program: Command): void {
         .choices(NAMED_ONLY)
         .default([]),
     )
+    .option('--partitions <number>', 'the number of streams of the log, as in `leadctl provision`', '1')
     .option('--variables', 'only the variables of the passwords that --auth password reads, one a line')
     .addHelpText(
       'after',
@@ -57,16 +61,30 @@ export function natsCommands(program: Command): void {
         },
       ),
     )
-    .action(({ format, variables, ...options }: Options & { variables?: boolean }) => {
-      checkPublishers(options.publisher);
-      if (variables) return print([...usersOf(options), ...options.publisher].map(passwordVariable).join('\n'));
-      print(format === 'json' ? { accounts: accounts(nameOf(options)) } : accountsConf(nameOf(options)).trimEnd());
-    });
+    .action((options: Options) => printPermissions(options));
 }
+
+function printPermissions({ format, variables, ...options }: Options): void {
+  checkPublishers(options.publisher);
+  if (variables) return print([...usersOf(options), ...options.publisher].map(passwordVariable).join('\n'));
+  print(format === 'json' ? { accounts: accounts(nameOf(options)) } : accountsConf(nameOf(options)).trimEnd());
+}
+
+/** Throws for a text that is no number of partitions. */
+export const partitionsOption = (text: string): number => {
+  const number = wholeNumber('--partitions', text);
+  if (number > PARTITIONS_MAX) throw new Error(`--partitions: must be ${PARTITIONS_MAX} at most`);
+  return number;
+};
 
 export const several = (name: string, names: string[]): string[] => [...names, name];
 
-const nameOf = ({ publisher: publishers, auth, allow }: Omit<Options, 'format'>) => ({ auth, publishers, allow });
+const nameOf = ({ publisher: publishers, auth, allow, partitions }: Omit<Options, 'format' | 'variables'>) => ({
+  auth,
+  publishers,
+  allow,
+  partitions: partitionsOption(partitions),
+});
 
 /** Throws for a name that cannot be a user of another team. */
 export function checkPublishers(names: readonly string[]): void {

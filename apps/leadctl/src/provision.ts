@@ -1,12 +1,20 @@
 import type { Command } from 'commander';
 import type { Broker } from '@leadstream/eventlog/broker';
+import { partitionsOf } from '@leadstream/eventlog/partitions';
 import { provisionAll, provisionReader } from '@leadstream/eventlog/provision';
 import { storeNames } from '@leadstream/service/rights/rights';
 import { field, loadConfig } from '@leadstream/service/config';
 import { z } from 'zod';
 import { ending } from './help.ts';
-import { checkPublishers, several } from './nats-permissions.ts';
+import { checkPublishers, partitionsOption, several } from './nats-permissions.ts';
 import { print, settings, withBrokerAs } from './session.ts';
+
+interface Options {
+  wait: string;
+  publisher: string[];
+  json?: boolean;
+  partitions?: string;
+}
 
 export function provisionCommand(program: Command): void {
   program
@@ -22,31 +30,58 @@ export function provisionCommand(program: Command): void {
       several,
       [],
     )
+    .option(
+      '--partitions <number>',
+      'the number of streams of a new log, for far more leads than one carries (docs/scale.md); it stays. Default: 1',
+    )
     .option('--wait <seconds>', 'wait so long for NATS', '5')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      ending(['leadctl provision', 'leadctl provision --publisher shop --wait 60'], {
-        0: 'all are there',
-        1: 'an error',
-      }),
+      ending(
+        ['leadctl provision', 'leadctl provision --publisher shop --wait 60', 'leadctl provision --partitions 4'],
+        {
+          0: 'all are there',
+          1: 'an error, or the log has another number of partitions',
+        },
+      ),
     )
-    .action(async ({ wait, publisher, json }: { wait: string; publisher: string[]; json?: boolean }) => {
-      checkPublishers(publisher);
-      const { STREAM_REPLICAS: replicas } = loadConfig(z.object({ STREAM_REPLICAS: replicasField }), settings());
-      const seconds = field.wholeNumber(1, 3_600).parse(wait);
-      await withBrokerAs('provision', (broker) => provisioned(broker, replicas, publisher), seconds * 1_000);
-      print(
-        json
-          ? { stores: storeNames, publishers: publisher, replicas }
-          : `${storeNames.length} streams and buckets are there`,
-      );
-    });
+    .action((options: Options) => run(options));
 }
 
-async function provisioned(broker: Broker, replicas: number, publishers: readonly string[]): Promise<void> {
-  await provisionAll(broker, replicas);
+async function run({ wait, publisher: publishers, json, partitions: given }: Options): Promise<void> {
+  checkPublishers(publishers);
+  const wanted = given === undefined ? undefined : partitionsOption(given);
+  const { STREAM_REPLICAS: replicas } = loadConfig(z.object({ STREAM_REPLICAS: replicasField }), settings());
+  const seconds = field.wholeNumber(1, 3_600).parse(wait);
+  const partitions = await withBrokerAs(
+    'provision',
+    (broker) => provisioned(broker, { replicas, publishers, wanted }),
+    seconds * 1_000,
+  );
+  print(
+    json
+      ? { stores: storeNames, publishers, replicas, partitions }
+      : `${storeNames.length - 1 + partitions} streams and buckets are there`,
+  );
+}
+
+/** The number of the log's streams. Throws, before the first change, where it is another than the wanted one. */
+async function provisioned(
+  broker: Broker,
+  { replicas, publishers, wanted }: { replicas: number; publishers: readonly string[]; wanted: number | undefined },
+): Promise<number> {
+  mustBe(wanted, await partitionsOf(broker));
+  await provisionAll(broker, replicas, wanted);
+  // Another caller may have drawn it meanwhile.
+  mustBe(wanted, broker.partitions);
   for (const name of publishers) await provisionReader(broker, name);
+  return broker.partitions;
+}
+
+function mustBe(wanted: number | undefined, found: number | undefined): void {
+  if (wanted !== undefined && found !== undefined && wanted !== found)
+    throw new Error(`--partitions: the log has ${found}, and keeps them; ${wanted} would be another log`);
 }
 
 const replicasField = field.wholeNumber(1, 5).default(1);
