@@ -69,6 +69,8 @@ export const SAME: readonly Same[] = [
 export interface Rule {
   title: string;
   values: string[];
+  /** Values that are text, although they look like numbers. */
+  strings?: string[];
   has?: RegExp;
   hasNot?: RegExp;
   refused?: RegExp;
@@ -77,6 +79,24 @@ export interface Rule {
 export const RULES: readonly Rule[] = [
   { title: 'two projectors are refused', values: ['services.projector.replicas=2'], refused: /replicas/ },
   { title: 'a misspelt key is refused', values: ['config.FROM_EMAL=a@b.example'], refused: /FROM_EMAL/ },
+  {
+    title: 'a log of four streams is made by the Job',
+    values: ['users.enabled=true'],
+    strings: ['config.LOG_PARTITIONS=4'],
+    has: /LOG_PARTITIONS: "4"[\s\S]*name: provision[\s\S]*key: LOG_PARTITIONS/,
+  },
+  {
+    title: 'a log of four streams without the Job that makes it is refused',
+    values: [],
+    strings: ['config.LOG_PARTITIONS=4'],
+    refused: /config\.LOG_PARTITIONS: takes users\.enabled/,
+  },
+  {
+    title: 'a log of 33 streams is refused',
+    values: ['users.enabled=true'],
+    strings: ['config.LOG_PARTITIONS=33'],
+    refused: /LOG_PARTITIONS/,
+  },
   { title: 'another mode is refused', values: ['mode=both'], refused: /mode/ },
   { title: 'a tag as a digest is refused', values: ['image.digest=latest'], refused: /digest/ },
   { title: 'an unknown value is refused', values: ['ingres.enabled=true'], refused: /ingres/ },

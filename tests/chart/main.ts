@@ -95,8 +95,8 @@ async function built(program: string, { resources, components }: Same): Promise<
   return objectsOf(out);
 }
 
-async function rule(program: string, { title, values, has, hasNot, refused }: Rule): Promise<string[]> {
-  const { ok, out } = await rendered(program, values);
+async function rule(program: string, { title, values, strings = [], has, hasNot, refused }: Rule): Promise<string[]> {
+  const { ok, out } = await rendered(program, values, ...strings.flatMap((each) => ['--set-string', each]));
   if (refused) return !ok && refused.test(out) ? [] : [`${title}: ${ok ? 'is rendered' : out}`];
   if (!ok) return [`${title}: ${out}`];
   return [

@@ -5,7 +5,9 @@ import { command } from './testing/command.ts';
 
 describe('leadctl provision', () => {
   let nats: Server;
-  const provision = (...args: string[]) => command(['provision', ...args], { NATS_URL: nats.url });
+  const provision = (...args: string[]) => provisionOf(undefined, ...args);
+  const provisionOf = (partitions: string | undefined, ...args: string[]) =>
+    command(['provision', ...args], { NATS_URL: nats.url, LOG_PARTITIONS: partitions });
   const partitions = async (...args: string[]): Promise<unknown> =>
     (JSON.parse((await provision(...args, '--json')).out) as { partitions: number }).partitions;
   beforeEach(async () => {
@@ -19,6 +21,15 @@ describe('leadctl provision', () => {
     expect((await provision()).out).toBe(`${storeNames.length + 3} streams and buckets are there\n`);
     const { code, err } = await provision('--partitions', '8');
     expect([code, err]).toEqual([1, 'leadctl: --partitions: the log has 4, and keeps them; 8 would be another log\n']);
+  });
+
+  it('takes the number of streams from the environment, and that of the command first', async () => {
+    expect((await provisionOf('33')).err).toContain('LOG_PARTITIONS: must be at most 32');
+    expect((await provisionOf('4')).out).toBe(`${storeNames.length + 3} streams and buckets are there\n`);
+    expect((await provisionOf('8')).err).toBe(
+      'leadctl: LOG_PARTITIONS: the log has 4, and keeps them; 8 would be another log\n',
+    );
+    expect(await provisionOf('8', '--partitions', '4')).toMatchObject({ code: 0 });
   });
 
   it('makes a log of one stream by default, which stays', async () => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { PARTITIONS_MAX } from '@leadstream/contracts/streams';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { partitionsOf } from '@leadstream/eventlog/partitions';
 import { provisionAll, provisionReader } from '@leadstream/eventlog/provision';
@@ -14,6 +15,12 @@ interface Options {
   publisher: string[];
   json?: boolean;
   partitions?: string;
+}
+
+/** The number of the log's streams that the option or the variable of this name asks for. */
+interface Wanted {
+  name: '--partitions' | 'LOG_PARTITIONS';
+  number: number | undefined;
 }
 
 export function provisionCommand(program: Command): void {
@@ -32,7 +39,8 @@ export function provisionCommand(program: Command): void {
     )
     .option(
       '--partitions <number>',
-      'the number of streams of a new log, for far more leads than one carries (docs/scale.md); it stays. Default: 1',
+      'the number of streams of a new log, for far more leads than one carries (docs/scale.md); it stays. ' +
+        'Default: LOG_PARTITIONS of the environment, or 1',
     )
     .option('--wait <seconds>', 'wait so long for NATS', '5')
     .option('--json', 'as JSON')
@@ -51,8 +59,11 @@ export function provisionCommand(program: Command): void {
 
 async function run({ wait, publisher: publishers, json, partitions: given }: Options): Promise<void> {
   checkPublishers(publishers);
-  const wanted = given === undefined ? undefined : partitionsOption(given);
-  const { STREAM_REPLICAS: replicas } = loadConfig(z.object({ STREAM_REPLICAS: replicasField }), settings());
+  const { STREAM_REPLICAS: replicas, LOG_PARTITIONS } = loadConfig(environment, settings());
+  const wanted: Wanted =
+    given === undefined
+      ? { name: 'LOG_PARTITIONS', number: LOG_PARTITIONS }
+      : { name: '--partitions', number: partitionsOption(given) };
   const seconds = field.wholeNumber(1, 3_600).parse(wait);
   const partitions = await withBrokerAs(
     'provision',
@@ -69,19 +80,22 @@ async function run({ wait, publisher: publishers, json, partitions: given }: Opt
 /** The number of the log's streams. Throws, before the first change, where it is another than the wanted one. */
 async function provisioned(
   broker: Broker,
-  { replicas, publishers, wanted }: { replicas: number; publishers: readonly string[]; wanted: number | undefined },
+  { replicas, publishers, wanted }: { replicas: number; publishers: readonly string[]; wanted: Wanted },
 ): Promise<number> {
   mustBe(wanted, await partitionsOf(broker));
-  await provisionAll(broker, replicas, wanted);
+  await provisionAll(broker, replicas, wanted.number);
   // Another caller may have drawn it meanwhile.
   mustBe(wanted, broker.partitions);
   for (const name of publishers) await provisionReader(broker, name);
   return broker.partitions;
 }
 
-function mustBe(wanted: number | undefined, found: number | undefined): void {
-  if (wanted !== undefined && found !== undefined && wanted !== found)
-    throw new Error(`--partitions: the log has ${found}, and keeps them; ${wanted} would be another log`);
+function mustBe({ name, number }: Wanted, found: number | undefined): void {
+  if (number !== undefined && found !== undefined && number !== found)
+    throw new Error(`${name}: the log has ${found}, and keeps them; ${number} would be another log`);
 }
 
-const replicasField = field.wholeNumber(1, 5).default(1);
+const environment = z.object({
+  STREAM_REPLICAS: field.wholeNumber(1, 5).default(1),
+  LOG_PARTITIONS: field.wholeNumber(1, PARTITIONS_MAX).optional(),
+});

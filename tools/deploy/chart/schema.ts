@@ -1,3 +1,4 @@
+import { PARTITIONS_MAX } from '@leadstream/contracts/streams';
 import type { Tree } from '../kustomize.ts';
 
 /** Trees of Kubernetes' own, whose shape the API server checks. */
@@ -5,6 +6,7 @@ const FREE = /(^|\.)(resources|nodeSelector|storeRef)$/;
 const CHOICES: Record<string, readonly string[]> = {
   mode: ['services', 'single'],
   'nats.zoneSpread': ['ScheduleAnyway', 'DoNotSchedule'],
+  'config.LOG_PARTITIONS': Array.from({ length: PARTITIONS_MAX }, (_, index) => String(index + 1)),
 };
 const PATTERNS: Record<string, string> = {
   'image.digest': '^(sha256:[0-9a-f]{64})?$',
@@ -19,7 +21,7 @@ export function schemaOf(values: Tree, keys: string[]): Tree {
   const config = {
     type: 'object',
     additionalProperties: false,
-    properties: Object.fromEntries(keys.map((key) => [key, { type: 'string' }])),
+    properties: Object.fromEntries(keys.map((key) => [key, typed(`config.${key}`, '')])),
   };
   return {
     $schema: 'https://json-schema.org/draft-07/schema#',
