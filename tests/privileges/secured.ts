@@ -18,18 +18,22 @@ const USERS_CONF = join(USERS, 'users.conf');
 export const PUBLISHER = 'shop';
 const MAY = { auth: 'certificate', publishers: [PUBLISHER], allow: ['restore'] } as const;
 
-/** The deployment of docs/deploy.md: NATS and MongoDB with users and TLS, provisioned by their own users. */
-export async function secured() {
+/**
+ * The deployment of docs/deploy.md: NATS and MongoDB with users and TLS, provisioned by their own users, and a log of so
+ * many streams.
+ */
+export async function secured(partitions = 1) {
   const opened = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), 'leadstream-privileges-'));
   opened.defer(() => rm(dir, { recursive: true, force: true }));
-  const { nats, server, certificates } = await securedNats(dir, opened);
+  const { nats, server, certificates } = await securedNats(dir, opened, partitions);
   const mongo = await securedMongo(dir, server, opened);
   const sandbox = await startSandbox();
   opened.defer(() => sandbox.close());
   const natsSettings = (user: string): Environment => {
     const { ca = '', cert = '', key = '' } = certificates[user] ?? {};
-    return { NATS_URL: nats.url, NATS_USER: user, NATS_CA: ca, NATS_CERT: cert, NATS_KEY: key };
+    const places = { NATS_CA: ca, NATS_CERT: cert, NATS_KEY: key };
+    return { NATS_URL: nats.url, NATS_USER: user, LOG_PARTITIONS: String(partitions), ...places };
   };
   /** The environment of a process with this user of NATS, and of MongoDB: its own, unless it has none and uses the reader's. */
   const settings = (user: string): Environment => ({
@@ -59,13 +63,13 @@ export async function secured() {
   };
 }
 
-async function securedNats(dir: string, opened: AsyncDisposableStack) {
+async function securedNats(dir: string, opened: AsyncDisposableStack, partitions: number) {
   const authority = await Authority.create(dir);
   const server = await authority.issue('server', ['DNS:localhost', 'IP:127.0.0.1']);
   const certificates: Record<string, Certificate> = {};
   for (const user of [...usersOf(MAY), PUBLISHER, 'nobody']) certificates[user] = await authority.issue(user);
   await mkdir(join(dir, 'nats'));
-  await writeFile(join(dir, 'nats', 'accounts.conf'), accountsConf(MAY));
+  await writeFile(join(dir, 'nats', 'accounts.conf'), accountsConf({ ...MAY, partitions }));
   // The cluster's own file, with this machine's paths.
   const users = (await readFile(USERS_CONF, 'utf8'))
     .replace('/run/tls/tls.crt', server.cert)
