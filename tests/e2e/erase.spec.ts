@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Writable } from 'node:stream';
 import { jetstream } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
+import { logOf } from '@leadstream/contracts/streams';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
@@ -249,7 +250,8 @@ describe('an erased lead', () => {
 
   it('shows nothing in a backup from before, without the keys', async () => {
     const older = await startNats({ dir: backup });
-    const broker = Broker.open({ servers: older.url, name: 'older' }, silentLog);
+    const { partitions } = stack.broker;
+    const broker = Broker.open({ servers: older.url, name: 'older', partitions }, silentLog);
     await broker.ready();
     const { streams } = await broker.jsm();
     for (const stream of ['KV_keys', 'INTAKE', 'FEEDBACK', 'QUARANTINE']) await streams.purge(stream);
@@ -261,10 +263,10 @@ describe('an erased lead', () => {
     await expect(log.history(stack.idOf(it1.email))).rejects.toThrow(
       'the key of its personal data is not in the bucket keys',
     );
-    const leads = await readdir(backup, { recursive: true });
-    expect(leads.some((name) => name.includes('LEADS'))).toBe(true);
-    const folder = leads.find((name) => name.endsWith('streams/LEADS')) ?? '';
-    expect(await filesWith(join(backup, folder), it1.words)).toEqual([]);
+    const { stream } = logOf(stack.idOf(it1.email), partitions);
+    const folder = (await readdir(backup, { recursive: true })).find((name) => name.endsWith(`streams/${stream}`));
+    expect(folder).toBeDefined();
+    expect(await filesWith(join(backup, folder ?? ''), it1.words)).toEqual([]);
     await broker.close();
     await older.stop();
   });
@@ -302,11 +304,12 @@ describe('a lead of a log in clear', () => {
     await stack.post(lead(other, 'whitepaper'));
     await stack.lead(other, (one) => Number(one['version']) >= 3);
     const [, second] = await stack.history(other);
-    await stack.jsm.streams.deleteMessage('LEADS', second?.seq ?? 0);
+    const { stream } = logOf(stack.idOf(other), stack.broker.partitions);
+    await stack.jsm.streams.deleteMessage(stream, second?.seq ?? 0);
     const { out, code } = await leadctl(['verify', '--json'], { DATA_KEYS: '' });
     expect([code, (JSON.parse(out) as { findings: { says: string }[] }).findings.map(({ says }) => says)]).toEqual([
       1,
-      expect.arrayContaining([`LEADS ${second?.seq} is missing`]),
+      expect.arrayContaining([`${stream} ${second?.seq} is missing`]),
     ]);
   });
 });

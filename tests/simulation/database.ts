@@ -80,7 +80,9 @@ export class Database {
     const guard = {
       // The caller limits this read to two seconds by an abort signal, which a run does not simulate: the read answers
       // or fails at once.
-      findOne: ({ _id = '', epoch }: Partial<Advance>) => {
+      findOne: ({ _id = '', epoch }: { _id?: string | object; epoch?: string }) => {
+        // The request for a witness of another log's stream, which a run does not have.
+        if (typeof _id !== 'string') return Promise.resolve(null);
         if (this.#run.goesWrong('database away')) return Promise.reject(new MongoNetworkError('away'));
         const witness = this.witnesses.get(_id) ?? null;
         return Promise.resolve(epoch === undefined || witness?.epoch === epoch ? witness : null);

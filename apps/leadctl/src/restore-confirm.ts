@@ -63,7 +63,8 @@ export async function confirm(stores: Stores, { by, gap, json }: ConfirmOptions)
     );
   for (const leadId of closed.paused) note(`${leadId}: paused`);
   for (const leadId of closed.unreadable) note(`${leadId}: ${UNREADABLE}`);
-  await beginEpoch(stores, { hold, streams: facts.streams }, { by, gap });
+  const seen = [...facts.streams.map(({ witness }) => witness), facts.other];
+  await beginEpoch(stores, { hold, witnessed: seen.flatMap((one) => one?.epoch ?? []) }, { by, gap });
   const { closed: skipped, paused, unreadable } = closed;
   if (json) return print({ by, skipped: skipped.length, paused: paused.length, unreadable: unreadable.length });
   print(`confirmed by ${by}: sending goes on. ${skipped.length} steps skipped, ${paused.length} leads paused`);
@@ -79,7 +80,8 @@ const hasBegun = ({ witness }: StreamFacts, record: GuardRecord | null, hold: Ho
 
 interface Ending {
   hold: Hold;
-  streams: readonly StreamFacts[];
+  /** The epochs that MongoDB has seen. */
+  witnessed: readonly string[];
 }
 
 /**
@@ -88,14 +90,13 @@ interface Ending {
  */
 async function beginEpoch(
   { broker, db, records }: Stores,
-  { hold, streams }: Ending,
+  { hold, witnessed }: Ending,
   { by, gap }: ConfirmOptions,
 ): Promise<void> {
   const at = new Date().toISOString();
   const { created } = await logEnd(broker);
   const last = await lastEvents(broker);
   const seq = placeJson(last.map((event) => event?.seq ?? 0));
-  const witnessed = streams.flatMap(({ witness }) => (witness ? [witness.epoch] : []));
   const named = await records.change((now) => {
     mustBe(hold, now);
     const epoch = begunFor(hold, now)?.epoch ?? randomUUID();

@@ -23,6 +23,7 @@ const facts: One = {
   witness,
   ids: ids(80),
   memory: null,
+  other: null,
   newestFits: null,
   alive: { at: NOW, by: 'sender' },
 };
@@ -95,6 +96,10 @@ describe('the log goes on', () => {
 
   it('and the witness begins where there is none', () => {
     expect(of({ record: { ...record, witnessed: false }, witness: null })).toEqual({ kind: 'goes on', begin: true });
+    const confirms = [{ was: 'e-1', epoch: 'e-2', by: 'olga', at: NOW, hold, gap: 'skip' as const, seq: 0 }];
+    const other = { stream: 'LEADS-2of4', epoch: 'e-1', highSeq: 80 };
+    const begun = of({ record: { ...record, epoch: 'e-2', confirms }, witness: null, other, log: log(0) });
+    expect(begun).toEqual({ kind: 'goes on', begin: true });
     expect(of()).toEqual({ kind: 'goes on', begin: false });
   });
 });
@@ -111,6 +116,16 @@ describe('the log is held', () => {
     ['when its stream was made anew, as nats account restore does', 'recreated', { log: log(90, NOW) }],
     ['when the record was made anew as well', 'recreated', { log: log(90, NOW), record: { ...record, created: NOW } }],
     ['when it has another epoch', 'epoch', { record: { ...record, epoch: 'e-9' } }],
+    [
+      'when it is new, and MongoDB has seen a stream of another one',
+      'epoch',
+      {
+        log: log(0),
+        record: { ...record, epoch: 'e-9', witnessed: false },
+        witness: null,
+        other: { stream: 'LEADS-2of4', epoch: 'e-1', highSeq: 80 },
+      },
+    ],
     ['when it is of before the guard, and MongoDB is not', 'epoch', { record: null }],
     [
       'when it predates the guard and the read model is of another log',

@@ -33,6 +33,8 @@ export interface Facts {
   record: GuardRecord | null;
   /** One, or each partition. */
   streams: readonly StreamFacts[];
+  /** Asked only where a stream has no witness: what MongoDB has seen of a stream that is not of this log. */
+  other: { stream: string; epoch: string; highSeq: number } | null;
   /**
    * Queried only without record and witness: whether the newest document is on its lead's chain; null without a
    * document.
@@ -58,8 +60,8 @@ type StreamVerdict = Verdict & { highSeq?: number | null };
 
 const GOES_ON: StreamVerdict = { kind: 'goes on', begin: false };
 const BEGINS: StreamVerdict = { kind: 'goes on', begin: true };
-const held = (reason: HoldReason, why: string, highSeq: number | null = null): StreamVerdict => ({
-  kind: 'held',
+const held = (reason: HoldReason, why: string, highSeq: number | null = null) => ({
+  kind: 'held' as const,
   reason,
   why,
   highSeq,
@@ -72,10 +74,18 @@ const held = (reason: HoldReason, why: string, highSeq: number | null = null): S
 export function judgeLog(facts: Facts, judge: Judge): Verdict {
   const { record, streams } = facts;
   if (record?.hold) return { kind: 'held', reason: 'recorded', why: record.hold.why, highSeq: record.hold.highSeq };
+  const stranger = otherLog(facts);
+  if (stranger) return stranger;
   const verdicts = streams.map((stream) => judgeStream({ ...facts, ...stream }, judge));
   const first = verdicts.find(({ kind }) => kind === 'held');
   if (first?.kind === 'held') return { ...first, highSeq: highest(verdicts) };
   return verdicts.find(({ kind }) => kind === 'waits') ?? verdicts.find((one) => one === BEGINS) ?? GOES_ON;
+}
+
+/** The whole log was lost, and one with another number of streams was made: no stream of it has a witness. */
+function otherLog({ record, other }: Facts): Verdict | undefined {
+  if (!other || record?.confirms.some(({ was }) => was === other.epoch)) return undefined;
+  return held('epoch', `MongoDB has seen ${other.stream} up to ${other.highSeq}, which is no stream of this log`);
 }
 
 /** The highest sequence known of each held stream, 0 of the others; null: none is known. */
@@ -84,7 +94,7 @@ function highest(verdicts: readonly StreamVerdict[]): PlaceJson | null {
   return known.every((seq) => seq === null) ? null : placeJson(known.map((seq) => seq ?? 0));
 }
 
-type One = Omit<Facts, 'streams'> & StreamFacts;
+type One = Omit<Facts, 'streams' | 'other'> & StreamFacts;
 
 function judgeStream(facts: One, judge: Judge): StreamVerdict {
   const { record, witness, name, lastSeq, ids, created } = facts;

@@ -1,5 +1,5 @@
 import { PARTITIONS_KEY, partitionsSchema } from '@leadstream/contracts/guard';
-import { GUARD_BUCKET } from '@leadstream/contracts/streams';
+import { GUARD_BUCKET, LOG_STREAM } from '@leadstream/contracts/streams';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import { hasCode, isConflict, isRefused, reachable, type Broker } from './broker.ts';
 import { openBucket } from './bucket.ts';
@@ -31,16 +31,28 @@ async function missing<T>(ask: () => Promise<T>): Promise<T | undefined> {
 
 /**
  * The number of streams of the log, drawn before its first one: a process that dies between two streams leaves the
- * number, by which any later call creates the others. Of concurrent callers the first one's counts. Throws Unavailable.
+ * number, by which any later call creates the others. Of concurrent callers the first one's counts, and streams that
+ * are there count before `wanted`: their bucket was lost. Throws Unavailable.
  */
 export async function drawPartitions(broker: Broker, replicas: number, wanted = 1): Promise<number> {
   const there = await partitionsOf(broker);
   if (there !== undefined) return there;
   const bucket = await openBucket(broker, GUARD_BUCKET, replicas);
-  await createMissing(broker, 'the log', () =>
-    bucket.put(PARTITIONS_KEY, JSON.stringify(wanted), { previousSeq: 0 }).catch((error: unknown) => {
+  await createMissing(broker, 'the log', async () => {
+    const number = (await numberInNames(broker)) ?? wanted;
+    await bucket.put(PARTITIONS_KEY, JSON.stringify(number), { previousSeq: 0 }).catch((error: unknown) => {
       if (!isConflict(error)) throw error;
-    }),
-  );
+    });
+  });
   return (await partitionsOf(broker)) ?? wanted;
+}
+
+/** The number in the names of partitions that are there: another one drawn beside them would begin a second log. */
+async function numberInNames(broker: Broker): Promise<number | undefined> {
+  const { streams } = await broker.jsm();
+  for await (const name of streams.names()) {
+    const number = LOG_STREAM.test(name) ? /of(\d+)$/.exec(name)?.[1] : undefined;
+    if (number !== undefined) return Number(number);
+  }
+  return undefined;
 }

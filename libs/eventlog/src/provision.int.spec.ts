@@ -76,6 +76,19 @@ describe('the number of partitions', () => {
     expect(await logNames(broker)).toEqual(FOUR);
   });
 
+  it('is the one in the names of streams that are there, when the bucket with the entry is lost', async () => {
+    const broker = await dial();
+    await provisionAll(broker, 1, 4);
+    const { streams } = await broker.jsm();
+    for (const name of ['KV_guard', FOUR[0] ?? '']) await streams.delete(name);
+    const later = await dial();
+    expect(() => later.partitions).toThrow(Unavailable);
+    await service(later);
+    expect([later.partitions, await logNames(later)]).toEqual([4, FOUR]);
+    await service(broker);
+    expect((await dial()).partitions).toBe(4);
+  });
+
   it('ends a process that began with another one', async () => {
     const broker = await dial();
     await service(broker);

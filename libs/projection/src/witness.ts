@@ -3,6 +3,7 @@ import type { Collection, Db } from 'mongodb';
 import { DUPLICATE_KEY } from './alias.ts';
 import { liveLeads } from './collections.ts';
 
+/** `_id`: the stream. */
 type Stored = Witness & { _id: string };
 
 /**
@@ -16,6 +17,12 @@ const witnesses = (db: Db): Collection<Stored> =>
 export async function readWitness(db: Db, stream: string, timeoutMs = 2_000): Promise<Witness | null> {
   const bounded = { signal: AbortSignal.timeout(timeoutMs) };
   return witnesses(db).findOne({ _id: stream }, { ...bounded, projection: { _id: 0 }, readConcern: 'majority' });
+}
+
+/** A witness of any other stream: of a log with another number of them. Throws when MongoDB does not answer. */
+export async function otherWitness(db: Db, streams: readonly string[], timeoutMs = 2_000): Promise<Stored | null> {
+  const bounded = { signal: AbortSignal.timeout(timeoutMs) };
+  return witnesses(db).findOne({ _id: { $nin: [...streams] } }, { ...bounded, readConcern: 'majority' });
 }
 
 /**

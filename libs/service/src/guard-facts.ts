@@ -7,7 +7,7 @@ import type { GuardRecords } from '@leadstream/eventlog/guard-record';
 import type { Facts, Mark, Memory, StreamFacts } from '@leadstream/eventlog/judgement';
 import { storedOf } from '@leadstream/eventlog/lead-messages';
 import { logInfo, storedAt, streamsOf } from '@leadstream/eventlog/log-stream';
-import { newestDocument, readWitness } from '@leadstream/projection/witness';
+import { newestDocument, otherWitness, readWitness } from '@leadstream/projection/witness';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import type { Db } from 'mongodb';
 
@@ -27,7 +27,7 @@ export async function askFacts(
   memory: readonly Memory[],
 ): Promise<Asked> {
   const logs = streamsOf(broker);
-  const { record, witnesses } = await recordAndWitnesses(db, records, logs);
+  const { record, witnesses, other } = await recordAndWitnesses(db, records, logs);
   // After the witness: an event that it has seen is in the log by now, or lost. After the record: a confirm beats before
   // it lifts the hold, and an older heartbeat beside the lifted hold would be a gap, which holds the log anew.
   const [alive, infos] = await Promise.all([records.alive(), Promise.all(logs.map((log) => streamInfo(broker, log)))]);
@@ -46,6 +46,7 @@ export async function askFacts(
     replicas: Math.max(...infos.map(({ config }) => config.num_replicas)),
     record,
     streams,
+    other: other && { stream: other._id, epoch: other.epoch, highSeq: other.highSeq },
     newestFits: isOlder ? await isNewestThere(broker, db) : null,
     alive,
   };
@@ -73,8 +74,15 @@ async function idsAt(
 async function recordAndWitnesses(db: Db, records: GuardRecords, logs: readonly LogStream[]) {
   for (let before = await records.read(); ;) {
     const witnesses = await Promise.all(logs.map(({ stream }) => readWitness(db, stream).catch(() => undefined)));
+    const isNew = witnesses.includes(null);
+    const other = isNew
+      ? await otherWitness(
+          db,
+          logs.map(({ stream }) => stream),
+        )
+      : null;
     const record = await records.read();
-    if (isDeepStrictEqual(record, before)) return { record, witnesses };
+    if (isDeepStrictEqual(record, before)) return { record, witnesses, other };
     before = record;
   }
 }

@@ -3,6 +3,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { logStreams } from '@leadstream/contracts/streams';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { partitionsOf } from '@leadstream/eventlog/partitions';
 import { provision } from '@leadstream/eventlog/provision';
 import { leadFold } from '@leadstream/lead/evolve';
 import { advanceWitness, readWitness } from '@leadstream/projection/witness';
@@ -137,6 +138,22 @@ describe('the restore guard of a log of 4 partitions', () => {
     const sender = guard();
     await eventually(() => sender.why.includes('LEADS-1of4 ends at 1, and MongoDB does not remember it'));
     expect(sender.open).toBe(false);
+  });
+
+  it('holds all sending when the whole log is lost, and a service has made one of another number', async () => {
+    await projected();
+    await stopAll();
+    const { streams } = await broker.jsm();
+    for (const name of [...names, 'KV_guard']) await streams.delete(name);
+    await broker.close();
+    broker = Broker.open({ servers: nats.url, name: 'test', answerMs: 1_000, partitions: partitionsOf }, silentLog);
+    await broker.ready();
+    await provision(broker, { replicas: 1, streams: ['LEADS'] });
+    const [sender, projector] = [guard(), guard(true)];
+    await eventually(() => sender.why.includes('MongoDB has seen LEADS-'));
+    await eventually(hold);
+    expect([broker.partitions, sender.open, projector.open]).toEqual([1, false, false]);
+    expect(await hold()).toMatchObject({ reason: 'epoch', endSeq: 0 });
   });
 
   it('waits while one of them is not there', async () => {
