@@ -47,7 +47,7 @@ export async function confirm(stores: Stores, { by, gap, json }: ConfirmOptions)
     );
   const sequences = await new SequenceStore(broker, replicas).read();
   // A lead whose document is on the chain has lost nothing where the documents are newer than its stream.
-  const end = placeOf(hold.endSeq);
+  const end = placeOf(hold.backupSeq ?? hold.endSeq);
   const areNewer = facts.streams.map(
     (stream, index) => hasSeenMore(stream, end[index] ?? 0) && !hasBegun(stream, facts.record, hold),
   );

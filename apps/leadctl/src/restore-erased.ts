@@ -31,12 +31,12 @@ export async function erasedSince(broker: Broker, db: Db): Promise<string[]> {
 
 /**
  * Leads erased since the log was held, or since its last event: a crash between two steps of their erasure leaves no
- * other sign. Evidence: `lead.erased` beyond the held log's end, and the age of the mark in place of a key, which a
+ * other sign. Evidence: `lead.erased` beyond the held log's end, or the loaded backup's, and the age of the mark in place of a key, which a
  * person without a lead has too.
  */
-export async function erasedSinceHeld(broker: Broker, { endSeq, endAt }: Hold): Promise<string[]> {
+export async function erasedSinceHeld(broker: Broker, { endSeq, backupSeq, endAt }: Hold): Promise<string[]> {
   const erased = new Set<string>();
-  for await (const { subject } of readLog(broker, { types: ['lead.erased'], after: placeOf(endSeq) }))
+  for await (const { subject } of readLog(broker, { types: ['lead.erased'], after: placeOf(backupSeq ?? endSeq) }))
     erased.add(subject.split('.')[1] ?? '');
   const since = endAt === null ? Infinity : Date.parse(endAt);
   for await (const { leadId, by, at } of keysOf(broker)) if (by === null && at.getTime() > since) erased.add(leadId);

@@ -6,11 +6,14 @@ import type { Broker } from '@leadstream/eventlog/broker';
 import { durableConsumer } from '@leadstream/eventlog/consumer';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
 import { provision } from '@leadstream/eventlog/provision';
-import { nextPlanned } from '@leadstream/testing/builders';
+import { claimed, erased, nextPlanned } from '@leadstream/testing/builders';
 import { startNats, type Server } from '@leadstream/testing/servers';
+import { readClaims } from '@leadstream/verify/claims';
+import { heldClaims } from '@leadstream/verify/restored';
 import { deleteStreams, dial, fill, holdOf, lastIn, leadOf, logOf } from './testing/backup.ts';
 import { disturbed } from './testing/erasure.ts';
 import { makeBackup } from './backup.ts';
+import { erasedSinceHeld } from './restore-erased.ts';
 import { loadBackup, type LoadOptions } from './restore-load.ts';
 import { MarkWriter, mustBeWhole, openGuard } from './restore-mark.ts';
 
@@ -47,6 +50,23 @@ describe('a load', () => {
     expect([await lastIn(target, 'LEADS'), await lastIn(target, 'INTAKE')]).toEqual([5, 6]);
     await load({ existing: 'replace' });
     expect(await lastIn(target, 'LEADS')).toBe(4);
+  });
+
+  it('that keeps LEADS holds it at its own end: claims since the backup are no fault, erasures since then are known', async () => {
+    await load();
+    await new GuardRecords(target, 1).change((now) => now && { ...now, hold: null });
+    await logOf(target).decide(leadOf(2), 'claim', () => claimed('send-1', { runId: 'run-2' }));
+    await logOf(target).decide(leadOf(1), 'erasure', () => erased);
+    await (await target.jsm()).streams.delete('INTAKE');
+    await load({ existing: 'keep' });
+    const hold = await holdOf(target);
+    expect(hold).toMatchObject({ endSeq: 6, backupSeq: 4 });
+    const confirms = [{ was: 'e-1', seq: 6, hold }];
+    const record = { epoch: 'e-2', created: '', hold: null, confirms };
+    const { claims } = readClaims(await logOf(target).history(leadOf(2)));
+    expect(claims).toHaveLength(1);
+    expect(heldClaims(leadOf(2), claims, { created: '', record, witnessed: [] })).toEqual([]);
+    expect(await erasedSinceHeld(target, hold!)).toEqual([leadOf(1)]);
   });
 
   it('of PUBLIC alone has the projector publish again what the kept streams have caused since', async () => {

@@ -90,7 +90,7 @@ export async function loadBackup(broker: Broker, folder: string, options: LoadOp
   const kept = parts.filter((part) => stays(part, before, options, goesOn)).map(({ stream }) => stream);
   if (options.existing === 'refuse') refuse(parts, before, goesOn);
 
-  const { marks, mark } = await marked(broker, folder, manifest, parts, before, goesOn);
+  const { marks, mark } = await marked(broker, { folder, manifest, parts, kept }, before, goesOn);
   for (const part of parts) {
     if (!kept.includes(part.stream) && !isBrought(part, before, mark))
       await load({ broker, folder, marks, mark, before, kept }, part);
@@ -154,9 +154,7 @@ function refuse(parts: readonly Part[], there: ReadonlyMap<string, number>, mark
 /** Loads the guard's bucket, and writes the hold and the mark into it. From here on no mail is sent. */
 async function marked(
   broker: Broker,
-  folder: string,
-  manifest: Manifest,
-  parts: readonly Part[],
+  { folder, manifest, parts, kept }: { folder: string; manifest: Manifest; parts: readonly Part[]; kept: string[] },
   there: ReadonlyMap<string, number>,
   goesOn?: Mark,
 ): Promise<{ marks: MarkWriter; mark: Mark }> {
@@ -177,7 +175,7 @@ async function marked(
     finished: false,
   };
   const marks = await MarkWriter.begin(broker, guard);
-  await holdLoaded(broker, replicas, manifest);
+  await holdLoaded(broker, replicas, manifest, kept);
   await marks.write(mark);
   return { marks, mark };
 }

@@ -100,19 +100,33 @@ export class MarkWriter {
 
 /**
  * Holds all sending until an operator confirms. Replaces an earlier hold: the end of that one's log is no evidence
- * about the log that is loaded now.
+ * about the log that is loaded now. The end of a kept stream is its own: what was claimed in it since the backup was
+ * claimed before the hold.
  */
 export async function holdLoaded(
   broker: Broker,
   replicas: number,
   { startedAt, lastEvent, parts }: Manifest,
+  kept: readonly string[],
 ): Promise<void> {
+  const { streams } = await broker.jsm();
+  const log = logParts(parts);
+  const ends = await Promise.all(
+    log.map(async ({ stream, state }) =>
+      kept.includes(stream)
+        ? (await answered(broker, () => reachable(() => streams.info(stream)))).state.last_seq
+        : state.last_seq,
+    ),
+  );
   const loaded = {
     reason: 'loaded',
     why: `the backup of ${startedAt} was loaded`,
     at: new Date().toISOString(),
     by: 'leadctl restore load',
-    endSeq: placeJson(logParts(parts).map(({ state }) => state.last_seq)),
+    endSeq: placeJson(ends),
+    ...(log.some(({ stream }) => kept.includes(stream)) && {
+      backupSeq: placeJson(log.map(({ state }) => state.last_seq)),
+    }),
     endAt: lastEvent?.at ?? null,
   } as const;
   const records = new GuardRecords(broker, replicas);

@@ -130,7 +130,7 @@ describe('the backup of a log of 4 partitions', () => {
     await (await target!.jsm()).streams.delete('LEADS-2of4');
     expect(await load({ existing: 'keep' })).toMatchObject({ kept: expect.arrayContaining(['LEADS-1of4']) });
     expect(await Promise.all(names.map((stream) => lastIn(target!, stream)))).toEqual([1, 2, 2, 1]);
-    expect(await holdOf(target!)).toMatchObject({ endSeq: [1, 1, 2, 1] });
+    expect(await holdOf(target!)).toMatchObject({ endSeq: [1, 2, 2, 1], backupSeq: [1, 1, 2, 1] });
   });
 
   it('is refused by a log of another number, which nothing has changed then', async () => {

@@ -28,6 +28,7 @@ const holdSchema = z.object({
   at: instant.describe('The time of detection'),
   by: z.string().max(200).describe('The service or the operator'),
   endSeq: place.describe('Last sequence of LEADS at that time; of partitions a list'),
+  backupSeq: place.optional().describe('Of a load that kept streams of LEADS: the end of LEADS in the backup'),
   endAt: instant
     .nullable()
     .describe('The time of its last event, of partitions the earliest: later events may be lost'),
