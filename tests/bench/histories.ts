@@ -1,6 +1,6 @@
 import { CE, LEAD_PREV_SEQ, LEAD_VERSION, parseData, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { catalogue, type Draft, type PlannedStep, type Recorded } from '@leadstream/contracts/events';
-import { leadSubject } from '@leadstream/contracts/streams';
+import { logOf } from '@leadstream/contracts/streams';
 import { jetstream } from '@nats-io/jetstream';
 import { headers, type NatsConnection } from '@nats-io/transport-node';
 
@@ -129,13 +129,13 @@ const recorded = (
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   }) as Recorded;
 
-/** Writes a log, or its next portion, into LEADS; there is no other writer. */
-export async function publishLives(nc: NatsConnection, log: readonly Recorded[]): Promise<void> {
+/** Writes a log, or its next portion, into the streams of so many partitions; there is no other writer. */
+export async function publishLives(nc: NatsConnection, log: readonly Recorded[], partitions = 1): Promise<void> {
   const js = jetstream(nc, { timeout: 30_000 });
   for (let at = 0; at < log.length; at += IN_FLIGHT) {
     const acks = await Promise.all(
       log.slice(at, at + IN_FLIGHT).map((event) =>
-        js.publish(leadSubject(event.leadId, catalogue[event.type].token), JSON.stringify(event.data), {
+        js.publish(logOf(event.leadId, partitions).subject(catalogue[event.type].token), JSON.stringify(event.data), {
           headers: head(event),
         }),
       ),

@@ -59,6 +59,7 @@ export async function* readStream(
   // these the messages are chosen here.
   const [only] = tokens?.length === 1 ? tokens : [];
   const end = upTo?.[index];
+  if (end !== undefined && (after?.[index] ?? 0) >= end) return;
   const messages = messagesTo(broker.js(), stream, {
     ...options,
     ...(end === undefined ? {} : { upTo: end }),

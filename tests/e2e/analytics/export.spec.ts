@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WITHHELD } from '@leadstream/contracts/exported';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
+import { logEnd } from '@leadstream/eventlog/log-stream';
 import { provision } from '@leadstream/eventlog/provision';
 import { until, type By } from '@leadstream/lead/at';
 import { evolve, leadFold, stateAfter } from '@leadstream/lead/evolve';
@@ -16,7 +17,6 @@ import { openDuck } from '@leadstream/leadctl/export/duck';
 import { readManifest, type Wish } from '@leadstream/leadctl/export/folder';
 import { exportLog } from '@leadstream/leadctl/export/log';
 import { openExport } from '@leadstream/leadctl/export/queried';
-import { streamOf } from '@leadstream/leadctl/export/range';
 import { recordedOf } from '@leadstream/leadctl/export/recorded';
 import { LogSource } from '@leadstream/leadctl/export/source';
 import { TABLES } from '@leadstream/leadctl/export/tables';
@@ -80,7 +80,7 @@ async function select(sql: string): Promise<Record<string, unknown>[]> {
 async function endedAfter(rows: number): Promise<void> {
   using opened = new DisposableStack();
   const source = opened.use(new LogSource(broker, 'blind', () => undefined));
-  const { created, head } = await streamOf(broker);
+  const { created, end } = await logEnd(broker);
   let done = 0;
   await exportLog(
     {
@@ -92,7 +92,7 @@ async function endedAfter(rows: number): Promise<void> {
         if ((done += more) >= rows) throw new Error('ended');
       },
     },
-    head,
+    end,
   );
 }
 
@@ -194,10 +194,10 @@ describe('an export', () => {
   it('that follows a growing log has the bytes of one that was made at its end', async () => {
     using opened = new DisposableStack();
     const source = opened.use(new LogSource(broker, 'blind', () => undefined));
-    const { created: stream, head } = await streamOf(broker);
+    const { created: stream, end } = await logEnd(broker);
     const duck = await openDuck(opened);
     const wish: Wish = { stream, format: 'parquet', with: [], from: 1, partSize: 150 };
-    for (const upTo of [100, 280, head]) await exportLog({ source, duck, folder: folder('followed'), wish }, upTo);
+    for (const upTo of [[100], [280], end]) await exportLog({ source, duck, folder: folder('followed'), wish }, upTo);
     expect(await bytesOf(folder('followed'))).toEqual(await bytesOf(folder('whole')));
   });
 

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Recorded } from '@leadstream/contracts/events';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
+import { type Place, type PlaceJson } from '@leadstream/contracts/place';
 import { EventLog } from '@leadstream/eventlog/log';
+import { logEnd } from '@leadstream/eventlog/log-stream';
 import { provision } from '@leadstream/eventlog/provision';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
@@ -13,7 +15,6 @@ import type { Manifest, Wish } from '@leadstream/leadctl/export/folder';
 import { follow } from '@leadstream/leadctl/export/follow';
 import { FORMATS } from '@leadstream/leadctl/export/formats';
 import { exportLog } from '@leadstream/leadctl/export/log';
-import { streamOf } from '@leadstream/leadctl/export/range';
 import { LogSource } from '@leadstream/leadctl/export/source';
 import { restoreSnapshot, takeSnapshot } from '@leadstream/leadctl/stream-snapshot';
 import { command } from '@leadstream/leadctl/testing/command';
@@ -118,25 +119,28 @@ describe('the folder of an export', () => {
     using opened = new DisposableStack();
     const source = opened.use(new LogSource(broker, 'blind', () => undefined));
     const duck = await openDuck(opened);
-    const { created: stream, head } = await streamOf(broker);
+    const { created: stream, end } = await logEnd(broker);
     const wish: Wish = { stream, format: 'parquet', with: [], from: 1, partSize: 100_000 };
     const { streams } = await broker.jsm();
     for (const keep of [5, 0]) {
       await streams.purge('LEADS', { keep });
-      const { upTo, parts } = await exportLog({ source, duck, folder: fresh(), wish }, head);
+      const { upTo, parts } = await exportLog({ source, duck, folder: fresh(), wish }, end);
       // The earlier events of these leads are gone, and so their states.
-      expect([upTo, Object.values(parts)]).toEqual([head, [{ upTo: head, messages: keep, rows: 0, unreadable: keep }]]);
+      expect([upTo, Object.values(parts)]).toEqual([
+        log.length,
+        [{ upTo: log.length, messages: keep, rows: 0, unreadable: keep }],
+      ]);
     }
   });
 
   it('gets no part of a log that is made again while it is read', async () => {
     using opened = new DisposableStack();
     const source = opened.use(new LogSource(broker, 'blind', () => undefined));
-    const { created, head } = await streamOf(broker);
+    const { created, end } = await logEnd(broker);
     const wish: Wish = { stream: created, format: 'parquet', with: [], from: 1, partSize: 100_000 };
     await refill();
     const folder = fresh();
-    await expect(exportLog({ source, duck: await openDuck(opened), folder, wish }, head)).rejects.toThrow('replaced');
+    await expect(exportLog({ source, duck: await openDuck(opened), folder, wish }, end)).rejects.toThrow('replaced');
     expect(await readdir(folder)).not.toContain('export.json');
   });
 
@@ -152,6 +156,13 @@ describe('the folder of an export', () => {
       code: 1,
       err: expect.stringContaining(`to end at ${log.length}`),
     });
+  });
+
+  it('has a file without a row where the export begins behind the last whole part', async () => {
+    const folder = fresh();
+    const later = Temporal.Now.instant().add({ seconds: 60 }).toString();
+    await done('export', folder, '--since', later, '--part-size', String(log.length));
+    expect(await rows('SELECT count(*) AS n FROM events', folder)).toEqual([{ n: 0 }]);
   });
 
   it('that lacks a table says so, and one that lacks a file of events gets it again', async () => {
@@ -223,16 +234,16 @@ describe('an export that follows the log', () => {
     const source = opened.use(new LogSource(broker, 'blind', () => undefined));
     const duck = await openDuck(opened);
     const folder = fresh();
-    const bring = async (stream: string, upTo: number): Promise<Manifest> => {
+    const bring = async (stream: string, upTo: Place): Promise<Manifest> => {
       const wish: Wish = { stream, format: 'parquet', with: [], from: 1, partSize: 100_000 };
       return exportLog({ source, duck, folder, wish }, upTo);
     };
     const written = async () =>
       Promise.all((await readdir(folder)).map(async (name) => [name, (await stat(join(folder, name))).ino]));
     const ended = new AbortController();
-    const brought: number[] = [];
+    const brought: PlaceJson[] = [];
     let looks = 0;
-    const { created, head } = await streamOf(broker);
+    const { created, end } = await logEnd(broker);
     const following = follow(
       {
         everyMs: 1,
@@ -240,20 +251,20 @@ describe('an export that follows the log', () => {
         note: () => undefined,
         look: async () => {
           looks++;
-          return streamOf(broker);
+          return logEnd(broker);
         },
         bring,
         onBrought: ({ upTo }) => brought.push(upTo),
         send: undefined,
       },
-      await bring(created, head),
+      await bring(created, end),
     );
     const before = await written();
     await eventually(() => looks > 3);
     expect(await written()).toEqual(before);
     await publishMore();
     await eventually(() => brought.length > 1);
-    expect(brought).toEqual([head, head + 1]);
+    expect(brought).toEqual([log.length, log.length + 1]);
     ended.abort();
     await following;
     expect(await written()).not.toEqual(before);

@@ -19,6 +19,7 @@ export interface Stood {
   step: number | null;
   nextActionAt: string | null;
   tags: string[];
+  /** Of its last event the column `seq`. */
   lastSeq: number;
 }
 export interface Filter {
@@ -56,9 +57,10 @@ export async function stoodAt(
     ...(filter.tag === undefined ? [] : [`list_contains(tags, ${quoted(filter.tag)})`]),
   ];
   const rows = await duck.runAndReadAll(
-    `SELECT ${AFTER}.* FROM ${AFTER} JOIN (SELECT lead_id, min(seq) AS born FROM events GROUP BY lead_id) USING (lead_id)
+    `SELECT ${AFTER}.* FROM ${AFTER}
+    JOIN (SELECT lead_id, min(time) AS born, min(seq) AS born_seq FROM events GROUP BY lead_id) USING (lead_id)
     ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
-    ORDER BY born DESC ${Number.isFinite(limit) ? `LIMIT ${limit}` : ''}`,
+    ORDER BY born DESC, born_seq DESC ${Number.isFinite(limit) ? `LIMIT ${limit}` : ''}`,
   );
   return rows.getRowObjectsJson().map(stoodOf);
 }

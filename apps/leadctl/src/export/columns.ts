@@ -1,5 +1,7 @@
 import type { Data, EventType, Recorded } from '@leadstream/contracts/events';
+import { partitionOf } from '@leadstream/contracts/streams';
 import { nextActionAt, statusOf, type LeadState } from '@leadstream/lead/state';
+import { numberOf } from './number.ts';
 
 export type ColumnType =
   'BIGINT' | 'INTEGER' | 'VARCHAR' | 'BOOLEAN' | 'TIMESTAMPTZ' | 'TIMESTAMP' | 'JSON' | 'VARCHAR[]';
@@ -12,6 +14,8 @@ export interface After {
   event: Recorded;
   data: Readonly<Record<string, unknown>>;
   state: LeadState;
+  /** Of the log. */
+  streams: number;
 }
 interface EventColumn extends Column {
   of: (row: After) => unknown;
@@ -24,6 +28,10 @@ const field = (type: ColumnType, says: string, ...names: Field[]): EventColumn =
   column(type, says, ({ data }) => names.map((name) => data[name]).find((value) => value !== undefined));
 const within = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+
+/** The number of the lead's event with this sequence. */
+const numberIn = ({ event: { leadId }, streams }: After, seq?: number): number | undefined =>
+  seq === undefined ? undefined : numberOf(seq, partitionOf(leadId, streams), streams);
 
 const BY_LOCAL_CLOCK: ReadonlySet<EventType> = new Set(['lead.sent', 'lead.clicked', 'lead.replied']);
 
@@ -52,7 +60,9 @@ export const STATE_COLUMNS = {
   at_step: after('INTEGER', 'the step of the run', ({ phase }) => ('step' in phase ? phase.step.index : undefined)),
   next_action_at: after('TIMESTAMPTZ', 'the next action of the scheduler', nextActionAt),
   stop_why: after('VARCHAR', 'the stop', ({ stop }) => stop?.why),
-  stop_seq: after('BIGINT', 'the place of the event that stopped the lead', ({ stop }) => stop?.seq),
+  stop_seq: column('BIGINT', 'After the event: the place of the event that stopped the lead', (row) =>
+    numberIn(row, row.state.stop?.seq),
+  ),
   tags: after('VARCHAR[]', 'all tags', ({ tags }) => tags),
   zone: after('VARCHAR', 'the lead’s time zone', ({ zone }) => zone?.id),
 };
@@ -61,8 +71,9 @@ export const STATE_COLUMNS = {
 export const EVENT_COLUMNS = {
   seq: column(
     'BIGINT',
-    'Place in the log: its order, and the order in which things became known',
-    ({ event }) => event.seq,
+    'Place in the log: its order, and the order in which things became known. In a log of N partitions it is ' +
+      '`sequence * N + partition`, which is in the order of each lead’s events',
+    (row) => numberIn(row, row.event.seq),
   ),
   version: column('INTEGER', 'Number of the event within its lead, from 1', ({ event }) => event.version),
   lead_id: column('VARCHAR', 'Id of the lead, a keyed pseudonym', ({ event }) => event.leadId),

@@ -1,5 +1,7 @@
 import { WITHHELD, type Withheld } from '@leadstream/contracts/exported';
+import { lengthOf, placeJson, placeOf, placeText, type Place } from '@leadstream/contracts/place';
 import type { Broker } from '@leadstream/eventlog/broker';
+import { logEnd } from '@leadstream/eventlog/log-stream';
 import { Option, type Command } from 'commander';
 import { mkdir, rm } from 'node:fs/promises';
 import { ending } from '../help.ts';
@@ -13,7 +15,7 @@ import { folderNamed, type Manifest, type Wish } from './folder.ts';
 import { follow, messageOf } from './follow.ts';
 import { FORMATS, type Format } from './formats.ts';
 import { exportLog } from './log.ts';
-import { seqsOf, streamOf } from './range.ts';
+import { rangeOf } from './range.ts';
 import { LogSource } from './source.ts';
 
 interface Options {
@@ -55,7 +57,7 @@ export function exportCommand(program: Command): void {
       's3://bucket/prefix of an S3-compatible store that is brought to the state of the folder, by AWS_ACCESS_KEY_ID, ' +
         'AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL_S3',
     )
-    .option('--part-size <n>', 'sequences of the log in a file of events', '100000')
+    .option('--part-size <n>', 'places of the log in a file of events', '100000')
     .option('--json', 'print the manifest')
     .addHelpText(
       'after',
@@ -98,12 +100,13 @@ async function run(name: string, options: Options): Promise<void> {
     // In the folder: an export that was killed leaves nothing elsewhere.
     await rm(`${folder}/.spill`, { recursive: true, force: true });
     const duck = await openDuck(opened, `${folder}/.spill`);
-    const { stream, from, upTo: end } = await seqsOf(broker, options.since, options.until);
+    const { stream, after, upTo: end } = await rangeOf(broker, options.since, options.until);
     const partSize = wholeNumber('--part-size', options.partSize);
+    const from = placeJson(after.map((seq) => seq + 1));
     const wish: Wish = { stream, format: options.format, with: named, from, partSize };
-    const bring = async (of: string, upTo: number): Promise<Manifest> => {
-      const progress = new Progress(Math.max(1, upTo), 0, NOTED_EVERY);
-      const onProgress = (seq: number) => progress.at(seq);
+    const bring = async (of: string, upTo: Place): Promise<Manifest> => {
+      const progress = new Progress(Math.max(1, lengthOf(upTo)), 0, NOTED_EVERY);
+      const onProgress = (seqs: number) => progress.at(seqs);
       const exporting = { source, duck, folder, wish: { ...wish, stream: of }, onProgress };
       return await exportLog(exporting, upTo).finally(() => progress.end());
     };
@@ -112,7 +115,7 @@ async function run(name: string, options: Options): Promise<void> {
     if (options.follow) {
       const { signal } = interrupted;
       const onBrought = (latest: Manifest) => note(textOf(name, latest));
-      const look = () => streamOf(broker);
+      const look = () => logEnd(broker);
       return await follow({ everyMs: FOLLOW_MS, signal, note, look, bring, onBrought, send }, made);
     }
     await send?.(made);
@@ -142,9 +145,12 @@ export function textOf(folder: string, { parts, from, upTo, with: named }: Manif
   const sum = (column: 'messages' | 'rows' | 'unreadable') =>
     Object.values(parts).reduce((total, part) => total + part[column], 0);
   const [messages, rows, unreadable] = [sum('messages'), sum('rows'), sum('unreadable')];
+  const begin = placeOf(from);
+  const since = begin.some((seq) => seq > 1) ? `from LEADS ${placeText(begin)} ` : '';
+  const end = placeText(placeOf(upTo));
   const left = Object.keys(WITHHELD).filter((name) => !(named as string[]).includes(name));
   return [
-    `${folder} has the log ${from > 1 ? `from LEADS ${from} ` : ''}up to LEADS ${upTo}: ${rows} of ${messages} events` +
+    `${folder} has the log ${since}up to LEADS ${end}: ${rows} of ${messages} events` +
       (rows === messages
         ? ''
         : `, without ${messages - rows - unreadable} of erased leads and ${unreadable} unreadable`),

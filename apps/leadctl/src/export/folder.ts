@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { WITHHELD, type Withheld } from '@leadstream/contracts/exported';
+import { covers, placeJson, placeOf, placeText, type Place } from '@leadstream/contracts/place';
 import { z } from 'zod';
 import { FORMATS } from './formats.ts';
+import { lastNumber, placeOfNumber } from './number.ts';
 import { TABLES } from './tables.ts';
 
 /** Raised when a column changes its meaning: parts of two versions do not go together. */
@@ -12,18 +14,21 @@ const SCHEMA = 1;
 export const MANIFEST = 'export.json';
 
 const count = z.int().min(0);
+/** `PlaceJson`. */
+const placeFrom = (min: number) => z.union([z.int().min(min), z.array(z.int().min(min))]);
 const manifest = z.object({
   leadstream: z.literal('export'),
   schema: z.int(),
-  /** The creation of the stream: sequences of another one mean other events. */
+  /** The creation of the log: sequences of another one mean other events. */
   stream: z.string(),
   format: z.enum(FORMATS),
   with: z.array(z.enum(Object.keys(WITHHELD) as [Withheld, ...Withheld[]])),
-  from: z.int().min(1),
+  /** Of each stream the first sequence. */
+  from: placeFrom(1),
   partSize: z.int().min(1),
-  /** The log up to this sequence is in the parts. */
-  upTo: count,
-  parts: z.record(z.string(), z.object({ upTo: count, messages: count, rows: count, unreadable: count })),
+  /** The log up to this place is in the parts. */
+  upTo: placeFrom(0),
+  parts: z.record(z.string(), z.object({ upTo: placeFrom(0), messages: count, rows: count, unreadable: count })),
   /** `partsSum` of the parts that the tables were made of. */
   tables: z.string().optional(),
 });
@@ -49,14 +54,14 @@ export const hasTables = (folder: string, { format }: Manifest): boolean =>
  * The manifest of the export in the folder, or that of a new one there. Throws for an export of something else, or of
  * more than the log from `wish.from` to `upTo`, and for a folder that has other files.
  */
-export async function manifestIn(folder: string, wish: Wish, upTo: number): Promise<Manifest> {
+export async function manifestIn(folder: string, wish: Wish, upTo: Place): Promise<Manifest> {
   await mkdir(`${folder}/events`, { recursive: true, mode: 0o700 });
   const wanted = { ...wish, with: [...wish.with].sort() };
   const found = await readManifest(folder);
   if (!found) {
     const others = (await readdir(folder)).filter((name) => name !== 'events' && !name.startsWith('.'));
     if (others.length > 0) throw new Error(`${folder} is no export, and not empty: ${others.slice(0, 3).join(', ')}`);
-    return { leadstream: 'export', schema: SCHEMA, ...wanted, upTo: 0, parts: {} };
+    return { leadstream: 'export', schema: SCHEMA, ...wanted, upTo: placeJson(upTo.map(() => 0)), parts: {} };
   }
   if (found.schema !== SCHEMA)
     throw new Error(
@@ -68,13 +73,19 @@ export async function manifestIn(folder: string, wish: Wish, upTo: number): Prom
         `${folder} has an export with ${name} ${String(found[name]) || 'nothing'}, not ` +
           `${String(wanted[name]) || 'nothing'}: name another folder`,
       );
-  if (wanted.from < found.from)
+  const [begins, begun] = [placeOf(wanted.from), placeOf(found.from)];
+  if (!covers(begins, begun))
     throw new Error(
-      `${folder} has the log from LEADS ${found.from}, not from ${wanted.from}: repeat its --since, or name another folder`,
+      `${folder} has the log from LEADS ${placeText(begun)}, not from ${placeText(begins)}: repeat its --since, or ` +
+        'name another folder',
     );
-  const last = Math.max(found.upTo, ...Object.values(found.parts).map((part) => part.upTo));
-  if (upTo < last)
-    throw new Error(`${folder} has the log to LEADS ${last}, and is to end at ${upTo}: name another folder`);
+  const last = Object.values(found.parts)
+    .map((part) => placeOf(part.upTo))
+    .reduce(later, placeOf(found.upTo));
+  if (!covers(upTo, last))
+    throw new Error(
+      `${folder} has the log to LEADS ${placeText(last)}, and is to end at ${placeText(upTo)}: name another folder`,
+    );
   return found;
 }
 
@@ -110,25 +121,31 @@ export async function replaced(path: string, write: (path: string) => Promise<un
   await rename(beside, path);
 }
 
-const digits = (seq: number): string => String(seq).padStart(12, '0');
+const digits = (number: number): string => String(number).padStart(12, '0');
+const later = (one: Place, other: Place): Place => one.map((seq, stream) => Math.max(seq, other[stream] ?? 0));
+const earlier = (one: Place, other: Place): Place => one.map((seq, stream) => Math.min(seq, other[stream] ?? 0));
 
+/** A part has the events behind one place and up to another. */
 export interface Range {
   name: string;
-  first: number;
-  last: number;
+  after: Place;
+  upTo: Place;
 }
 
 /**
- * The parts of a log up to `upTo`. The last one has the name of its whole range, and is replaced until that is whole.
+ * The parts of a log up to a place, each of as many numbers of events. One that is not whole has the name of its whole
+ * range, and is replaced until it is.
  */
-export function* rangesOf({ from, partSize, format }: Wish, upTo: number): Generator<Range> {
-  for (let first = 1; first === 1 || first <= upTo; first += partSize) {
+export function* rangesOf({ from, partSize, format }: Wish, upTo: Place): Generator<Range> {
+  const begin = placeOf(from);
+  const before = begin.map((seq) => seq - 1);
+  const end = Math.max(lastNumber(upTo), lastNumber(begin));
+  for (let first = 1; first <= end; first += partSize) {
     const last = first + partSize - 1;
-    if (last < from) continue;
-    yield {
-      name: `${digits(first)}-${digits(last)}.${format}`,
-      first: Math.max(first, from),
-      last,
-    };
+    const whole = placeOfNumber(last, upTo.length);
+    if (covers(before, whole)) continue;
+    const after = later(before, earlier(placeOfNumber(first - 1, upTo.length), upTo));
+    const name = `${digits(first)}-${digits(last)}.${format}`;
+    yield { name, after, upTo: later(after, earlier(whole, upTo)) };
   }
 }

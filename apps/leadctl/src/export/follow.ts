@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { placeOf, placeText, type Place } from '@leadstream/contracts/place';
 import { Unavailable } from '@leadstream/eventlog/errors';
 import type { Manifest } from './folder.ts';
 
@@ -6,9 +7,9 @@ export interface Following {
   everyMs: number;
   signal: AbortSignal;
   note: (text: string) => void;
-  /** Identity and last sequence of LEADS. */
-  look: () => Promise<{ created: string; head: number }>;
-  bring: (stream: string, upTo: number) => Promise<Manifest>;
+  /** Identity and end of the log. */
+  look: () => Promise<{ created: string; end: Place }>;
+  bring: (stream: string, upTo: Place) => Promise<Manifest>;
   onBrought: (made: Manifest) => void;
   /** Absent: nothing else gets the export. */
   send: ((made: Manifest) => Promise<void>) | undefined;
@@ -35,9 +36,9 @@ export async function follow({ everyMs, signal, note, look, bring, onBrought, se
     if (!signal.aborted) await delay(everyMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return latest;
     try {
-      const { created, head } = await look();
-      if (created === latest.stream && head === latest.upTo) continue;
-      latest = await bring(created, head);
+      const { created, end } = await look();
+      if (created === latest.stream && placeText(end) === placeText(placeOf(latest.upTo))) continue;
+      latest = await bring(created, end);
       onBrought(latest);
       isSent = send === undefined;
     } catch (error) {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { exportedData, type Withheld } from '@leadstream/contracts/exported';
+import { covers, lengthOf, placeJson, placeOf, seqFor, type Place } from '@leadstream/contracts/place';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { EVENT_COLUMNS, rowOf } from './columns.ts';
 import { makeTables } from './derived.ts';
@@ -16,6 +17,7 @@ import {
   type Wish,
 } from './folder.ts';
 import { FILES, jsonRows, literal, storable } from './formats.ts';
+import { lastNumber } from './number.ts';
 import type { LogSource } from './source.ts';
 import { quoted } from './duck.ts';
 
@@ -24,8 +26,8 @@ export interface Exporting {
   duck: DuckDBConnection;
   folder: string;
   wish: Wish;
-  /** Sequences of the log, of which those of whole parts are done. */
-  onProgress?: (seq: number, rows: number) => void;
+  /** Sequences of the log's streams that are done, those of whole parts among them. */
+  onProgress?: (seqs: number, rows: number) => void;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface Exporting {
  * erased meanwhile, and then the derived tables, if a part changed. Killed at any moment, the next call continues after
  * the last whole part, to the same bytes. Throws for a log that is not the one of the folder, or ends before it.
  */
-export async function exportLog(exporting: Exporting, upTo: number): Promise<Manifest> {
+export async function exportLog(exporting: Exporting, upTo: Place): Promise<Manifest> {
   const { source, duck, folder, wish } = exporting;
   const made = await manifestIn(folder, wish, upTo);
   // Those after `upTo` too: an export of a past time has none of them either.
@@ -42,18 +44,17 @@ export async function exportLog(exporting: Exporting, upTo: number): Promise<Man
   await duck.run('SET threads = 1');
   const stale = await partsWith(erased, exporting, made);
   for (const range of rangesOf(made, upTo)) {
-    const end = Math.min(range.last, upTo);
     const there = made.parts[range.name];
-    const isThere = there && there.upTo >= end && existsSync(`${folder}/events/${range.name}`);
+    const isThere = there && covers(placeOf(there.upTo), range.upTo) && existsSync(`${folder}/events/${range.name}`);
     if (isThere && !stale.has(range.name)) continue;
-    made.parts[range.name] = await makePart(exporting, { ...range, last: end }, erased);
+    made.parts[range.name] = await makePart(exporting, range, erased);
     await writeManifest(folder, made);
   }
-  made.upTo = upTo;
+  made.upTo = placeJson(upTo);
   const sum = partsSum(made);
   if (made.tables !== sum || !hasTables(folder, made)) {
     const events = Object.values(made.parts).reduce((sum, { rows }) => sum + rows, 0);
-    await makeTables({ duck, folder, format: wish.format, events, last: made.upTo });
+    await makeTables({ duck, folder, format: wish.format, events, last: lastNumber(upTo) });
     made.tables = sum;
   }
   await writeManifest(folder, made);
@@ -68,7 +69,7 @@ async function partsWith(
   { parts, upTo }: Manifest,
 ): Promise<Set<string>> {
   const stale = new Set<string>();
-  const ids = [...erased].flatMap(([id, seq]) => (seq > upTo ? [id] : []));
+  const ids = [...erased].flatMap(([id, seq]) => (seq > seqFor(placeOf(upTo), id) ? [id] : []));
   if (ids.length === 0) return stale;
   await duck.run('CREATE OR REPLACE TEMP TABLE erased (lead_id VARCHAR)');
   while (ids.length > 0)
@@ -88,24 +89,24 @@ async function partsWith(
 
 async function makePart(
   { source, duck, folder, wish, onProgress }: Exporting,
-  { name, first, last }: Range,
+  { name, after: begin, upTo }: Range,
   erased: ReadonlyMap<string, number>,
 ): Promise<Manifest['parts'][string]> {
-  const part = { upTo: last, messages: 0, rows: 0, unreadable: 0 };
+  const part = { upTo: placeJson(upTo), messages: 0, rows: 0, unreadable: 0 };
   const named = new Set<Withheld>(wish.with);
   const lines = `${folder}/events/.${name}.lines`;
   await using opened = new AsyncDisposableStack();
   opened.defer(() => rm(lines, { force: true }));
   const out = opened.use(await open(lines, 'w', 0o600));
-  for await (const { after, messages, unreadable } of source.folded(first, last, erased)) {
+  for await (const { after, messages, unreadable, place } of source.folded(begin, upTo, erased)) {
     const text = after.map(({ event, state }) =>
-      lineOf(rowOf({ event, state, data: exportedData(event.type, event.data, named) })),
+      lineOf(rowOf({ event, state, streams: upTo.length, data: exportedData(event.type, event.data, named) })),
     );
     await out.writeFile(text.join(''));
     part.messages += messages;
     part.rows += after.length;
     part.unreadable += unreadable;
-    onProgress?.(after.at(-1)?.event.seq ?? first, after.length);
+    onProgress?.(lengthOf(place), after.length);
   }
   // One that was made again during the read has other events at these places.
   await source.checkIs(wish.stream);

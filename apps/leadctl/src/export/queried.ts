@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Withheld } from '@leadstream/contracts/exported';
+import { placeJson } from '@leadstream/contracts/place';
+import { logEnd } from '@leadstream/eventlog/log-stream';
 import { note, withBroker } from '../session.ts';
 import { terminal } from '../terminal.ts';
 import { sourceOf } from './command.ts';
@@ -10,7 +12,6 @@ import { exportLog } from './log.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { folderNamed, hasTables, partsSum, readManifest, type Manifest, type Wish } from './folder.ts';
 import { eventRows, tableRows } from './formats.ts';
-import { streamOf } from './range.ts';
 import { TABLES, type TableName } from './tables.ts';
 import { VIEWS } from './views.ts';
 
@@ -68,9 +69,10 @@ async function exported(
   opened.defer(() => rm(folder, { recursive: true, force: true }));
   await withBroker(async (broker) => {
     using source = sourceOf(broker, named);
-    const { created: stream, head } = await streamOf(broker);
-    const wish: Wish = { stream, format: 'parquet', with: [...named], from: 1, partSize: PART_SIZE };
-    await exportLog({ source, duck, folder, wish, onProgress: () => signal.throwIfAborted() }, head);
+    const { created: stream, end } = await logEnd(broker);
+    const from = placeJson(end.map(() => 1));
+    const wish: Wish = { stream, format: 'parquet', with: [...named], from, partSize: PART_SIZE };
+    await exportLog({ source, duck, folder, wish, onProgress: () => signal.throwIfAborted() }, end);
     signal.throwIfAborted();
   });
   return folder;

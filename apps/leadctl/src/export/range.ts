@@ -19,19 +19,6 @@ export function timeOf(text: string): string {
   }
 }
 
-/** Identity and last sequence of LEADS. Throws for a log of partitions. */
-export async function streamOf(broker: Broker): Promise<{ created: string; head: number }> {
-  const { created, end } = await logEnd(broker);
-  return { created, head: oneOf(end) };
-}
-
-/** The sequence of a place, for exports: rows of theirs are joined by it. Throws for a log of partitions. */
-function oneOf(place: Place): number {
-  const [seq = 0, ...others] = place;
-  if (others.length === 0) return seq;
-  throw new Error(`an export reads a log of one stream, and this one has ${place.length} partitions`);
-}
-
 export interface LogRange {
   /** The creation of the log. */
   stream: string;
@@ -48,12 +35,6 @@ export async function rangeOf(broker: Broker, since?: string, until?: string): P
   const after = since === undefined ? end.map(() => 0) : await placeBefore(broker, timeOf(since), end);
   const upTo = until === undefined ? end : await placeBefore(broker, timeOf(until), end);
   return { stream: created, after, upTo };
-}
-
-/** The same in sequences, both ends inclusive. Throws for a log of partitions. */
-export async function seqsOf(...args: Parameters<typeof rangeOf>) {
-  const { stream, after, upTo } = await rangeOf(...args);
-  return { stream, from: oneOf(after) + 1, upTo: oneOf(upTo) };
 }
 
 const isBefore = (one: string, other: string): boolean =>

@@ -1,8 +1,9 @@
-import { parseRecorded } from '@leadstream/contracts/envelope';
+import { ContractError, parseRecorded } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
+import { streamFor, type Place } from '@leadstream/contracts/place';
 import type { Broker } from '@leadstream/eventlog/broker';
 import { Chain } from '@leadstream/eventlog/chain';
-import { logInfo, readLog } from '@leadstream/eventlog/log-stream';
+import { logEnd, placeAfter, readLog } from '@leadstream/eventlog/log-stream';
 import type { Keys } from '@leadstream/eventlog/sealing';
 import { countsFor } from '@leadstream/lead/canary';
 import type { LeadState } from '@leadstream/lead/state';
@@ -22,11 +23,13 @@ export interface Folded {
   after: { event: Recorded; state: LeadState }[];
   messages: number;
   unreadable: number;
+  /** The place behind the last of them. */
+  place: Place;
 }
 
 type Ids = Pick<ReadonlySet<string>, 'has'>;
 
-/** LEADS as exports read it, with the states of leads known so far. */
+/** The log as exports read it, with the states of leads known so far. */
 export class LogSource implements Disposable {
   readonly #broker: Broker;
   readonly #chain: Chain;
@@ -44,13 +47,13 @@ export class LogSource implements Disposable {
     this.#states[Symbol.dispose]();
   }
 
-  /** Throws unless LEADS is the stream that was created then. */
+  /** Throws unless the log is the one that was created then. */
   async checkIs(stream: string): Promise<void> {
-    const { created } = await logInfo(this.#broker);
+    const { created } = await logEnd(this.#broker);
     if (created !== stream) throw new Error(`LEADS of ${stream} was replaced by that of ${created} during the export`);
   }
 
-  /** The leads that are erased by now, each with the place at which. */
+  /** The leads that are erased by now, each with the sequence at which. */
   async erased(): Promise<Map<string, number>> {
     const places = new Map<string, number>();
     for await (const { subject, seq } of readLog(this.#broker, { types: ['lead.erased'] }))
@@ -58,19 +61,20 @@ export class LogSource implements Disposable {
     return places;
   }
 
-  /** The range, both ends inclusive, without the leads of `without`. */
-  async *folded(from: number, upTo: number, without: Ids): AsyncGenerator<Folded> {
-    if (from > upTo) return;
+  /** The log behind one place and up to another, stream after stream, without the leads of `without`. */
+  async *folded(after: Place, upTo: Place, without: Ids): AsyncGenerator<Folded> {
+    let place = after;
     let batch: JsMsg[] = [];
-    for await (const message of readLog(this.#broker, { after: [from - 1], upTo: [upTo] })) {
+    for await (const message of readLog(this.#broker, { after, upTo })) {
+      place = placeAfter(this.#broker, place, message);
       if (batch.push(message) < BATCH_MAX) continue;
-      yield await this.#fold(batch, without);
+      yield { ...(await this.#fold(batch, without)), place };
       batch = [];
     }
-    if (batch.length > 0) yield await this.#fold(batch, without);
+    if (batch.length > 0) yield { ...(await this.#fold(batch, without)), place };
   }
 
-  async #fold(batch: readonly JsMsg[], without: Ids): Promise<Folded> {
+  async #fold(batch: readonly JsMsg[], without: Ids): Promise<Omit<Folded, 'place'>> {
     const wanted = batch.filter(({ subject }) => !without.has(subject.split('.')[1] ?? ''));
     const read = await Promise.all(wanted.map((message) => this.#event(message)));
     const events = read.filter((event) => event !== undefined);
@@ -88,11 +92,15 @@ export class LogSource implements Disposable {
   }
 
   async #event(message: JsMsg): Promise<Recorded | undefined> {
+    const { stream } = message.info;
     try {
+      // Readers of one lead look only into the stream of its id.
+      if (streamFor(message.subject.split('.')[1] ?? '', this.#broker.partitions) !== stream)
+        throw new ContractError('is of a lead of another partition');
       return await this.#chain.open(parseRecorded(message));
     } catch (error) {
       if (!isOfLead(error)) throw error;
-      this.#leftOut(`LEADS ${message.seq}`, error);
+      this.#leftOut(`${stream} ${message.seq}`, error);
       return undefined;
     }
   }

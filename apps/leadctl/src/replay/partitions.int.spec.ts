@@ -12,7 +12,7 @@ import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { headers } from '@nats-io/transport-node';
 import { MongoClient } from 'mongodb';
-import { rangeOf, seqsOf, streamOf } from '../export/range.ts';
+import { rangeOf } from '../export/range.ts';
 import { ReplayInto } from './into.ts';
 import { paced } from './paced.ts';
 import { ReplaySubject } from './subject.ts';
@@ -99,11 +99,5 @@ describe('a replay of a log of 4 partitions', () => {
       `replay.tuesday.${LEADS[1]}.triaged`,
       `replay.tuesday.${LEADS[0]}.enrolled`,
     ]);
-  });
-
-  it('is possible, and an export is refused, whose rows are joined by one sequence', async () => {
-    const refusal = 'an export reads a log of one stream, and this one has 4 partitions';
-    await expect(seqsOf(broker)).rejects.toThrow(refusal);
-    await expect(streamOf(broker)).rejects.toThrow(refusal);
   });
 });
