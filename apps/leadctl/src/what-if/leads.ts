@@ -22,25 +22,34 @@ export class LeadEvents implements Disposable {
   dark: DarkTime[] = [];
   readonly #file = new DatabaseSync('');
 
-  /** Reads events in the order of the log. */
+  /** Reads events in any order. */
   static async read(events: AsyncIterable<Recorded>, onProgress: (events: number) => void): Promise<LeadEvents> {
     const read = new LeadEvents();
     const file = read.#file;
     file.exec(
-      'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; CREATE TABLE event (lead TEXT, seq INTEGER, body TEXT)',
+      'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; ' +
+        'CREATE TABLE event (lead TEXT, seq INTEGER, type TEXT, at INTEGER, body TEXT)',
     );
     file.exec('BEGIN');
-    const put = file.prepare('INSERT INTO event VALUES (?, ?, ?)');
-    const dark = new DarkTimes();
+    const put = file.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?)');
     for await (const event of events) {
-      dark.add(event);
-      read.untilMs = Math.max(read.untilMs, Date.parse(event.at));
-      put.run(event.leadId, event.seq, JSON.stringify(event));
+      const atMs = Date.parse(event.at);
+      read.untilMs = Math.max(read.untilMs, atMs);
+      put.run(event.leadId, event.seq, event.type, atMs, JSON.stringify(event));
       if (++read.events % NOTED_EVERY === 0) onProgress(read.events);
     }
     file.exec('COMMIT');
-    read.dark = dark.found;
+    read.dark = read.#darkTimes();
     return read;
+  }
+
+  /** By time: a log of partitions is read stream after stream, and a file may have its events in any order. */
+  #darkTimes(): DarkTime[] {
+    const dark = new DarkTimes();
+    const types = DarkTimes.types.map((type) => `'${type}'`).join();
+    const rows = this.#file.prepare(`SELECT body FROM event WHERE type IN (${types}) ORDER BY at, rowid`);
+    for (const { body } of rows.iterate()) dark.add(JSON.parse(String(body)) as Recorded);
+    return dark.found;
   }
 
   get leads(): number {

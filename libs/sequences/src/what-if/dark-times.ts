@@ -1,4 +1,4 @@
-import type { Recorded } from '@leadstream/contracts/events';
+import type { EventType, Recorded } from '@leadstream/contracts/events';
 
 /** Work that waits so long while no other is done shows that the services stood still, or the account was paused. */
 const DARK_MS = 20_000;
@@ -8,8 +8,10 @@ export interface DarkTime {
   toMs: number;
 }
 
-/** Finds, in a log in its order, the times in which due steps waited and none was found or claimed. */
+/** Finds, in the events of a log by their times, the times in which due steps waited and none was found or claimed. */
 export class DarkTimes {
+  /** Others are passed over. */
+  static readonly types = ['lead.step-due', 'lead.send-started', 'lead.send-skipped'] as const satisfies EventType[];
   readonly #found: DarkTime[] = [];
   /** By lead: the time of its step-due that the sender has not answered. */
   readonly #waiting = new Map<string, number>();
