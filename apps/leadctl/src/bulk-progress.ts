@@ -5,7 +5,7 @@ const DRAWN_EVERY_MS = 100;
 const NOTED_EVERY = 1_000;
 const WIDTH = 30;
 
-/** A bar on a terminal; elsewhere a line at each `notedEvery`. `before`: done by an earlier call. */
+/** A bar on a terminal; elsewhere a line as often as `notedEvery` more are done. `before`: done by an earlier call. */
 export class Progress {
   readonly #total: number;
   readonly #before: number;
@@ -13,14 +13,18 @@ export class Progress {
   readonly #startMs = performance.now();
   #drawnMs = -Infinity;
   #isDrawn = false;
+  #noted: number;
 
   constructor(total: number, before = 0, notedEvery = NOTED_EVERY) {
     [this.#total, this.#before, this.#notedEvery] = [total, before, notedEvery];
+    this.#noted = Math.floor(before / notedEvery);
   }
 
   at(done: number): void {
     if (!terminal().isTTY) {
-      if (done % this.#notedEvery === 0) note(this.#text(done));
+      const noted = Math.floor(done / this.#notedEvery);
+      if (noted > this.#noted) note(this.#text(done));
+      this.#noted = noted;
       return;
     }
     const nowMs = performance.now();
