@@ -54,8 +54,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'an event with an outcome is not remembered as the last one',
     EVOLVE,
-    'hasOutcome(event) ? { ...after, lastOutcome: event.id } : after',
-    "hasOutcome(event) && event.type !== 'lead.replied' ? { ...after, lastOutcome: event.id } : after",
+    'return hasOutcome(event) ?',
+    "return hasOutcome(event) && event.type !== 'lead.replied' ?",
   ),
   mutant(
     'a check-in too soon',

@@ -1,6 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { NO_OUTCOME } from '@leadstream/contracts/envelope';
+import { idAndTime, NO_OUTCOME } from '@leadstream/contracts/envelope';
 import type { EventType, Recorded } from '@leadstream/contracts/events';
 import { streams } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
@@ -73,8 +73,8 @@ export class OutcomesController {
 
   /** The lead's events after its last outcome. The trigger alone, when it names that one as the last before it. */
   private async since(last: Published | undefined, trigger: Recorded): Promise<{ news: Recorded[]; onChain: boolean }> {
-    if (trigger.prevOutcome === (last?.cause.lastId ?? NO_OUTCOME))
-      return { news: [await this.chain.open(trigger)], onChain: true };
+    const name = last ? idAndTime(last.cause.lastId, last.cause.lastAtMs) : NO_OUTCOME;
+    if (trigger.prevOutcome === name) return { news: [await this.chain.open(trigger)], onChain: true };
     return this.chain.since(trigger.leadId, last?.cause ?? START, false, trigger);
   }
 

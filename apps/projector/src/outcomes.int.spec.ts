@@ -191,6 +191,26 @@ describe('other teams are told', () => {
     expect(await typesOf(leadId)).toEqual(['lead.accepted', 'lead.completed', 'lead.responded', 'lead.bounced']);
   });
 
+  it('of an event that a restored log has before one made again, although a later one comes first', async () => {
+    const leadId = crypto.randomUUID();
+    await append(leadId, triaged());
+    const again = crypto.randomUUID();
+    await log.decide(leadId, again, () => replied('human'));
+    expect(await typesOf(leadId)).toEqual(['lead.accepted', 'lead.responded']);
+    const lost = await log.load(leadId);
+    await (await broker.jsm()).streams.deleteMessage('LEADS', lost.lastSeq);
+    log = new EventLog<LeadState>(broker, leadFold, { source: 'test', now, keys });
+    let late = 2;
+    deliver = (handle) => (late-- > 0 ? Promise.reject(new Retry('a later one is first', 200)) : handle());
+    await append(leadId, bounced);
+    await log.decide(leadId, again, () => replied('human'));
+    await append(leadId, unsubscribed);
+    expect(new Set(await typesOf(leadId))).toEqual(
+      new Set(['lead.accepted', 'lead.responded', 'lead.bounced', 'lead.unsubscribed']),
+    );
+    deliver = (handle) => handle();
+  });
+
   it('why a submission is refused, with the id of its publisher and no value', async () => {
     const refused = (over: Partial<Parameters<typeof quarantine>[1]>) =>
       quarantine(broker, {

@@ -25,11 +25,13 @@ export const LEAD_PREV_ID = 'lead-prev-id';
  */
 export const LEAD_PREV_TIME = 'lead-prev-time';
 /**
- * The `ce-id` of the lead's last event before this one that has an outcome in PUBLIC, or NO_OUTCOME: its reader need not
+ * The lead's last event before this one that has an outcome in PUBLIC, by `idAndTime`, or NO_OUTCOME: its reader need not
  * walk the chain. On events whose type may have one.
  */
 export const LEAD_PREV_OUTCOME = 'lead-prev-outcome';
 export const NO_OUTCOME = 'none';
+/** Names one event: one that is made again after a restore has the id of the lost one, and another time. */
+export const idAndTime = (id: string, atMs: number): string => `${id}/${atMs}`;
 /** The first span of the event's trace: the parent of its readers' spans. */
 export const TRACEPARENT = 'traceparent';
 /** Id of the span, in the trace of `traceparent`, that appended the event: readers' spans link it as their cause. */

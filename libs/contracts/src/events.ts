@@ -913,7 +913,7 @@ export interface Envelope {
   prevId?: string;
   /** Its time in ms since the epoch; absent likewise. */
   prevAtMs?: number;
-  /** Id of the lead's last event before it that has an outcome, or NO_OUTCOME; absent where the type can have none. */
+  /** The lead's last event before it that has an outcome, or NO_OUTCOME; absent where the type can have none. */
   prevOutcome?: string;
   /** `ce-time`: the writer's clock when it decided. */
   at: string;

@@ -1,4 +1,4 @@
-import { NO_OUTCOME } from '@leadstream/contracts/envelope';
+import { idAndTime, NO_OUTCOME } from '@leadstream/contracts/envelope';
 import {
   begins,
   type Channel,
@@ -45,7 +45,7 @@ const KNOWN_MAX = 500;
 export function evolve(before: LeadState, event: Recorded): LeadState {
   const after = changed(before, event);
   // An event that changes nothing else may have an outcome.
-  return hasOutcome(event) ? { ...after, lastOutcome: event.id } : after;
+  return hasOutcome(event) ? { ...after, lastOutcome: idAndTime(event.id, Date.parse(event.at)) } : after;
 }
 
 function changed(before: LeadState, event: Recorded): LeadState {

@@ -82,7 +82,7 @@ export interface LeadState {
   trace: string | null;
   /** Id of the span of that trace that appended it: the hunter's span links it. */
   span: string | null;
-  /** Id of the lead's last event that has an outcome. */
+  /** The id and the time of the lead's last event that has an outcome. */
   lastOutcome: string | null;
   createdAt: string | null;
   updatedAt: string | null;
@@ -147,7 +147,7 @@ export const SENDS_MAX = 100;
  * Raised when `evolve`, `view` or the read model's search keys change meaning: a document folded by another version is
  * not a baseline.
  */
-export const STATE_VERSION = 24;
+export const STATE_VERSION = 25;
 
 export const initial: LeadState = {
   leadId: null,

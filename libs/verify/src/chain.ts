@@ -1,4 +1,4 @@
-import { NO_OUTCOME } from '@leadstream/contracts/envelope';
+import { idAndTime, NO_OUTCOME } from '@leadstream/contracts/envelope';
 import { begins, type EventType, type Recorded } from '@leadstream/contracts/events';
 import type { Finding, Rule } from './finding.ts';
 import { mustTell } from './told.ts';
@@ -63,9 +63,9 @@ export function outcomeFaults(events: readonly Recorded[]): Finding[] {
   // Unknown before an event that begins the chain, because earlier ones may be deleted.
   let last: string | undefined = events[0] && events[0].version === 1 ? NO_OUTCOME : undefined;
   return events.flatMap((event): Finding[] => {
-    const { leadId, seq, id, prevOutcome } = event;
+    const { leadId, seq, id, at, prevOutcome } = event;
     const should = begins(event) ? undefined : last;
-    if (mustTell(event)) last = id;
+    if (mustTell(event)) last = idAndTime(id, Date.parse(at));
     else if (begins(event)) last = NO_OUTCOME;
     return prevOutcome === undefined || should === undefined || prevOutcome === should
       ? []

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { idAndTime, NO_OUTCOME } from '@leadstream/contracts/envelope';
 import type { Draft, Recorded } from '@leadstream/contracts/events';
 import {
   bounced,
@@ -653,11 +654,14 @@ describe('a log that was edited', () => {
     ).toEqual(['chain: 50 60']);
   });
   it.each([
-    ['run-1', []],
-    ['none', ['chain: 120']],
-    ['event-8', ['chain: 120']],
-  ])('with an end that has the last outcome %s: %j', (prevOutcome, found) => {
+    ['run-1', 0, []],
+    ['run-1', 1, ['chain: 120']],
+    ['event-8', 0, ['chain: 120']],
+    [NO_OUTCOME, 0, ['chain: 120']],
+  ])('with an end that has the last outcome %s, %i ms later: %j', (id, lateMs, found) => {
     const past = recorded(whole);
+    const cause = past.find((event) => event.id === id);
+    const prevOutcome = cause ? idAndTime(id, Date.parse(cause.at) + lateMs) : id;
     const end = past.length * 10;
     const named = past.map((event) => (event.seq === end ? { ...event, prevOutcome } : event));
     expect([end, says(named)]).toEqual([120, found]);
