@@ -16,6 +16,7 @@ import { benchLapses } from './lapses.ts';
 import { grown, millionTable } from './growth.ts';
 import { measure, type Measured } from './measure.ts';
 import { benchMillion, type MillionOptions } from './million.ts';
+import { lookNames } from './million-looks.ts';
 import { benchPeers, type PeersOptions } from './peers.ts';
 import { peersTable } from './peers-table.ts';
 import { DELAY_SCALE, startPipeline } from './pipeline.ts';
@@ -207,9 +208,11 @@ program
   .option('--leads <n>', 'in the log; 2,000 take a minute or two', wholeNumber(10), 1_000_000)
   .option('--folder <folder>', 'keep the leads there, and measure those that an earlier run wrote')
   .option('--fill', 'only write the leads to --folder', false)
+  .addOption(new Option('--looks <names...>', 'these figures only, of leads in --folder').choices(lookNames))
   .option('--json', 'print one JSON object', false)
   .action(async ({ json, ...options }: { json: boolean } & MillionOptions) => {
-    if (options.fill && options.folder === undefined) program.error('--fill needs --folder');
+    if ((options.fill || options.looks) && options.folder === undefined)
+      program.error('--fill and --looks need --folder');
     const report = await within((started) => benchMillion(started, options, say));
     if (report) process.stdout.write(json ? `${JSON.stringify(grown(report), null, 2)}\n` : millionTable(report));
   });

@@ -71,25 +71,29 @@ const EVENTS_UNTIL_DUE = 3;
 const NEW_PROJECTOR_EVENTS = 20_000;
 const QUARTERS = [25, 50, 75, 100];
 
-/** Every figure at so many leads, in an order in which no look changes what a later one weighs. */
-export async function looked(ground: Ground, leads: number): Promise<Look[]> {
+/** In an order in which no look changes what a later one weighs. */
+const LOOKS = {
+  weight,
+  starts,
+  rebuild,
+  services,
+  lists,
+  oneLead,
+  coldReads,
+  verify,
+  weightAfterReads,
+  newConsumer,
+  newProjector,
+};
+export type LookName = keyof typeof LOOKS;
+export const lookNames = Object.keys(LOOKS) as LookName[];
+
+/** The figures at so many leads of the looks with these names. */
+export async function looked(ground: Ground, leads: number, names: readonly LookName[]): Promise<Look[]> {
   const all: Look[] = [];
-  const looks = {
-    weight,
-    starts,
-    rebuild,
-    services,
-    lists,
-    oneLead,
-    coldReads,
-    verify,
-    weightAfterReads,
-    newConsumer,
-    newProjector,
-  };
-  for (const [name, take] of Object.entries(looks)) {
+  for (const name of lookNames.filter((look) => names.includes(look))) {
     ground.say(`${leads} leads: ${name} …`);
-    all.push(...(await take(ground, leads)));
+    all.push(...(await LOOKS[name](ground, leads)));
   }
   return all;
 }
@@ -257,11 +261,12 @@ async function verify(ground: Ground): Promise<Look[]> {
   ];
 }
 
-const weightAfterReads = ({ nats, mongo }: Ground): Promise<Look[]> =>
-  Promise.resolve([
+function weightAfterReads({ nats, mongo }: Ground): Promise<Look[]> {
+  return Promise.resolve([
     look('nats-server after verify', 'MB', rssMb(nats.pid).now),
     look('mongod after verify', 'MB', rssMb(mongo.pid).now),
   ]);
+}
 
 /** One that another service would add, of some types. */
 async function newConsumer({ broker }: Ground): Promise<Look[]> {

@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { rssMb, withPid } from './cpu.ts';
 import type { Figure, MillionReport } from './growth.ts';
 import { Lives } from './lives.ts';
-import { lastSeqOf, looked, type Ground, type Look } from './million-looks.ts';
+import { lastSeqOf, looked, lookNames, type Ground, type Look, type LookName } from './million-looks.ts';
 import { scratchFolder } from './scratch.ts';
 import { startService } from './service-process.ts';
 
@@ -29,12 +29,14 @@ export interface MillionOptions {
   folder?: string;
   /** Writes the leads that `folder` does not have yet, and measures nothing. */
   fill: boolean;
+  /** Default: all. Each but `rebuild` needs a read model that an earlier run in the folder has built. */
+  looks?: readonly LookName[];
 }
 
 /** All figures at a tenth of the leads, and at all of them: two logs, each with servers of its own. */
 export async function benchMillion(
   started: AsyncDisposableStack,
-  { leads, folder, fill }: MillionOptions,
+  { leads, folder, fill, looks: names = lookNames }: MillionOptions,
   say: (text: string) => void,
 ): Promise<MillionReport | undefined> {
   const before = loadavg()[0] ?? 0;
@@ -45,7 +47,7 @@ export async function benchMillion(
     await using servers = new AsyncDisposableStack();
     const ground = await prepare(servers, join(root, String(count)), say);
     const filledMb = await filled(ground, count);
-    if (!fill) looks.push([justWritten(filledMb), ...(await looked(ground, count))]);
+    if (!fill) looks.push([justWritten(filledMb), ...(await looked(ground, count, names))]);
   }
   const [atFew, atMany] = looks;
   if (!atFew || !atMany) return undefined;
