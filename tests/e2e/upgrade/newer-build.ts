@@ -32,6 +32,7 @@ const CHANGES: readonly [file: string, before: string | RegExp, after: string][]
     `  '${ADDED.type}': (state, { data }) => ({ ...state, tags: [...state.tags, \`rep:\${data.rep}\`] }),
   'lead.erased': (`,
   ],
+  beside('libs/lead/src/has-outcome.ts', "  'lead.tagged': false,"),
   beside('libs/lead/src/timeline.ts', "  'lead.opened': () => '',"),
   ...['claims', 'standing'].map((reader) => beside(`libs/verify/src/${reader}.ts`, `    case 'lead.tagged':`)),
   beside('libs/verify/src/course.ts', "  'lead.tagged': unmoved,"),
