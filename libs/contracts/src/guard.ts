@@ -49,7 +49,9 @@ export type Confirm = z.infer<typeof confirmSchema>;
 
 export const guardRecordSchema = z.object({
   epoch: z.string().describe('Drawn when LEADS is created; a confirm draws another'),
-  created: z.string().describe('The creation time of LEADS, according to the server; of partitions all times'),
+  created: z
+    .union([z.string(), z.array(z.string()).transform((times) => times.join(' '))])
+    .describe('The creation time of LEADS, according to the server; of partitions a list, read as one text'),
   witnessed: z.boolean().describe('The projector has written the witness: from then on its absence is a loss'),
   hold: holdSchema.nullable().describe('Nothing is sent until an operator confirms'),
   confirms: z.array(confirmSchema).describe('The latest last'),

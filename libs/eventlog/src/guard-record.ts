@@ -60,9 +60,18 @@ export class GuardRecords {
       const now = recordOf(entry);
       const next = decide(now);
       if (next === null || next === now) return now;
-      if (await this.bucket.replace(GUARD_KEY, JSON.stringify(next), entry)) return next;
+      if (await this.bucket.replace(GUARD_KEY, textOf(next), entry)) return next;
     }
   }
+}
+
+/**
+ * The times of partitions as a list: a build from before them cannot read it, and holds. It would read one text, and
+ * record a hold of the stream LEADS that it makes beside them.
+ */
+function textOf(record: GuardRecord): string {
+  const times = record.created.split(' ');
+  return JSON.stringify(times.length > 1 ? { ...record, created: times } : record);
 }
 
 function recordOf(entry: KvEntry | undefined): GuardRecord | null {

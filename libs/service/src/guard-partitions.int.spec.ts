@@ -3,6 +3,7 @@ import type { Recorded } from '@leadstream/contracts/events';
 import { logStreams } from '@leadstream/contracts/streams';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { GuardRecords } from '@leadstream/eventlog/guard-record';
+import { logEnd } from '@leadstream/eventlog/log-stream';
 import { partitionsOf } from '@leadstream/eventlog/partitions';
 import { provision } from '@leadstream/eventlog/provision';
 import { leadFold } from '@leadstream/lead/evolve';
@@ -154,6 +155,13 @@ describe('the restore guard of a log of 4 partitions', () => {
     await eventually(hold);
     expect([broker.partitions, sender.open, projector.open]).toEqual([1, false, false]);
     expect(await hold()).toMatchObject({ reason: 'epoch', endSeq: 0 });
+  });
+
+  it('has a record that a build from before partitions cannot read: it holds, and records nothing', async () => {
+    const { created } = await logEnd(broker);
+    const text = (await records().bucket.entry('log'))?.string() ?? '';
+    expect(JSON.parse(text)).toMatchObject({ created: created.split(' ') });
+    expect(await records().read()).toMatchObject({ created, witnessed: false });
   });
 
   it('waits while one of them is not there', async () => {
