@@ -144,12 +144,17 @@ async function lastOf(broker: Broker, log: LogStream, seq: number): Promise<NonN
 
 const LAST = ['INTAKE', 'FEEDBACK', 'QUARANTINE', 'LEADS', 'PUBLIC', KEYS];
 
-/** Our streams and every bucket, including those of newer releases, in the order of the backup. */
+/**
+ * Our streams and every bucket, including those of newer releases, in the order of the backup. A stream of a log with
+ * another number is none of ours, such as the `LEADS` that a release from before partitions makes beside them.
+ */
 async function namesIn(broker: Broker): Promise<string[]> {
   const names: string[] = [];
+  const log = streamsOf(broker).map(({ stream }) => stream);
+  const isOurs = (name: string): boolean =>
+    LOG_STREAM.test(name) ? log.includes(name) : name in streams || name.startsWith('KV_');
   await reachable(async () => {
-    for await (const name of (await broker.jsm()).streams.names())
-      if (name in streams || LOG_STREAM.test(name) || name.startsWith('KV_')) names.push(name);
+    for await (const name of (await broker.jsm()).streams.names()) if (isOurs(name)) names.push(name);
   });
   const rank = (name: string): number =>
     name === `KV_${GUARD_BUCKET}` ? -2 : LAST.indexOf(LOG_STREAM.test(name) ? 'LEADS' : name);

@@ -15,6 +15,7 @@ import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { MongoClient } from 'mongodb';
 import { makeBackup } from './backup.ts';
 import { readManifest, writeManifest } from './backup-folder.ts';
+import { streamChecks } from './doctor/streams.ts';
 import { loadBackup, type LoadOptions } from './restore-load.ts';
 import { confirm } from './restore-confirm.ts';
 import { shown, statusOf } from './restore-status.ts';
@@ -94,6 +95,18 @@ describe('the backup of a log of 4 partitions', () => {
     await expect(makeBackup(target!, join(parent, 'lost'), { withKeys: true })).rejects.toThrow(
       'there is no stream LEADS-3of4',
     );
+  });
+
+  it('leaves out the stream that a release from before partitions has made beside them', async () => {
+    await load();
+    target!.learn(PARTITIONS);
+    const { streams } = await target!.jsm();
+    await streams.add({ name: 'LEADS', subjects: ['leads.*.*'] });
+    const beside = join(parent, 'beside');
+    const { parts } = await makeBackup(target!, beside, { withKeys: true });
+    expect(parts.flatMap(({ stream }) => (stream.startsWith('LEADS') ? [stream] : []))).toEqual(names);
+    const checks = await streamChecks(await target!.jsm(), { replicas: 1, partitions: PARTITIONS });
+    expect(checks.filter(({ what }) => what.startsWith('LEADS is beside'))).toHaveLength(1);
   });
 
   it('is shown stream by stream, and confirmed with the end and a witness of each', async () => {

@@ -191,19 +191,23 @@ export const leadSubject = (leadId: string, token: string): string => `leads.${l
 /** Each consumer exists once a stream, and so does its pull. */
 export const PARTITIONS_MAX = 32;
 
-const ONE: readonly LogStream[] = [{ stream: 'LEADS', subject: leadSubject }];
+/** By the number of partitions: asked for at each event. */
+const logs = new Map<number, readonly LogStream[]>([[1, [{ stream: 'LEADS', subject: leadSubject }]]]);
 
 /** One stream, or partitions whose names have their number: a process that has another number appends nothing. */
-export const logStreams = (partitions: number): readonly LogStream[] =>
-  partitions === 1
-    ? ONE
-    : Array.from({ length: partitions }, (_, partition) => ({
-        stream: `LEADS-${partition}of${partitions}`,
-        subject: (leadId, token) => `leads-${partition}.${leadId}.${token}`,
-      }));
+export function logStreams(partitions: number): readonly LogStream[] {
+  const known = logs.get(partitions);
+  if (known) return known;
+  const made = Array.from({ length: partitions }, (_, partition): LogStream => ({
+    stream: `LEADS-${partition}of${partitions}`,
+    subject: (leadId, token) => `leads-${partition}.${leadId}.${token}`,
+  }));
+  logs.set(partitions, made);
+  return made;
+}
 
 /** The name of a stream of the log, whatever its number of partitions. */
-export const LOG_STREAM = /^LEADS(-\d+of\d+)?$/;
+export const LOG_STREAM = /^LEADS(-\d{1,2}of[1-9]\d?)?$/;
 
 /**
  * The index of the stream that has a lead's events; NaN for an id without one. A lead's id is a keyed hash: its first

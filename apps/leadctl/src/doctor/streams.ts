@@ -68,5 +68,12 @@ export async function streamChecks(
 ): Promise<Check[]> {
   const judged = toJudge(partitions);
   const infos = await Promise.all(judged.map(({ stream }) => streams.info(stream).catch(() => undefined)));
-  return judged.flatMap((one, index) => judgedStream(one, infos[index]?.config, replicas));
+  const found = judged.flatMap((one, index) => judgedStream(one, infos[index]?.config, replicas));
+  return partitions === 1 || !(await streams.info('LEADS').catch(() => undefined)) ? found : [...found, STRAY];
 }
+
+const STRAY = failed(
+  'streams',
+  'LEADS is beside the partitions of the log: a release from before them has run, and only it reads LEADS',
+  'stop that release; post the leads in LEADS again, if there are any, and delete it',
+);
