@@ -147,6 +147,7 @@ function status({ code, message }: ReadableSpan['status']): void {
  * is no text, boolean or number of 32 bits.
  */
 export function spanBytes(span: ReadableSpan): Buffer | undefined {
+  if (span.events.length > 0) return undefined;
   at = 0;
   const start = begin(2);
   const { traceId, spanId, traceFlags, traceState } = span.spanContext();
@@ -162,7 +163,7 @@ export function spanBytes(span: ReadableSpan): Buffer | undefined {
   const areSimple = attributes(9, span.attributes);
   number(10, span.droppedAttributesCount);
   number(12, span.droppedEventsCount);
-  if (!span.links.every(link) || !areSimple || span.events.length > 0) return undefined;
+  if (!span.links.every(link) || !areSimple) return undefined;
   number(14, span.droppedLinksCount);
   status(span.status);
   flags(16, traceFlags, span.parentSpanContext?.isRemote);

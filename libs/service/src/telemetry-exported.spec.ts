@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
@@ -20,6 +21,13 @@ afterAll(() => {
   collector.closeAllConnections();
   collector.close();
 });
+
+/** Parts of OTEL_RESOURCE_ATTRIBUTES, beside those of the endpoint. */
+const OF_KUBERNETES = readFileSync('k8s/components/every-service/every-service.yaml', 'utf8')
+  .matchAll(/name: (OTEL_\w+)/g)
+  .map(([, name = '']) => name)
+  .filter((name) => !name.startsWith('OTEL_EXPORTER_OTLP_'))
+  .toArray();
 
 /** A process that ends one span; the modules of the whole SDK that it has loaded. */
 const PROGRAM = `
@@ -50,6 +58,7 @@ describe('tracing that is exported', () => {
   it.each([
     ['plain', {}],
     ['plain', { OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '1', OTEL_SERVICE_NAME: '', OTEL_TRACES_SAMPLER: '' }],
+    ['plain', Object.fromEntries(OF_KUBERNETES.map((name) => [name, 'triage-0']))],
     ['sdk', { OTEL_TRACES_SAMPLER: 'parentbased_always_on' }],
     ['sdk', { OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '100' }],
   ])('is %s with %j, and sends protobuf', async (by, env) => {
@@ -58,6 +67,11 @@ describe('tracing that is exported', () => {
     for (const part of ['application/x-protobuf', 'outer', 'inner', 'triage', 'leadstream', 'triage-0', 'host.name'])
       expect(all).toContain(part);
     expect(all).not.toContain('process.command');
+  });
+
+  it('is off by a variable in any case', async () => {
+    await expect(spansWith({ OTEL_SDK_DISABLED: 'TRUE' })).resolves.toBe('plain');
+    expect(bodies).toEqual([]);
   });
 
   it('takes the SDK for another protocol', async () => {

@@ -24,7 +24,7 @@ export const startTelemetry = (service: string, env: Environment): Promise<void>
     : Promise.resolve(provideBy(unexported)));
 
 const exports = (env: Environment): boolean =>
-  env['OTEL_SDK_DISABLED'] !== 'true' &&
+  env['OTEL_SDK_DISABLED']?.trim().toLowerCase() !== 'true' &&
   env['OTEL_TRACES_EXPORTER'] !== 'none' &&
   Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
 
@@ -35,11 +35,14 @@ const isProtobuf = (env: Environment): boolean =>
 const PROTOBUF = 'http/protobuf';
 
 /** The variables that a provider without the whole SDK follows, too. */
-const PLAIN = /^OTEL_(EXPORTER_OTLP_\w+|BSP_\w+|SERVICE_NAME|RESOURCE_ATTRIBUTES|SDK_DISABLED|TRACES_EXPORTER)$/;
+const PLAIN = /^OTEL_(EXPORTER_OTLP_\w+|BSP_\w+|SERVICE_NAME|RESOURCE_ATTRIBUTES\w*|SDK_DISABLED|TRACES_EXPORTER)$/;
+/** Kubernetes expands these in OTEL_RESOURCE_ATTRIBUTES (k8s/components/every-service); the SDK has none of them. */
+const EXPANDED: ReadonlySet<string> = new Set(['OTEL_POD', 'OTEL_NAMESPACE', 'OTEL_NODE']);
 
 /** The whole SDK has each exporter, sampler and propagator: 15 MB of a process, and 130 ms of CPU at its start. */
 const needsSdk = (env: Environment): boolean =>
-  !isProtobuf(env) || Object.keys(env).some((name) => name.startsWith('OTEL_') && env[name] && !PLAIN.test(name));
+  !isProtobuf(env) ||
+  Object.keys(env).some((name) => name.startsWith('OTEL_') && env[name] && !PLAIN.test(name) && !EXPANDED.has(name));
 
 /** Its modules are imported when they are used, because they take longer to load than the rest. */
 async function exporting(service: string, env: Environment): Promise<void> {
