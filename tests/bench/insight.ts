@@ -18,8 +18,8 @@ export interface InsightOptions {
 }
 
 /**
- * V8 goes on optimizing for as long: with 300 the first round of a start was a tenth above the others, and a process with
- * one span a lead pays 90 µs for each of its first thousand and 40 for each of the second.
+ * V8 goes on optimizing for as long: with 300 the first round of a start was a tenth above the others, and a process
+ * with one span a lead pays 90 µs for each of its first thousand and 40 for each of the second.
  */
 const WARM_UP = 2_000;
 const SCRAPE_EVERY_MS = 15_000;

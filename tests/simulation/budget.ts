@@ -17,8 +17,8 @@ export interface Outcome {
 }
 
 /**
- * Simulates the workloads of the first argument, as JSON, one after the other and writes a list of their outcomes. In one
- * process, because each one loads the services anew: two seconds of CPU.
+ * Simulates the workloads of the first argument, as JSON, one after the other and writes a list of their outcomes. In
+ * one process, because each one loads the services anew: two seconds of CPU.
  */
 compileSources();
 replaceGlobals();

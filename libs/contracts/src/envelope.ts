@@ -25,8 +25,8 @@ export const LEAD_PREV_ID = 'lead-prev-id';
  */
 export const LEAD_PREV_TIME = 'lead-prev-time';
 /**
- * The lead's last event before this one that has an outcome in PUBLIC, by `idAndTime`, or NO_OUTCOME: its reader need not
- * walk the chain. On events whose type may have one.
+ * The lead's last event before this one that has an outcome in PUBLIC, by `idAndTime`, or NO_OUTCOME: its reader need
+ * not walk the chain. On events whose type may have one.
  */
 export const LEAD_PREV_OUTCOME = 'lead-prev-outcome';
 export const NO_OUTCOME = 'none';

@@ -411,8 +411,8 @@ export class EventLog<S> {
   }
 
   /**
-   * The first state of a walk to `last`: the cached, the given, the empty one of a chain that is short and recent, or the
-   * projection's.
+   * The first state of a walk to `last`: the cached, the given, the empty one of a chain that is short and recent, or
+   * the projection's.
    */
   async #start({ leadId, version, prevAtMs = 0 }: Recorded, baseline?: Loaded<S>): Promise<Loaded<S>> {
     const known = this.#recent(leadId) ?? baseline;

@@ -256,6 +256,22 @@ describe('an explanation', () => {
     });
   });
 
+  it('of a text behind a mail that went out knows nothing of the mails’ account', () => {
+    const behind = exampleSequence({
+      steps: [
+        { ...step, id: 'first' },
+        { ...step, id: 'second', channel: 'sms', whenLate: 'skip', wait: { fixed: 'PT1H' } },
+      ],
+    });
+    const lead = dueText[0] ?? facts.triaged();
+    const past = [lead, facts.enrolled(), facts.stepDue(), facts.claimed(), facts.sent()];
+    const pause = { why: 'a fire', by: 'olga' };
+    const accounts = mailsBy({ ...OPEN, pause });
+    const said = explain(recorded(past), { ...planningAt(now), sequence: () => behind }, accounts);
+    expect(said.account.says).toBe('open');
+    expect(said.so).toMatch(/^"second" goes out not before/);
+  });
+
   it('of a mail that went out is its run’s cause, its plan, its claim and its reports', () => {
     const events = recorded([...due, facts.claimed(), facts.sent(), facts.paused, facts.delivered()]);
     const said = explainSend(events, 'send-1');

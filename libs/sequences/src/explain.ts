@@ -53,12 +53,16 @@ export function explain(events: readonly Recorded[], planning: Planning, account
   const holdOf = (step: Pick<PlannedStep, 'channel' | 'audience'>) => accountNow(state, step, accounts, now);
   const texts = holdOf({ channel: 'sms', audience: 'lead' });
   const earliest = earliestOf(state, planning, { textsWait: lasts(texts) && !sourceHold(state, accounts.sms) });
-  const step = 'step' in state.phase ? state.phase.step : 'step' in earliest ? earliest.step : null;
-  const held = holdOf(step ?? { channel: 'email', audience: 'staff' });
-  const next = 'step' in earliest ? holdOf(earliest.step) : held;
+  const coming = 'step' in earliest ? earliest.step : null;
+  const step = 'step' in state.phase ? state.phase.step : coming;
+  // The message of a settled step has gone out, and its channel says nothing of the next one.
+  const held = holdOf((state.phase.kind === 'settled' ? coming : step) ?? { channel: 'email', audience: 'staff' });
+  const next = coming ? holdOf(coming) : held;
   const when = 'at' in earliest ? later(earliest.at, next.until) : null;
   const isNever = lasts(next);
   const zoneId = state.zone?.id;
+  const local = when && localTime(when.toString(), zoneId);
+  const waiting = lasts(held) ? `no text goes out: ${held.says}; ` : '';
   return {
     leadId: state.leadId ?? '',
     version: events.at(-1)?.version ?? 0,
@@ -77,18 +81,13 @@ export function explain(events: readonly Recorded[], planning: Planning, account
     guards: step ? verdictsOf(events, states, step, now) : [],
     account: held,
     earliest:
-      'at' in earliest && when && !isNever
-        ? {
-            at: when.toString(),
-            local: localTime(when.toString(), zoneId),
-            step: earliest.step.id,
-            sequence: earliest.sequence,
-          }
+      'at' in earliest && when && local && !isNever
+        ? { at: when.toString(), local, step: earliest.step.id, sequence: earliest.sequence }
         : null,
     so: isNever
-      ? `no ${'step' in earliest && earliest.step.channel === 'sms' ? 'text' : 'mail'} goes out: ${next.says}`
-      : 'at' in earliest && when
-        ? `${lasts(held) ? `no text goes out: ${held.says}; ` : ''}"${earliest.step.id}" goes out not before ${localTime(when.toString(), zoneId)}, if nothing else happens`
+      ? `no ${coming?.channel === 'sms' ? 'text' : 'mail'} goes out: ${next.says}`
+      : 'at' in earliest && local
+        ? `${waiting}"${earliest.step.id}" goes out not before ${local}, if nothing else happens`
         : `nothing goes out, if nothing else happens: ${'why' in earliest ? earliest.why : ''}`,
     enrichment: enrichmentLines(state),
     trace: state.trace,

@@ -67,8 +67,8 @@ const atLeastZero = (name: string): number | undefined => {
 };
 
 /**
- * Encodes a span at its end, and not with its batch: a span waits up to five seconds for that, V8 copies it twice on its
- * way to the old generation, and it is read when no cache has it any more.
+ * Encodes a span at its end, and not with its batch: a span waits up to five seconds for that, V8 copies it twice on
+ * its way to the old generation, and it is read when no cache has it any more.
  */
 export class EncodedSpans extends BatchSpanProcessor {
   constructor() {

@@ -143,8 +143,8 @@ function status({ code, message }: ReadableSpan['status']): void {
 }
 
 /**
- * A span as a field of `ScopeSpans`, the same bytes as the library's; undefined if it has an event, or an attribute that
- * is no text, boolean or number of 32 bits.
+ * A span as a field of `ScopeSpans`, the same bytes as the library's; undefined if it has an event, or an attribute
+ * that is no text, boolean or number of 32 bits.
  */
 export function spanBytes(span: ReadableSpan): Buffer | undefined {
   if (span.events.length > 0) return undefined;
