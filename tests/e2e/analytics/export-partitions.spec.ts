@@ -18,11 +18,13 @@ import { stoodAt } from '@leadstream/leadctl/export/as-of';
 import { makeTables } from '@leadstream/leadctl/export/derived';
 import { openDuck } from '@leadstream/leadctl/export/duck';
 import { readManifest, type Manifest, type Wish } from '@leadstream/leadctl/export/folder';
+import { follow } from '@leadstream/leadctl/export/follow';
 import { exportLog, type Exporting } from '@leadstream/leadctl/export/log';
 import { openExport } from '@leadstream/leadctl/export/queried';
 import { LogSource } from '@leadstream/leadctl/export/source';
 import { TABLES } from '@leadstream/leadctl/export/tables';
 import { command } from '@leadstream/leadctl/testing/command';
+import { eventually } from '@leadstream/testing/eventually';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { logOfRuns, publishLives } from '../../bench/histories.ts';
 import { fatesOf } from './fates.ts';
@@ -137,13 +139,13 @@ async function endedAfter(rows: number, name: string): Promise<void> {
   });
 }
 
-async function exportedUpTo(end: Place, name: string, onProgress?: Exporting['onProgress']): Promise<void> {
+async function exportedUpTo(end: Place, name: string, onProgress?: Exporting['onProgress']): Promise<Manifest> {
   using opened = new DisposableStack();
   const source = opened.use(new LogSource(four.broker, 'blind', () => undefined));
   const { created: stream } = await logEnd(four.broker);
   const wish: Wish = { stream, format: 'parquet', with: [], from: end.map(() => 1), partSize: Number(PART_SIZE) };
   const exporting = { source, duck: await openDuck(opened), folder: folder(name), wish };
-  await exportLog({ ...exporting, ...(onProgress && { onProgress }) }, end);
+  return await exportLog({ ...exporting, ...(onProgress && { onProgress }) }, end);
 }
 
 beforeAll(async () => {
@@ -249,6 +251,14 @@ describe('an export of a log of 4 partitions', () => {
   });
 });
 
+describe('a query without an export', () => {
+  it('reads the log of 4 partitions', async () => {
+    const argv = ['sql', 'SELECT count(*) AS n, count(DISTINCT seq) AS places FROM events', '--csv'];
+    const { out } = await command(argv, { NATS_URL: four.nats.url });
+    expect(out).toBe(`n,places\n${log.length},${log.length}\n`);
+  });
+});
+
 describe('leads of 4 partitions as of an instant', () => {
   it.each(['known', 'said'] as const)('are those of one stream, the newest first, by what was %s', async (by: By) => {
     using opened = new DisposableStack();
@@ -294,5 +304,32 @@ describe('a lead of a short partition that is erased', () => {
     if (!stored) throw new Error('the first stream has no event');
     await four.broker.js().publish(subject, stored.data, { headers: stored.header });
     expect(await exported(four, 'whole')).toContain('and 1 unreadable');
+  });
+});
+
+describe('an export that follows a log of 4 partitions', () => {
+  it('is brought up to date by an event of any stream, and by no look without one', async () => {
+    const ended = new AbortController();
+    using stopped = new DisposableStack();
+    stopped.defer(() => ended.abort());
+    const brought: Place[] = [];
+    let looks = 0;
+    const bring = (_: string, end: Place) => exportedUpTo(end, 'followed');
+    const { end, created } = await logEnd(four.broker);
+    const look = () => {
+      looks++;
+      return logEnd(four.broker);
+    };
+    const onBrought = ({ upTo }: Manifest) => brought.push(placeOf(upTo));
+    const { signal } = ended;
+    const rest = { everyMs: 1, signal, note: () => undefined, look, bring, onBrought, send: undefined };
+    const following = follow(rest, await bring(created, end));
+    await eventually(() => looks > 3);
+    await four.broker.js().publish(logStreams(PARTITIONS)[2]?.subject(idOf('lead-5'), 'paused') ?? '', '{}');
+    const before = looks;
+    await eventually(() => looks > before + 3);
+    ended.abort();
+    await following;
+    expect(brought).toEqual([end, end.with(2, (end[2] ?? 0) + 1)]);
   });
 });
