@@ -33,6 +33,25 @@ describe('a broker', () => {
     expect(broker.connected).toBe(true);
   });
 
+  it('that is lost while the number of partitions is asked for is not connected after the answer', async () => {
+    const nats = kept(await startNats());
+    const [asked, answer] = [Promise.withResolvers<Broker>(), Promise.withResolvers<number>()];
+    const partitions = (asking: Broker) => {
+      asked.resolve(asking);
+      return answer.promise;
+    };
+    const broker = kept(Broker.open({ servers: nats.url, name: 'asking', partitions }, memoryLog()));
+    const statuses = (await asked.promise).connection().status();
+    await nats.kill();
+    for await (const { type } of statuses) if (type === 'disconnect') break;
+    answer.resolve(4);
+    await new Promise(setImmediate);
+    expect(broker.connected).toBe(false);
+    await nats.restart();
+    await broker.ready();
+    expect([broker.connected, broker.partitions]).toEqual([true, 4]);
+  });
+
   it('that is away is logged once, and never with its password', async () => {
     const log = memoryLog();
     const broker = kept(Broker.open({ servers: `nats://me:secret@127.0.0.1:${await freePort()}`, name: 'early' }, log));

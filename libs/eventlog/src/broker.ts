@@ -68,6 +68,8 @@ export class Broker {
   #js: JetStreamClient | undefined;
   #jsm: Promise<JetStreamManager> | undefined;
   #connected = false;
+  /** Since the connection was made it was lost, and has not reconnected yet. */
+  #isLost = false;
   #connectedAtMs = 0;
   #problem: string | undefined;
   #left = '';
@@ -231,9 +233,11 @@ export class Broker {
   async #serve(nc: NatsConnection): Promise<void> {
     if (this.#closing.signal.aborted) return nc.close();
     this.#nc = nc;
+    this.#isLost = false;
     const watch = Promise.all([this.#watch(nc), this.#leaveSilence(nc)]);
     if (this.#partitions === undefined) await this.#askPartitions();
-    this.#up();
+    // Lost during the request, it is announced by its reconnect.
+    if (!this.#connected && !this.#isLost && !nc.isClosed()) this.#up();
     const error = await nc.closed();
     await watch;
     this.#down();
@@ -258,6 +262,7 @@ export class Broker {
     for await (const status of nc.status()) {
       if (status.type === 'disconnect') this.#down();
       if (status.type === 'reconnect') this.#up();
+      if (status.type === 'disconnect' || status.type === 'reconnect') this.#isLost = status.type === 'disconnect';
       if (status.type === 'error' && status.error instanceof errors.PermissionViolationError)
         this.#refused(status.error);
     }
