@@ -736,6 +736,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     expect(await inEachView(page, `unsubscribe-${locale}`)).toEqual([]);
     await page.getByRole('button').first().press('Enter');
     await page.getByRole('button').first().waitFor({ state: 'detached' });
+    await page.getByRole('main').waitFor();
     expect(await inEachView(page)).toEqual([]);
     await eventually(async () => {
       const all = await stage.stack.log.history(stage.stack.idOf(email));

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import type { Place } from '@leadstream/contracts/place';
+import { partitionOf } from '@leadstream/contracts/streams';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { EventLog } from '@leadstream/eventlog/log';
+import { logEnd } from '@leadstream/eventlog/log-stream';
 import type { Draft } from '@leadstream/contracts/events';
 import { leadFold } from '@leadstream/lead/evolve';
 import type { LeadState } from '@leadstream/lead/state';
@@ -51,8 +54,8 @@ export interface Before {
   clock: StoryClock;
   sandbox: Sandbox;
   emails: Record<Name, string>;
-  then: { cold: string; hot: string; backup: string; documents: Documents; lastSeq: number };
-  now: { jetstream: string; documents: Documents; lastSeq: number };
+  then: { cold: string; hot: string; backup: string; documents: Documents };
+  now: { jetstream: string; documents: Documents; end: Place };
   counts: () => Counts;
   end: () => Promise<void>;
 }
@@ -93,7 +96,6 @@ export async function liveUntilDisaster(): Promise<Before> {
   const [hot, backup] = [await copyOf(nats.dir, parent, 'hot'), await newFolder(parent, 'backup')];
   await withBrokerAt(nats.url, (broker) => makeBackup(broker, backup, { withKeys: true }));
   const documents = await documentsOf(mongoUri);
-  const lastSeqThen = await lastSeq(stack);
   await nats.stop();
   const cold = await copyOf(nats.dir, parent, 'cold');
   await nats.restart();
@@ -110,7 +112,7 @@ export async function liveUntilDisaster(): Promise<Before> {
   clock.on(8);
   await Promise.all([have(2, 'A', 'B'), have(1, 'F', 'G')]);
   await come('H');
-  const now = { documents: await documentsOf(mongoUri), lastSeq: await lastSeq(stack), jetstream: '' };
+  const now = { documents: await documentsOf(mongoUri), end: (await logEnd(stack.broker)).end, jetstream: '' };
   await stack.stop();
   await nats.stop();
   now.jetstream = await copyOf(nats.dir, parent, 'now');
@@ -120,7 +122,7 @@ export async function liveUntilDisaster(): Promise<Before> {
     sandbox,
     emails,
     now,
-    then: { cold, hot, backup, documents, lastSeq: lastSeqThen },
+    then: { cold, hot, backup, documents },
     counts: () =>
       Object.fromEntries([...NAMES.map((name) => [name, mails(emails[name])]), ['rep', mails(REP)]]) as Counts,
     end: async () => {
@@ -129,8 +131,6 @@ export async function liveUntilDisaster(): Promise<Before> {
     },
   };
 }
-
-const lastSeq = async (stack: Stack): Promise<number> => (await stack.jsm.streams.info('LEADS')).state.last_seq;
 
 /** The read model knows that so many mails were delivered. */
 export const delivered = (stack: Stack, email: string, count: number) =>
@@ -155,26 +155,36 @@ export async function servers({ parent, sandbox, clock }: Before, left: { jetstr
 }
 
 /**
- * A new lead's events in a restored log, until it is longer than the one that was seen. Tags start nothing: of fifty new
- * leads each would get its mails beside the eight of the story, for which a busy machine needs minutes.
+ * A new lead's events in each stream of a restored log, until it is longer than the one that was seen. Tags start
+ * nothing: of fifty new leads each would get its mails beside the eight of the story, for which a busy machine needs
+ * minutes.
  */
 export async function overtake(url: string, { now }: Before): Promise<void> {
-  const broker = Broker.open({ servers: url, name: 'fork' }, silentLog);
+  const broker = Broker.open({ servers: url, name: 'fork', partitions: now.end.length }, silentLog);
   await broker.ready();
   const log = new EventLog<LeadState>(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
-  const leadId = randomUUID();
-  const next = async (draft: Draft): Promise<number> => {
-    const appended = await log.decide(leadId, randomUUID(), () => draft);
-    return 'event' in appended ? appended.event.seq : 0;
-  };
   try {
-    let seq = await next({ type: 'lead.triaged', data: submission() });
-    for (let tag = 0; seq <= now.lastSeq; tag++)
-      seq = await next({
-        type: 'lead.tagged',
-        data: { by: 'a test', add: [`fork-${tag}`], remove: [`fork-${tag - 1}`] },
-      });
+    for (const [partition, end] of now.end.entries()) {
+      const leadId = leadIn(partition, now.end.length);
+      const next = async (draft: Draft): Promise<number> => {
+        const appended = await log.decide(leadId, randomUUID(), () => draft);
+        return 'event' in appended ? appended.event.seq : 0;
+      };
+      let seq = await next({ type: 'lead.triaged', data: submission() });
+      for (let tag = 0; seq <= end; tag++)
+        seq = await next({
+          type: 'lead.tagged',
+          data: { by: 'a test', add: [`fork-${tag}`], remove: [`fork-${tag - 1}`] },
+        });
+    }
   } finally {
     await broker.close();
+  }
+}
+
+function leadIn(partition: number, partitions: number): string {
+  for (;;) {
+    const leadId = randomUUID();
+    if (partitionOf(leadId, partitions) === partition) return leadId;
   }
 }
