@@ -15,10 +15,12 @@ let nats: Server;
 let broker: Broker;
 let live: Live;
 const stopping = new AbortController();
+/** Events of one millisecond have no order among streams. */
+let seconds = 0;
 const write = async (partition: number): Promise<void> => {
   const leadId = `0000000${partition}-lead`;
   const head = headers();
-  head.set(CE.time, new Date().toISOString());
+  head.set(CE.time, Temporal.Instant.from('2026-11-23T09:00:00Z').add({ seconds: seconds++ }).toString());
   head.set(CE.type, 'lead.triaged');
   await broker.js().publish(logOf(leadId, PARTITIONS).subject('triaged'), '{}', { headers: head });
 };
