@@ -417,8 +417,8 @@ export class EventLog<S> {
   async #start({ leadId, version, prevAtMs = 0 }: Recorded, baseline?: Loaded<S>): Promise<Loaded<S>> {
     const known = this.#recent(leadId) ?? baseline;
     if (known) return known;
-    const isWarm = version === 1 || this.#options.now().epochMilliseconds - prevAtMs < WARM_MS;
-    return version <= WALKED_MAX && isWarm ? this.#nothing(leadId) : this.#baseline(leadId);
+    const isWarm = () => version === 1 || this.#options.now().epochMilliseconds - prevAtMs < WARM_MS;
+    return version <= WALKED_MAX && isWarm() ? this.#nothing(leadId) : this.#baseline(leadId);
   }
 
   /** The projection's state if it answers quickly and has the same fold version. */
