@@ -13,25 +13,18 @@ let registered: Promise<void> | undefined;
  * the log alone shows which events belong to one trace.
  */
 export const startTelemetry = (service: string, env: Environment): Promise<void> =>
-  (registered ??= exports(env) ? exporting(env['OTEL_SERVICE_NAME'] || service, env) : silent());
+  (registered ??= exports(env) ? exporting(env['OTEL_SERVICE_NAME'] || service) : silent());
 
 const exports = (env: Environment): boolean =>
   env['OTEL_SDK_DISABLED']?.trim().toLowerCase() !== 'true' &&
   env['OTEL_TRACES_EXPORTER'] !== 'none' &&
   Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
 
-/** As by default; for another exporter or protocol the SDK makes its own processor. */
-const isProtobuf = (env: Environment): boolean =>
-  (env['OTEL_TRACES_EXPORTER'] || 'otlp') === 'otlp' &&
-  (env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] || env['OTEL_EXPORTER_OTLP_PROTOCOL'] || PROTOBUF) === PROTOBUF;
-const PROTOBUF = 'http/protobuf';
-
 /** Imported when it is used: its exporters take four times as long to load as the rest. */
-async function exporting(service: string, env: Environment): Promise<void> {
-  const [{ NodeSDK }, { envDetector, hostDetector, resourceFromAttributes }, { EncodedSpans }] = await Promise.all([
+async function exporting(service: string): Promise<void> {
+  const [{ NodeSDK }, { envDetector, hostDetector, resourceFromAttributes }] = await Promise.all([
     import('@opentelemetry/sdk-node'),
     import('@opentelemetry/resources'),
-    import('./encoded-spans.ts'),
   ]);
   new NodeSDK({
     resource: resourceFromAttributes({
@@ -41,7 +34,6 @@ async function exporting(service: string, env: Environment): Promise<void> {
     }),
     // The process's detector adds the command line and the owner, which name a machine.
     resourceDetectors: [envDetector, hostDetector],
-    ...(isProtobuf(env) ? { spanProcessors: [new EncodedSpans()] } : {}),
     metricReaders: [],
     logRecordProcessors: [],
   }).start();
