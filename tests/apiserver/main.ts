@@ -10,8 +10,8 @@ import { Proof } from './proof.ts';
 import { startApiServer } from './server.ts';
 
 /**
- * `npm run test:apiserver`: a kube-apiserver with the operators' kinds takes each rendering of the chart and of k8s/, in
- * a dry run and then stored, and each Pod of them, in namespaces that enforce the restricted Pod Security: without a
+ * `npm run test:apiserver`: a kube-apiserver with the operators' kinds takes each rendering of the chart and of k8s/,
+ * in a dry run and then stored, and each Pod of them, in namespaces that enforce the restricted Pod Security: without a
  * refusal or a warning. Then helm installs, upgrades and removes a release. No controller runs, so no Pod starts.
  */
 const say = (text: string): void => void process.stdout.write(`${text}\n`);

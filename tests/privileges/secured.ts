@@ -19,8 +19,8 @@ export const PUBLISHER = 'shop';
 const MAY = { auth: 'certificate', publishers: [PUBLISHER], allow: ['restore'] } as const;
 
 /**
- * The deployment of docs/deploy.md: NATS and MongoDB with users and TLS, provisioned by their own users, and a log of so
- * many streams.
+ * The deployment of docs/deploy.md: NATS and MongoDB with users and TLS, provisioned by their own users, and a log of
+ * `partitions` streams.
  */
 export async function secured(partitions = 1) {
   const opened = new AsyncDisposableStack();
@@ -35,7 +35,7 @@ export async function secured(partitions = 1) {
     const places = { NATS_CA: ca, NATS_CERT: cert, NATS_KEY: key };
     return { NATS_URL: nats.url, NATS_USER: user, LOG_PARTITIONS: String(partitions), ...places };
   };
-  /** The environment of a process with this user of NATS, and of MongoDB: its own, unless it has none and uses the reader's. */
+  /** The environment of a process with this user of NATS, and its own of MongoDB or, where it has none, the reader. */
   const settings = (user: string): Environment => ({
     ...settingsFor({ nats: nats.url, mongo: mongo.uri, sandbox }),
     ...mongo.settings(mongoUsers.has(user) ? user : 'reader'),

@@ -1069,7 +1069,8 @@ export const mutants: readonly Mutant[] = [
       'the events of a lead are read in the partition of another id',
       'libs/eventlog/src/lead-messages.ts',
       '  const { stream, subject } = logOf(leadId, broker.partitions);',
-      '  const { subject } = logOf(leadId, broker.partitions);\n  const { stream } = logOf(`0${leadId}`, broker.partitions);',
+      '  const { subject } = logOf(leadId, broker.partitions);\n' +
+        '  const { stream } = logOf(`0${leadId}`, broker.partitions);',
     ),
     services: true,
   },

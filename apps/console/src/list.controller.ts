@@ -47,8 +47,8 @@ export class ListController {
   }
 
   /**
-   * After a command, its caller has its lead in the list; without NATS the list is as it is. A sequence names no partition:
-   * there all that is in the log by now is waited for.
+   * After a command, its caller has its lead in the list; without NATS the list is as it is. A sequence names no
+   * partition: there all that is in the log by now is waited for.
    */
   private async untilSeen(seq: number): Promise<void> {
     const waited = new AbortController();

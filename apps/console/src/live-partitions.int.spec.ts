@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { PassThrough } from 'node:stream';
 import { CE } from '@leadstream/contracts/envelope';
-import { logOf, logStreams } from '@leadstream/contracts/streams';
+import { logOf } from '@leadstream/contracts/streams';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
+import { provision } from '@leadstream/eventlog/provision';
 import { eventually } from '@leadstream/testing/eventually';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { headers } from '@nats-io/transport-node';
@@ -29,9 +30,7 @@ beforeAll(async () => {
   nats = await startNats();
   broker = Broker.open({ servers: nats.url, name: 'live', partitions: PARTITIONS }, silentLog);
   await broker.ready();
-  const { streams } = await broker.jsm();
-  for (const { stream, subject } of logStreams(PARTITIONS))
-    await streams.add({ name: stream, subjects: [subject('*', '*')], allow_direct: true });
+  await provision(broker, { replicas: 1, streams: ['LEADS'], partitions: PARTITIONS });
   for (const partition of [3, 1, 3]) await write(partition);
   live = new Live(broker, pino({ level: 'silent' }), stopping.signal);
   live.onApplicationBootstrap();

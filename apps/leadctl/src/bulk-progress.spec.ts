@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Progress } from './bulk-progress.ts';
 import { at, processTerminal } from './terminal.ts';
 
-/** What is done, by the lines that are written without a terminal. */
+/** The number in each line that is written without a terminal. */
 async function notedOf(done: number[], before = 0): Promise<string[]> {
   let said = '';
   await at({ ...processTerminal, isTTY: false, err: (text) => void (said += text) }, async () => {

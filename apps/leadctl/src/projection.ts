@@ -140,7 +140,8 @@ function shown({ live, previous, making, documents, head, projected, lag }: Stat
   const counted = (name: string) => `${name}, ${documents[name]} leads`;
   return [
     `live   ${counted(live)}`,
-    `log    at ${shownPlace(head)}, the projector has acknowledged up to ${shownPlace(projected)}${lag === 0 ? '' : `, ${lag} events to go`}`,
+    `log    at ${shownPlace(head)}, the projector has acknowledged up to ${shownPlace(projected)}` +
+      (lag === 0 ? '' : `, ${lag} events to go`),
     ...(making ? [`making ${counted(making)}`] : []),
     ...previous.map((name) => `kept   ${counted(name)}`),
   ].join('\n');

@@ -78,7 +78,8 @@ async function run({ from, to, speed, into, subject, json }: Options): Promise<v
   print(
     json
       ? { ...replayed, from: placeJson(replayed.from), to: placeJson(replayed.to) }
-      : `${replayed.events} events of LEADS ${placeText(replayed.from)} to ${placeText(replayed.to)} are in ${replayed.target}`,
+      : `${replayed.events} events of LEADS ${placeText(replayed.from)} to ${placeText(replayed.to)} ` +
+          `are in ${replayed.target}`,
   );
 }
 

@@ -31,8 +31,8 @@ export async function erasedSince(broker: Broker, db: Db): Promise<string[]> {
 
 /**
  * Leads erased since the log was held, or since its last event: a crash between two steps of their erasure leaves no
- * other sign. Evidence: `lead.erased` beyond the held log's end, or the loaded backup's, and the age of the mark in place of a key, which a
- * person without a lead has too.
+ * other sign. Evidence: `lead.erased` beyond the held log's end, or the loaded backup's, and the age of the mark in
+ * place of a key, which a person without a lead has too.
  */
 export async function erasedSinceHeld(broker: Broker, { endSeq, backupSeq, endAt }: Hold): Promise<string[]> {
   const erased = new Set<string>();

@@ -124,8 +124,8 @@ export async function loadedOf(
 export const UNREADABLE = 'an event of it is missing in LEADS (leadctl verify names it), so it gets no mail';
 
 /**
- * Appends the document's facts, once. `endSeq`: the end of its restored stream. Returns the event, or undefined when the
- * log has it.
+ * Appends the document's facts, once. `endSeq`: the end of its restored stream. Returns the event, or undefined when
+ * the log has it.
  */
 export async function recover(log: EventLog<LeadState>, document: Lost, endSeq: number): Promise<Recorded | undefined> {
   const { _id: leadId, version, lastSeq, lastId = '' } = document;

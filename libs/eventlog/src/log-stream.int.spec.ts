@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { catalogue } from '@leadstream/contracts/events';
-import { logOf, logStreams } from '@leadstream/contracts/streams';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { logOf } from '@leadstream/contracts/streams';
 import { Broker, silentLog } from './broker.ts';
 import { acknowledgedBy, batchOf, logEnd, placeAfter, readLog, streamsOf, type LogReadOptions } from './log-stream.ts';
 import { lengthOf, placeJson, seqFor, type Place } from '@leadstream/contracts/place';
+import { provision } from './provision.ts';
 import { onOneServer, type Ground } from './testing/grounds.ts';
 
 /** Events by partition: none in the third one. */
@@ -24,9 +24,7 @@ describe('the whole log of 4 partitions', () => {
     ground = await onOneServer();
     broker = Broker.open({ servers: ground.url, name: 'log-stream', partitions: COUNTS.length }, silentLog);
     await broker.ready();
-    const jsm = await jetstreamManager(broker.connection());
-    for (const { stream, subject } of logStreams(COUNTS.length))
-      await jsm.streams.add({ name: stream, subjects: [subject('*', '*')], allow_direct: true });
+    await provision(broker, { replicas: 1, streams: ['LEADS'], partitions: COUNTS.length });
     for (const [partition, count] of COUNTS.entries())
       for (let nth = 0; nth < count; nth++) {
         const type = nth === 0 ? 'lead.triaged' : 'lead.paused';

@@ -5,6 +5,7 @@ import { Broker, silentLog } from './broker.ts';
 import { Unavailable } from './errors.ts';
 import { eraseOf, storedOf } from './lead-messages.ts';
 import { EventLog } from './log.ts';
+import { provision } from './provision.ts';
 import { onOneServer, type Ground } from './testing/grounds.ts';
 import { now, smallFold, tagged, type SmallLead } from './testing/small-lead.ts';
 
@@ -29,8 +30,7 @@ describe('the events of a lead in a log of 4 partitions', () => {
     broker = await dial(PARTITIONS);
     events = new EventLog(broker, smallFold, { source: 'test', now });
     jsm = await jetstreamManager(broker.connection());
-    for (const { stream, subject } of logStreams(PARTITIONS))
-      await jsm.streams.add({ name: stream, subjects: [subject('*', '*')], allow_direct: true });
+    await provision(broker, { replicas: 1, streams: ['LEADS'], partitions: PARTITIONS });
     for (const name of ['one', 'two', 'three']) for (const leadId of leads) await tag(leadId, name);
   });
   afterAll(async () => {

@@ -56,9 +56,7 @@ export type ToldType = { [K in EventType]: (typeof RULES)[K] extends false ? nev
 
 export const isTold = (type: EventType): type is ToldType => RULES[type] !== false;
 
-export const hasOutcome = (event: Recorded): boolean => holds(event);
-
-function holds<K extends EventType>({ type, data }: Recorded<K>): boolean {
+export function hasOutcome<K extends EventType>({ type, data }: Recorded<K>): boolean {
   const rule = (RULES as Rules)[type];
   return typeof rule === 'boolean' ? rule : rule(data);
 }

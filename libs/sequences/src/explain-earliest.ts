@@ -88,7 +88,7 @@ function decided(walk: Walk, planning: Planning): Draft | string {
   return typeof decision === 'string' || 'type' in decision ? decision : inWords(decision);
 }
 
-/** What becomes of a text that waits: its time is moved to where it is late, unless the rep is told first. */
+/** The decision about a text that waits: its time is moved to where it is late, unless the rep is told first. */
 function decideWaiting(walk: Walk, step: PlannedStep): ReturnType<typeof decideWait> {
   const { state } = walk;
   const decide = () => decideWait(state, walk.now, writtenFor(state, step), 'no-provider');

@@ -8,7 +8,7 @@ import { earliestOf } from './explain-earliest.ts';
 import { statesOf, verdictsOf, type Verdict } from './explain-guards.ts';
 import type { Planning } from './plan.ts';
 
-/** What holds the messages of all leads, or of all leads of a source. */
+/** The pauses that hold the messages of all leads, or of all leads of a source. */
 export interface AccountNow {
   pause: { why: string; by: string; until?: string | undefined; kind?: string | undefined } | null;
   /** Paused sources, by `originName`; undefined: unreadable, and the senders hold all. */

@@ -15,8 +15,8 @@ export interface Depth {
   /** Delivered and not acknowledged. */
   inHand: number;
   /**
-   * Pull requests that wait for a message: 0 beside `pending` and without `inHand` means that no process takes them, of one
-   * partition at least.
+   * Pull requests that wait for a message: 0 beside `pending` and without `inHand` means that no process takes those of
+   * one partition at least.
    */
   pulls: number;
   /** Age of the oldest message that is not done; 0: none. */

@@ -70,7 +70,7 @@ export class RequestBody {
     if (!this.hold(bytes)) throw noRoom();
   }
 
-  /** Releases the memory of the kept bytes, once all are decoded. Their room stays reserved, for what was made of them. */
+  /** Releases the memory of the kept bytes, once all are decoded. Their room stays reserved, for the decoded text. */
   forget(): void {
     for (const kept of this.#kept.splice(0)) kept.drop();
   }

@@ -36,8 +36,8 @@ export type Open = (event: Recorded) => Promise<Recorded | string>;
 const OPENED_AT_ONCE = 200;
 
 /**
- * The log from its beginning to its present end, each stream in its order, by consumers that leave nothing behind. Missing
- * sequences are reported as unreadable: one may have been a stop. Without `open` sealed fields stay sealed, and no
+ * The log from its beginning to its present end, each stream in its order, by consumers that leave nothing behind.
+ * Missing sequences are reported as unreadable: one may have been a stop. Without `open` sealed fields stay sealed, and no
  * document can be compared.
  */
 export async function* readLeads(

@@ -31,7 +31,8 @@ function looked({ leads, events, lastSeq, judgedAt, since, claims, readModel }: 
   const { total, nothing, ...kinds } = leads;
   const counts = [...Object.entries(kinds), ...(nothing > 0 ? [['without a beginning', nothing] as const] : [])];
   return [
-    `${events} events up to LEADS ${[lastSeq].flat().join(', ')}, judged as of ${judgedAt}${since ? `; what happened since ${since}` : ''}`,
+    `${events} events up to LEADS ${[lastSeq].flat().join(', ')}, judged as of ${judgedAt}` +
+      (since ? `; what happened since ${since}` : ''),
     `${total} leads: ${counts.map(([kind, count]) => `${count} ${kind === 'waits' ? 'under way' : kind}`).join(', ')}`,
     `${claims.total} claims: ${claims.accepted} accepted, ${claims.notSent} surely ` +
       `not sent, ${claims.unknown} unknown, ${claims.inFlight} in flight`,

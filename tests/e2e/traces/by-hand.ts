@@ -103,8 +103,8 @@ export class ByHand {
 
   /** Runs after the sender's next decision and before its append. */
   whenSenderDecides(happen: () => void): void {
-    // It asks its clock for the event's age first, then for that of the event before, then for the draft, then whether a
-    // guard holds the mail, then for its decision.
+    // It asks its clock for the event's age first, then for that of the event before, then for the draft, then whether
+    // a guard holds the mail, then for its decision.
     this.#atSenderClock = [() => undefined, () => undefined, () => undefined, () => undefined, happen];
   }
 

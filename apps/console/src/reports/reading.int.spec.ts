@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { CE, LEAD_PREV_SEQ, LEAD_VERSION } from '@leadstream/contracts/envelope';
-import { catalogue } from '@leadstream/contracts/events';
-import { logOf, logStreams } from '@leadstream/contracts/streams';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
+import { EventLog } from '@leadstream/eventlog/log';
+import { provision } from '@leadstream/eventlog/provision';
+import { leadFold } from '@leadstream/lead/evolve';
 import { claimed, enrolled, sent, stepDue, triaged } from '@leadstream/testing/builders';
-import { recorded } from '@leadstream/testing/given';
 import { startNats, type Server } from '@leadstream/testing/servers';
-import { headers } from '@nats-io/transport-node';
 import { pino } from 'pino';
 import { Reports } from './reading.ts';
 
@@ -19,9 +17,7 @@ beforeAll(async () => {
   nats = await startNats();
   broker = Broker.open({ servers: nats.url, name: 'reports', partitions: PARTITIONS }, silentLog);
   await broker.ready();
-  const { streams } = await broker.jsm();
-  for (const { stream, subject } of logStreams(PARTITIONS))
-    await streams.add({ name: stream, subjects: [subject('*', '*')], allow_direct: true });
+  await provision(broker, { replicas: 1, streams: ['LEADS'], partitions: PARTITIONS });
 });
 afterAll(async () => {
   await broker.close();
@@ -30,24 +26,16 @@ afterAll(async () => {
 
 /** A lead whose first mail was accepted. */
 async function mailed(leadId: string): Promise<void> {
-  for (const event of recorded([triaged(), enrolled(), stepDue(), claimed(leadId), sent(leadId)])) {
-    const head = headers();
-    head.set(CE.id, `${leadId}-${event.id}`);
-    head.set(CE.type, event.type);
-    head.set(CE.time, new Date().toISOString());
-    head.set(CE.source, event.source);
-    head.set(LEAD_VERSION, String(event.version));
-    head.set(LEAD_PREV_SEQ, String(event.prevSeq));
-    const { subject } = logOf(leadId, PARTITIONS);
-    await broker.js().publish(subject(catalogue[event.type].token), JSON.stringify(event.data), { headers: head });
-  }
+  const log = new EventLog(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
+  for (const event of [triaged(), enrolled(), stepDue(), claimed(leadId), sent(leadId)])
+    await log.decide(leadId, crypto.randomUUID(), () => event);
 }
 
 it('reports count the mails of all partitions once, and what comes to each of them later', async () => {
   const reports = new Reports(broker, pino({ level: 'silent' }), new AbortController().signal);
   const counted = async () => {
     await reports.onApplicationShutdown();
-    // What was read within a second counts as fresh.
+    // Reports of the last second count as fresh.
     Object.assign(reports, { done: undefined });
     const { tally, share } = await reports.read();
     const mails = [...tally.leads()].flatMap(([, lead]) => lead.mails.map(({ sendId }) => sendId));

@@ -1,8 +1,8 @@
 import type { Place } from '@leadstream/contracts/place';
 
 /**
- * The number of an event in exports, which no other event has: in a log of one stream its sequence. The numbers of a lead
- * are in the order of its events; those of two streams have no order, since order between streams has no meaning.
+ * The number of an event in exports, which no other event has: in a log of one stream its sequence. The numbers of a
+ * lead are in the order of its events; those of two streams have no order, since order between streams has no meaning.
  */
 export const numberOf = (seq: number, stream: number, streams: number): number => seq * streams + stream;
 

@@ -27,7 +27,7 @@ export interface LogRange {
   upTo: Place;
 }
 
-/** What was stored between two times, or times ago; by default all that is there. */
+/** The events stored between two times, or times ago; by default all that are there. */
 export async function rangeOf(broker: Broker, since?: string, until?: string): Promise<LogRange> {
   if (since !== undefined && until !== undefined && !isBefore(timeOf(since), timeOf(until)))
     throw new Error(`no time lies between: ${until} is not after ${since}`);
