@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { KEYS, LOG_STREAM, logStreams } from '@leadstream/contracts/streams';
+import { KEYS, logStreams, partitionsIn } from '@leadstream/contracts/streams';
 import { z } from 'zod';
 import { described } from './stream-snapshot.ts';
 
@@ -126,8 +126,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
 
 /** The parts of the log's streams, in their order. Throws BackupError when one of them is missing. */
 export function logParts(parts: readonly Part[]): Part[] {
-  const { stream: any = '' } = parts.find(({ stream }) => LOG_STREAM.test(stream)) ?? {};
-  const partitions = Number(/of(\d+)$/.exec(any)?.[1] ?? 1);
+  const [partitions = 1] = parts.flatMap(({ stream }) => partitionsIn(stream) ?? []);
   return logStreams(partitions).map((log) => {
     const found = parts.find(({ stream }) => stream === log.stream);
     if (!found) throw new BackupError(`the backup has no ${log.stream}, so not the whole log`);

@@ -206,8 +206,14 @@ export function logStreams(partitions: number): readonly LogStream[] {
   return made;
 }
 
-/** The name of a stream of the log, whatever its number of partitions. */
-export const LOG_STREAM = /^LEADS(-\d{1,2}of[1-9]\d?)?$/;
+/** The name of a stream of the log, with its number of partitions where it has several. */
+export const LOG_STREAM = /^LEADS(?:-\d{1,2}of([1-9]\d?))?$/;
+
+/** The number of partitions that the name of a stream of the log tells; undefined for another stream. */
+export function partitionsIn(stream: string): number | undefined {
+  const found = LOG_STREAM.exec(stream);
+  return found ? Number(found[1] ?? 1) : undefined;
+}
 
 /**
  * The index of the stream that has a lead's events; NaN for an id without one. A lead's id is a keyed hash: its first

@@ -24,9 +24,9 @@ export const nakDelayMs = (deliveries: number): number =>
 
 const REMEMBERED_MAX = 10_000;
 
-/** A message's place: its sequence alone is that of another one, too, where the consumer reads several streams. */
-export type Placed = Pick<JsMsg, 'seq'> & { info: Pick<JsMsg['info'], 'stream'> };
-export const placeOf = ({ seq, info }: Placed): string => `${info.stream}/${seq}`;
+/** A message by its stream and sequence: another stream of the consumer has a message of the same sequence. */
+export type OfStream = Pick<JsMsg, 'seq'> & { info: Pick<JsMsg['info'], 'stream'> };
+export const messageKey = ({ seq, info }: OfStream): string => `${info.stream}/${seq}`;
 
 /** Counts in memory how often a message failed for no known reason. */
 export class Failures {
@@ -38,18 +38,18 @@ export class Failures {
   }
 
   /** True at the failure that reaches the limit. */
-  add(message: Placed): boolean {
-    const place = placeOf(message);
-    const count = (this.#counts.get(place) ?? 0) + 1;
-    this.#counts.delete(place);
-    this.#counts.set(place, count);
+  add(message: OfStream): boolean {
+    const key = messageKey(message);
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.delete(key);
+    this.#counts.set(key, count);
     const [oldest] = this.#counts.keys();
     // A message that another process handled stays counted here.
     if (this.#counts.size > REMEMBERED_MAX && oldest !== undefined) this.#counts.delete(oldest);
     return count >= this.#max;
   }
 
-  clear(message: Placed): void {
-    this.#counts.delete(placeOf(message));
+  clear(message: OfStream): void {
+    this.#counts.delete(messageKey(message));
   }
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Log } from './broker.ts';
-import { placeOf, type Placed } from './exits.ts';
+import { messageKey, type OfStream } from './exits.ts';
 
 /** Maximum wait of a message of a newer build before it is quarantined. Longer than any rollout. */
 export const NEWER_MS_MAX = 24 * 3_600_000;
@@ -40,18 +40,18 @@ export class NewerMessages {
   }
 
   /** Counts a delivery; true when the message's wait is over without a newer build. */
-  add(message: Placed, type: string, nowMs = performance.now()): boolean {
-    const place = placeOf(message);
-    const firstMs = this.#firstMs.get(place) ?? nowMs;
-    this.#firstMs.set(place, firstMs);
+  add(message: OfStream, type: string, nowMs = performance.now()): boolean {
+    const key = messageKey(message);
+    const firstMs = this.#firstMs.get(key) ?? nowMs;
+    this.#firstMs.set(key, firstMs);
     this.#types.set(type, (this.#types.get(type) ?? 0) + 1);
     this.#report(nowMs);
     return nowMs - firstMs >= this.#waitMsMax;
   }
 
   /** Forgets a message that was handled or quarantined. */
-  clear(message: Placed): void {
-    this.#firstMs.delete(placeOf(message));
+  clear(message: OfStream): void {
+    this.#firstMs.delete(messageKey(message));
   }
 
   #report(nowMs: number): void {

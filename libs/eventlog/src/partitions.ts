@@ -1,5 +1,5 @@
 import { PARTITIONS_KEY, partitionsSchema } from '@leadstream/contracts/guard';
-import { GUARD_BUCKET, LOG_STREAM } from '@leadstream/contracts/streams';
+import { GUARD_BUCKET, partitionsIn } from '@leadstream/contracts/streams';
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import { hasCode, isConflict, isRefused, reachable, type Broker } from './broker.ts';
 import { openBucket } from './bucket.ts';
@@ -51,8 +51,8 @@ export async function drawPartitions(broker: Broker, replicas: number, wanted = 
 async function numberInNames(broker: Broker): Promise<number | undefined> {
   const { streams } = await broker.jsm();
   for await (const name of streams.names()) {
-    const number = LOG_STREAM.test(name) ? /of(\d+)$/.exec(name)?.[1] : undefined;
-    if (number !== undefined) return Number(number);
+    const number = partitionsIn(name);
+    if (number !== undefined) return number;
   }
   return undefined;
 }
