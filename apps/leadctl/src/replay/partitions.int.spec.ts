@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LEAD_VERSION } from '@leadstream/contracts/envelope';
-import type { Draft } from '@leadstream/contracts/events';
+import { CE, LEAD_PREV_SEQ, LEAD_VERSION } from '@leadstream/contracts/envelope';
+import { catalogue, type Recorded } from '@leadstream/contracts/events';
+import { logOf } from '@leadstream/contracts/streams';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
-import { EventLog } from '@leadstream/eventlog/log';
-import { provision } from '@leadstream/eventlog/provision';
-import { leadFold } from '@leadstream/lead/evolve';
 import { Chain } from '@leadstream/eventlog/chain';
+import { provision } from '@leadstream/eventlog/provision';
 import type { LeadDocument } from '@leadstream/projection/collections';
 import { claimed, enrolled, sent, stepDue, triaged } from '@leadstream/testing/builders';
+import { recorded } from '@leadstream/testing/given';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
+import { headers } from '@nats-io/transport-node';
 import { MongoClient } from 'mongodb';
 import { rangeOf } from '../export/range.ts';
 import { ReplayInto } from './into.ts';
@@ -27,10 +28,18 @@ let broker: Broker;
 const stored: string[] = [];
 let half = '';
 
-async function write(leadId: string, event: Draft, version: number): Promise<void> {
-  const log = new EventLog(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant() });
-  await log.decide(leadId, crypto.randomUUID(), () => event);
-  stored.push(`${leadId} ${version}`);
+/** Publishes the event as it is: nothing of a replay may reach the log that appends. */
+async function write(leadId: string, event: Recorded): Promise<void> {
+  const head = headers();
+  head.set(CE.id, `${leadId}-${event.id}`);
+  head.set(CE.type, event.type);
+  head.set(CE.time, new Date().toISOString());
+  head.set(CE.source, event.source);
+  head.set(LEAD_VERSION, String(event.version));
+  head.set(LEAD_PREV_SEQ, String(event.version - 1));
+  const { subject } = logOf(leadId, PARTITIONS);
+  await broker.js().publish(subject(catalogue[event.type].token), JSON.stringify(event.data), { headers: head });
+  stored.push(`${leadId} ${event.version}`);
   await delay(2);
 }
 
@@ -39,10 +48,10 @@ beforeAll(async () => {
   broker = Broker.open({ servers: nats.url, name: 'replay', partitions: PARTITIONS }, silentLog);
   await broker.ready();
   await provision(broker, { replicas: 1, streams: ['LEADS'], partitions: PARTITIONS });
-  const events = [triaged(), enrolled(), stepDue(), claimed('a'), sent('a')];
-  for (const [index, event] of events.entries()) {
-    for (const leadId of LEADS) await write(leadId, event, index + 1);
-    if (index === 1) half = new Date().toISOString();
+  const events = recorded([triaged(), enrolled(), stepDue(), claimed('a'), sent('a')]);
+  for (const event of events) {
+    for (const leadId of LEADS) await write(leadId, event);
+    if (event.version === 2) half = new Date().toISOString();
     await delay(2);
   }
 });
