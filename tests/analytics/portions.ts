@@ -11,8 +11,8 @@ const RATIO_MAX = 1.25;
 const KILLED_AFTER = [0.3, 0.7];
 
 /**
- * Makes the tables of a million and of three million events, which are an export's with other ids, in processes of their
- * own: of the same memory, and, killed twice, of the same bytes.
+ * Makes the tables of a million and of three million events, which are an export's with other ids, in processes of
+ * their own: of the same memory, and, killed twice, of the same bytes.
  */
 export async function checkPortions(exported: string, dir: string): Promise<void> {
   const [small, large] = PARTS.map((parts) => join(dir, `${parts}-parts`)) as [string, string];

@@ -52,7 +52,8 @@ exec(setup, scope)
 repository = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 failed = 0
 for title, sql, python in questions:
-    said = subprocess.run([*leadctl, "sql", sql, "--from", folder, "--json"], cwd=repository, capture_output=True, text=True)
+    command = [*leadctl, "sql", sql, "--from", folder, "--json"]
+    said = subprocess.run(command, cwd=repository, capture_output=True, text=True)
     if said.returncode != 0:
         raise SystemExit(f"{title}: {said.stderr}")
     by_leadctl = rows([tuple(row.values()) for row in json.loads(said.stdout)])

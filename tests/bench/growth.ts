@@ -52,5 +52,6 @@ export function millionTable(report: MillionReport): string {
   const lines = [head, ...rows].map((row) =>
     row.map((cell, column) => (column === 0 ? cell.padEnd(width(0)) : cell.padStart(width(column)))).join('  '),
   );
-  return `${[...lines, `${cores} cores, load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`].join('\n')}\n`;
+  const machine = `${cores} cores, load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`;
+  return `${[...lines, machine].join('\n')}\n`;
 }

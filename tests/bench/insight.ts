@@ -26,11 +26,11 @@ const SCRAPE_EVERY_MS = 15_000;
 type Spent = Record<string, number>;
 
 /**
- * What it costs to be seen: traces of every lead to a collector, the watch with its canary's looks, and a scrape of each
- * process. Of the reference nothing is exported, asked or scraped; what a service counts itself it always counts. Both
- * run at once on servers of their own and get their leads by turns, so that they are equally warm and meet the same
- * machine; several starts, because two processes of one program differ by some percent for as long as they run, and
- * each side first in every other one.
+ * What it costs to be seen: traces of every lead to a collector, the watch with its canary's looks, and a scrape of
+ * each process. Of the reference nothing is exported, asked or scraped; what a service counts itself it always counts.
+ * Both run at once on servers of their own and get their leads by turns, so that they are equally warm and meet the
+ * same machine; several starts, because two processes of one program differ by some percent for as long as they run,
+ * and each side first in every other one.
  */
 export async function benchInsight(options: InsightOptions): Promise<Record<string, Compared>> {
   const { part, starts } = options;

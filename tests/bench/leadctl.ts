@@ -16,8 +16,8 @@ export interface LeadctlRun {
 }
 
 /**
- * Runs a command in a process of its own, in the folder TMPDIR. `onNote` gets each piece of its standard error, with the
- * process's id. Throws what it said when it fails.
+ * Runs a command in a process of its own, in the folder TMPDIR. `onNote` gets each piece of its standard error, with
+ * the process's id. Throws what it said when it fails.
  */
 export async function leadctl(
   argv: string[],

@@ -99,8 +99,8 @@ program
 program
   .command('insight')
   .description(
-    'CPU of a lead with traces, the watch, its canary’s looks and scrapes, beside the same without; of all processes, ' +
-      'NATS and MongoDB included',
+    'CPU of a lead with traces, the watch, its canary’s looks and scrapes, beside the same without; of all ' +
+      'processes, NATS and MongoDB included',
   )
   .option('--leads <n>', 'each round, each side, after a warm-up of 2,000', wholeNumber(1), 3_000)
   .option('--rounds <n>', 'of a start, with and without by turns', wholeNumber(1), 4)

@@ -44,7 +44,10 @@ const rss = (of: Record<string, number>): string =>
 
 function asked(traffic: Traffic): string {
   const kinds = KINDS.map((kind) => `${kind} ${total(traffic, [kind]).toFixed(1)}`);
-  return `${total(traffic, KINDS).toFixed(1)} messages (${kinds.join(', ')}), ${total(traffic, ['find']).toFixed(1)} finds`;
+  return (
+    `${total(traffic, KINDS).toFixed(1)} messages (${kinds.join(', ')}), ${total(traffic, ['find']).toFixed(1)} ` +
+    'finds'
+  );
 }
 
 /** The report as people read it. */

@@ -46,7 +46,8 @@ const down = (service: ServiceName): Pick<Planted, 'plant' | 'mend'> => ({
 });
 
 const OTHER_KEY =
-  'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEkmMTTrkk3T5JX+63/kzCm2biu13hHezc3aXQ1Q06a1i7YQhjgFNgHU9xcHVKV2V801YI/wXd6FQCZgjJGnuXsg==';
+  'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEkmMTTrkk3T5JX+63/kzCm2biu13hHezc3aXQ1Q06a1i7YQ' +
+  'hjgFNgHU9xcHVKV2V801YI/wXd6FQCZgjJGnuXsg==';
 
 export const FAULTS: readonly Planted[] = [
   { name: 'the key at the door', stages: ['door'], ...set('ingest', { INGEST_API_KEYS: 'a key of somebody else' }) },

@@ -49,8 +49,8 @@ export function report(result: Result): ChaosReport {
       `killed or frozen ${tally(result.kills)}; ESP faults ${tally(result.faults)}; ` +
       commanded(result.seen.flatMap(({ orders = [] }) => orders)) +
       `${result.mails} mails, ${count('double')} double, ${count('after stop')} after a stop, ` +
-      `${count('lost')} lost, ${count('told')} against what an operator was told, ${unknown.length} unknown (shown to an operator); ` +
-      `${settled(result.seen)}; ` +
+      `${count('lost')} lost, ${count('told')} against what an operator was told, ${unknown.length} unknown (shown ` +
+      `to an operator); ${settled(result.seen)}; ` +
       `other violations: ${others}, ${result.deploymentFaults.length} of the deployment; ${result.seconds} s`,
     unknown: unknown.join('\n'),
     violations: [

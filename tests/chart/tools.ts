@@ -20,7 +20,10 @@ export const onPath = (name: string): string | undefined =>
     .map((folder) => join(folder, name))
     .find((file) => existsSync(file));
 
-/** Ends a proof that lacks a tool with the exit code of a skipped test (Automake's, Meson's): no pipeline takes it for passed. */
+/**
+ * Ends a proof that lacks a tool with the exit code of a skipped test (Automake's, Meson's): no pipeline takes it for
+ * passed.
+ */
 export function skip(proof: string, missing: string): never {
   process.stdout.write(`${proof}: skipped: ${missing}\n`);
   process.exit(77);

@@ -8,7 +8,8 @@ const PARSER = '@asyncapi/parser@3.6.3';
 
 const PROGRAM = `import { Parser, fromFile } from '@asyncapi/parser';
 const { document, diagnostics } = await fromFile(new Parser(), process.argv[2]).parse();
-for (const { message, path, severity } of diagnostics) if (severity === 0) console.error(path.join('.') + ': ' + message);
+for (const { message, path, severity } of diagnostics)
+  if (severity === 0) console.error(path.join('.') + ': ' + message);
 if (!document) process.exit(1);
 console.log(document.channels().length, document.messages().length);
 `;

@@ -14,7 +14,8 @@ const lead: LeadCreated = { email: 'jane@example.com', leadData: { source: 'demo
 const refused = leadCreated.safeParse({ email: 'jane@example.com', leadData: {} });
 const types: EventType[] = Object.keys(catalogue).filter((type): type is EventType => type in catalogue);
 const { version }: { version: string } = JSON.parse(readFileSync('package.json', 'utf8'));
-console.log(leadCreated.parse(lead).email, refused.error?.issues[0]?.path.join('.'), types.length > 0, streams.INTAKE.subjects[0], version);
+const field = refused.error?.issues[0]?.path.join('.');
+console.log(leadCreated.parse(lead).email, field, types.length > 0, streams.INTAKE.subjects[0], version);
 `;
 
 const EXPECTED = 'jane@example.com leadData.source true lead.created 1.0.0\n';

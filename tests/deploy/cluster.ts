@@ -148,9 +148,10 @@ export class Cluster {
     const isTls = given.spec.containers[0].args.includes('--tlsMode');
     const script = `
       import { MongoClient } from 'mongodb';
-      const options = ${isTls} ? { tls: true, tlsCAFile: '/run/tls/ca.crt', tlsAllowInvalidHostnames: true } : {};
+      const tls = ${isTls} ? { tls: true, tlsCAFile: '/run/tls/ca.crt', tlsAllowInvalidHostnames: true } : {};
+      const options = { ...tls, directConnection: true, serverSelectionTimeoutMS: 1000 };
       for (;;) try {
-        const client = new MongoClient('mongodb://localhost', { ...options, directConnection: true, serverSelectionTimeoutMS: 1000 });
+        const client = new MongoClient('mongodb://localhost', options);
         await client.connect();
         const { MONGO_INITDB_ROOT_USERNAME: createUser, MONGO_INITDB_ROOT_PASSWORD: pwd } = process.env;
         await client.db('admin').command({ createUser, pwd, roles: ['root'] });

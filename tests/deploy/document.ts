@@ -40,7 +40,10 @@ const STEPS: Record<Way, { copy: string; site: string; apply: string }> = {
   helm: { copy: 'cp deploy/helm/example.yaml', site: 'site.yaml', apply: 'helm install' },
 };
 
-/** One shell script of the blocks, with what the page tells in words: the edits of a site, and that a mail takes a while. */
+/**
+ * One shell script of the blocks, with what the page tells in words: the edits of a site, and that a mail takes a
+ * while.
+ */
 export function scriptOf(blocks: readonly Block[], edit: string, way: Way): string {
   const { copy, site, apply } = STEPS[way];
   const users = blocks.filter(({ section }) => section === USERS);

@@ -22,11 +22,11 @@ import { BASE_IMAGE, libraries, makeStandIns, NODE_IMAGE } from '../image/stand-
 import { blocksOf, scriptOf, WAYS, type Way } from './document.ts';
 
 /**
- * `npm run test:deploy` runs the commands of docs/deploy.md as they stand there, from nothing to a lead that is mailed and a
- * proof of the log, with users and TLS on: once with kustomize, and once with Helm (`-- helm`: this one alone). Podman's
- * containers are the pods, by the manifests' own variables, files and arguments; kubectl, docker, cert-manager, the provider
- * and the part of helm that talks to a cluster have stand-ins. `LEADSTREAM_TEST_IMAGE` names an image that is there already,
- * in place of a build.
+ * `npm run test:deploy` runs the commands of docs/deploy.md as they stand there, from nothing to a lead that is mailed
+ * and a proof of the log, with users and TLS on: once with kustomize, and once with Helm (`-- helm`: this one alone).
+ * Podman's containers are the pods, by the manifests' own variables, files and arguments; kubectl, docker,
+ * cert-manager, the provider and the part of helm that talks to a cluster have stand-ins. `LEADSTREAM_TEST_IMAGE` names
+ * an image that is there already, in place of a build.
  */
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const kubectl = onPath('kubectl');
@@ -126,12 +126,15 @@ async function shell(scratch: string, way: Way, env: Record<string, string>): Pr
   program('kubectl', `exec ${node} ${root}/tests/deploy/kubectl.ts "$@"`);
   program(
     'docker',
-    `[ "$1" != build ] || [ -n "${image ?? ''}" ] || { cd ${root}; exec podman build --network=host --isolation=chroot --build-arg=NODE_IMAGE=${NODE_IMAGE} --build-arg=BASE_IMAGE=${BASE_IMAGE} --tag=${images.leadstream} .; }`,
+    `[ "$1" != build ] || [ -n "${image ?? ''}" ] || { cd ${root}; exec podman build --network=host ` +
+      `--isolation=chroot --build-arg=NODE_IMAGE=${NODE_IMAGE} --build-arg=BASE_IMAGE=${BASE_IMAGE} ` +
+      `--tag=${images.leadstream} .; }`,
   );
   // `helm install` renders as `helm template` does, which asks no cluster.
   program(
     'helm',
-    `[ "$1" = install ] || exit 64; shift; ${helm} template "$@" --kube-version 1.37.0 > rendered.yaml && kubectl apply -f rendered.yaml`,
+    `[ "$1" = install ] || exit 64; shift; ${helm} template "$@" --kube-version 1.37.0 > rendered.yaml && kubectl ` +
+      'apply -f rendered.yaml',
   );
   const script = join(scratch, 'commands.sh');
   const blocks = blocksOf(readFileSync('docs/deploy.md', 'utf8'));

@@ -395,7 +395,8 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
     await page.getByText('What happened').waitFor();
     expect(await page.getByRole('button', { name: /Pause|More commands/ }).count()).toBe(0);
     const posted = await page.evaluate<number>(`fetch('/v1/leads/${who.eve.id}/pause', { method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': 'k' }, body: '{}' }).then(({ status }) => status)`);
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'k' }, body: '{}' })
+      .then(({ status }) => status)`);
     expect(posted).toBe(403);
     await leave(page);
   });

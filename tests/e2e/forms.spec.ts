@@ -33,7 +33,7 @@ describe('a lead that a form posts its own way', () => {
     expect((await stack.lead(email)).phone).toBe('+4915112345678');
   });
 
-  it('as multipart with one field for the name is greeted by the first name, and the rep reads the message', async () => {
+  it('as multipart with one field for the name is greeted by the first name; the rep reads the message', async () => {
     const email = freshEmail();
     const parts = { email, 'Full Name': 'Ann Lee', source: 'demo_request', message: 'How much?' };
     const body = Object.entries(parts).map(

@@ -33,7 +33,9 @@ afterAll(async () => {
   await stack.stop();
 });
 
-/** A lead that has its first mail, and waits for the second. The mail's own events are stored: `outcome` counts others. */
+/**
+ * A lead that has its first mail, and waits for the second. The mail's own events are stored: `outcome` counts others.
+ */
 const written = async (email = freshEmail()) => {
   await stack.post(lead(email, 'whitepaper'));
   await stack.lead(email, ({ step, phase }) => step === 1 && phase === 'planned');

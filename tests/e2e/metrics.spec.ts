@@ -65,7 +65,7 @@ describe('the metrics of three schedulers, senders and inbounds', () => {
     await eventually(async () => (await sum('mail_events_total', 'event="delivered"')) >= 2 * LEADS);
   });
 
-  it('count each consumer’s quarantine from zero: a rate misses the first of a series that begins with it', async () => {
+  it('count each consumer’s quarantine from zero: a rate misses the first of a series', async () => {
     const text = (await Promise.all((await scrape()).map((response) => response.text()))).join('\n');
     const from = (name: string): string[] =>
       [...text.matchAll(new RegExp(`^leadstream_${name}\\{consumer="([^"]+)".*\\} 0$`, 'gm'))].map(([, of = '']) => of);

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -62,7 +62,7 @@ beforeAll(async () => {
     delivery: 'twice at once',
     env: {
       ...trustedCaller,
-      INGEST_API_KEYS: `${trustedCaller['INGEST_API_KEYS']},form:sha256:${createHash('sha256').update(FORM_KEY).digest('hex')}`,
+      INGEST_API_KEYS: `${trustedCaller['INGEST_API_KEYS']},form:sha256:${hash('sha256', FORM_KEY)}`,
       INGEST_RATE_PER_MINUTE: '0',
       INTAKE_DIR: intake,
       INTAKE_SECRETS: `tally:${FORMS_SECRET}`,

@@ -85,7 +85,7 @@ describe.each(deliveryModes)('with every message delivered %s', (delivery) => {
     expect(Number(away['nextActionAt'])).toBe(Date.parse(String(away['awayUntil'])));
   });
 
-  it('a mail without a token to the sender’s own address stops the lead, or holds it where nothing proves its writer', async () => {
+  it('a mail without a token to the sender’s address stops the lead, or holds it without a proven writer', async () => {
     const { email } = await written();
     await stack.client.mail({
       from: `Jane Doe <${email.toUpperCase()}>`,

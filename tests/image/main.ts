@@ -9,8 +9,8 @@ import { runs } from './runs.ts';
 import { BASE_IMAGE, makeStandIns, NODE_IMAGE } from './stand-in.ts';
 
 /**
- * `npm run test:image` builds the Dockerfile with podman, upon stand-ins for its two base images, and looks at the image:
- * its size, its files, its labels, whether a second build gives the same layers, and `service all` in it.
+ * `npm run test:image` builds the Dockerfile with podman, upon stand-ins for its two base images, and looks at the
+ * image: its size, its files, its labels, whether a second build gives the same layers, and `service all` in it.
  * `--once` leaves the second build out.
  */
 const EPOCH = '1700000000';

@@ -3,7 +3,9 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Another OCI runtime than podman's default: crun 1.8 starts nothing beside a hybrid hierarchy of cgroups, runc does. */
+/**
+ * Another OCI runtime than podman's default: crun 1.8 starts nothing beside a hybrid hierarchy of cgroups, runc does.
+ */
 const runtime = process.env['PODMAN_RUNTIME'];
 
 /** The output of podman; an error has its last lines. */

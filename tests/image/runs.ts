@@ -21,7 +21,9 @@ interface Options {
   say: (text: string) => void;
 }
 
-/** `service all` in the image, beside real servers on loopback, read-only and as a user that the image does not know. */
+/**
+ * `service all` in the image, beside real servers on loopback, read-only and as a user that the image does not know.
+ */
 export async function runs(image: string, { uid, say }: Options): Promise<string[]> {
   await using started = new AsyncDisposableStack();
   const scratch = await mkdtemp(join(tmpdir(), 'leadstream-image-'));

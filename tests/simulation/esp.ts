@@ -70,7 +70,9 @@ export const isRep = (email: string): boolean =>
 /** The account sends a copy of each mail to it. */
 export const COPY = 'archive@acme.example';
 const AWAY_MS = 5 * 86_400_000;
-/** The share of runs in which the ESP is being changed, and of lost responses of which the second ESP posts no event. */
+/**
+ * The share of runs in which the ESP is being changed, and of lost responses of which the second ESP posts no event.
+ */
 const CHANGING = 0.25;
 const SILENT = 0.5;
 /** The index of a provider's mails lags. */

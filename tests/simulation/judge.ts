@@ -490,7 +490,8 @@ const says = (event: Recorded, { type, sendId, sequence, forged = false }: Expec
   (event.type !== 'lead.unsubscribed' || unsubscribesFrom(event, sequence));
 
 /**
- * A finished run has for each of its steps an accepted mail, an operator's decision, a dead number, or a guard that left it out.
+ * A finished run has for each of its steps an accepted mail, an operator's decision, a dead number, or a guard that
+ * left it out.
  */
 function unfinished(events: readonly Recorded[], { data: { runId } }: Recorded<'lead.sequence-completed'>): string[] {
   const run = runOf(events, runId);

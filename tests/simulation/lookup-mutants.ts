@@ -44,7 +44,8 @@ export const lookupMutants: readonly Mutant[] = [
   mutant(
     'a search on a state that lacks the outcome',
     'libs/sequences/src/simulator/shell.ts',
-    'const { sendId } = event.data; // A follower may lack the very outcome that asks.\n const lead = yield* log.load(true);',
+    'const { sendId } = event.data; // A follower may lack the very outcome that asks.\n const lead = yield* ' +
+      'log.load(true);',
     'const { sendId } = event.data; const lead = yield* log.load();',
   ),
   {

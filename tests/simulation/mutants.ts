@@ -93,7 +93,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'an answer about an erased lead is kept',
     'libs/lead/src/enrich.ts',
-    "if (!state.contact) return { nothing: 'unknown-lead' }; if (state.stop?.why === 'erased') return { nothing: 'erased' }; if (nextAttempt(",
+    "if (!state.contact) return { nothing: 'unknown-lead' }; if (state.stop?.why === 'erased') return { nothing: " +
+      "'erased' }; if (nextAttempt(",
     "if (!state.contact) return { nothing: 'unknown-lead' };\n  if (nextAttempt(",
   ),
   {
@@ -841,7 +842,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'resumes a lead that nothing holds',
     COMMAND,
-    "if (!isHeld(state) && !(althoughAway && state.awayUntil)) return { nothing: state.awayUntil ? 'away' : 'not-paused' };",
+    "if (!isHeld(state) && !(althoughAway && state.awayUntil)) return { nothing: state.awayUntil ? 'away' : " +
+      "'not-paused' };",
   ),
   mutant(
     'a pause takes nothing from the wait',

@@ -5,8 +5,8 @@ import { compared, current, release, released } from './released.ts';
 
 const program = new Command('contract:compare')
   .description(
-    'Compares docs/schemas, docs/asyncapi.yaml and docs/openapi with those of the last release (libs/contracts/released): ' +
-      'exit 1 for a change that breaks a program written for it.',
+    'Compares docs/schemas, docs/asyncapi.yaml and docs/openapi with those of the last release ' +
+      '(libs/contracts/released): exit 1 for a change that breaks a program written for it.',
   )
   .option('--release', 'keep what is there now as the release, at the end of which it is committed')
   .showHelpAfterError();

@@ -41,7 +41,9 @@ const within =
 
 const VERSIONED = /^(.*)\.v(\d+)\.json$/;
 
-/** An event of the log may go on in a newer version alone; a version that other teams use stays beside the newer one. */
+/**
+ * An event of the log may go on in a newer version alone; a version that other teams use stays beside the newer one.
+ */
 function ofSchema(file: string, before: Contract, now: Contract): string[] {
   const schema = now.schemas[file];
   const isTaken = file.startsWith('lead.created.');

@@ -67,7 +67,9 @@ export function removals(from: Sided, to: Sided, path = '', seen: ReadonlySet<st
   return [...here, ...inItems];
 }
 
-/** With the two references, where both are one; undefined for a pair that is being compared: schemas may be recursive. */
+/**
+ * With the two references, where both are one; undefined for a pair that is being compared: schemas may be recursive.
+ */
 function withPair(seen: ReadonlySet<string>, from: Sided, to: Sided): ReadonlySet<string> | undefined {
   const [a, b] = [from, to].map(({ schema }) => (isObject(schema) ? schema['$ref'] : undefined));
   if (typeof a !== 'string' || typeof b !== 'string') return seen;

@@ -20,7 +20,7 @@ for (const domain of kept) {
   else rows[rows.length - 1] = `${row}${domain} `;
 }
 stdout.write(
-  '/**\n * Domains whose addresses anybody can get, so that they tell no company. Made by `tools/data/free-mail.ts`; from\n' +
-    ' * `free-email-domains` (Kiko Beats), MIT.\n */\n' +
+  '/**\n * Domains whose addresses anybody can get, so that they tell no company. Made by ' +
+    '`tools/data/free-mail.ts`; from\n * `free-email-domains` (Kiko Beats), MIT.\n */\n' +
     `export const FREE_MAIL_DOMAINS =\n${rows.map((row) => `  '${row}'`).join(' +\n')};\n`,
 );

@@ -50,7 +50,7 @@ const entries = [...byZones]
       `  '${zones.replaceAll('&', ' ')}':\n    ${lines(prefixes.map(([prefix]) => prefix).sort())},\n`,
   );
 stdout.write(
-  '/**\n * Phone prefixes of each zone, or of several. Made by `tools/data/phone-zones.ts`; from libphonenumber (Google),\n' +
-    ' * Apache-2.0.\n */\n' +
+  '/**\n * Phone prefixes of each zone, or of several. Made by `tools/data/phone-zones.ts`; from libphonenumber ' +
+    '(Google),\n * Apache-2.0.\n */\n' +
     `export const PREFIXES_OF_ZONES: Readonly<Record<string, string>> = {\n${entries.join('')}};\n`,
 );

@@ -141,8 +141,8 @@ function generate(
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * A strategic merge; null removes a key. Lists of items with names (containers, variables), and mounts by their paths, are
- * merged; any other is replaced. The patch's items are first, as
+ * A strategic merge; null removes a key. Lists of items with names (containers, variables), and mounts by their paths,
+ * are merged; any other is replaced. The patch's items are first, as
  * kustomize has them: a variable may refer to one above it.
  */
 const merge = (base: Tree, patch: Tree): Tree =>

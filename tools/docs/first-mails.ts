@@ -90,7 +90,8 @@ function row(at: string, { country, ...given }: Given, countries: IpCountries): 
     says.join(', ') || 'nothing',
     zone.id,
     `${zone.source}, ${zone.confidence}${shared}`,
-    `${DAYS[local.dayOfWeek - 1] ?? ''} ${local.toPlainDate().toString()} ${local.toPlainTime().toString().slice(0, 5)}`,
+    `${DAYS[local.dayOfWeek - 1] ?? ''} ${local.toPlainDate().toString()} ` +
+      `${local.toPlainTime().toString().slice(0, 5)}`,
   ];
 }
 

@@ -4,7 +4,8 @@ import { generate, outdated } from './documents.ts';
 const program = new Command('docs:generate')
   .description(
     'Writes what the documents take from the code: docs/schemas/*.json, docs/asyncapi.yaml, docs/openapi/*.yaml, ' +
-      'docs/events.md, docs/metrics.md, and the lists between <!-- generated: … --> and <!-- /generated --> in READMEs and docs.',
+      'docs/events.md, docs/metrics.md, and the lists between <!-- generated: … --> and <!-- /generated --> in ' +
+      'READMEs and docs.',
   )
   .option('--check', 'write nothing; exit 1 when what is there differs')
   .showHelpAfterError();

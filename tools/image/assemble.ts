@@ -15,8 +15,8 @@ import { runtimeFiles } from './trace.ts';
 
 /**
  * `node tools/image/assemble.ts <folder>` puts into the folder what the image needs at run time, after `npm run build`:
- * `app` for all services and leadctl, `sandbox` for what the development provider needs besides. Every file has the time
- * SOURCE_DATE_EPOCH (0 without it), so that two builds of one commit give the same layer.
+ * `app` for all services and leadctl, `sandbox` for what the development provider needs besides. Every file has the
+ * time SOURCE_DATE_EPOCH (0 without it), so that two builds of one commit give the same layer.
  */
 const [out] = process.argv.slice(2);
 if (!out) throw new Error('usage: node tools/image/assemble.ts <folder>');

@@ -42,7 +42,9 @@ function filesBelow(path: string): string[] {
     .map((each) => join(each.parentPath, each.name));
 }
 
-/** Installed, and for tests, a laptop or the site to choose: peers that Nest and the drivers would import if present. */
+/**
+ * Installed, and for tests, a laptop or the site to choose: peers that Nest and the drivers would import if present.
+ */
 function notShipped(root: string): string[] {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; devOptional?: boolean; optional?: boolean }>;

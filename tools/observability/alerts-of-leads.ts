@@ -101,7 +101,9 @@ export const canary = ({ range, seconds }: Scale) =>
       // One failure is weather: a server that was replaced at that moment.
       expr: 'max by (kind, stage) (leadstream_canary_failures_in_a_row) > 1',
       minutes: 0,
-      summary: `The {{ $labels.kind }} canary failed {{ $value }} times in a row, now at {{ $labels.stage }}; trace ${TRACE}`,
+      summary:
+        'The {{ $labels.kind }} canary failed {{ $value }} times in a row, now at {{ $labels.stage }}; trace ' +
+        `${TRACE}`,
       dashboard: 'overview',
     },
     CanaryBlind: {
@@ -116,8 +118,8 @@ export const canary = ({ range, seconds }: Scale) =>
       severity: 'page',
       // It was there within a day, and has judged nothing in time and failed at nothing for three hours.
       expr:
-        `(time() - max(max_over_time(leadstream_canary_last_success_timestamp_seconds[${range(1_440)}]))) > ${seconds(180)}` +
-        ' unless on() max(leadstream_canary_failures_in_a_row) > 0',
+        `(time() - max(max_over_time(leadstream_canary_last_success_timestamp_seconds[${range(1_440)}]))) > ` +
+        `${seconds(180)} unless on() max(leadstream_canary_failures_in_a_row) > 0`,
       minutes: 15,
       summary: 'The last round of the canary that was in time ended {{ $value | humanizeDuration }} ago',
       dashboard: 'overview',

@@ -35,7 +35,9 @@ export const OBJECTIVES: readonly Objective[] = [
   },
   {
     slug: 'calls',
-    what: '99 % of calls to the mail provider and the gateway of texts are answered, and not because of a limit or the account',
+    what:
+      '99 % of calls to the mail provider and the gateway of texts are answered, and not because of a limit or the ' +
+      'account',
     budget: 0.01,
     all: increase('leadstream_esp_requests_total'),
     bad: increase(`leadstream_esp_requests_total{class=~"${PROVIDER_FAULTS}"}`),

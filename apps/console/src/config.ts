@@ -81,7 +81,8 @@ export const config = z.object({
     .default([])
     .describe(
       'Comma list of `claim:value=view|operate|admin`, required with `OIDC_ISSUER`: who has which role, e.g. ' +
-        '`groups:sales=operate`, `realm_access.roles:dpo=admin`, `sub:*=view`. The highest counts; `email` only if verified',
+        '`groups:sales=operate`, `realm_access.roles:dpo=admin`, `sub:*=view`. The highest counts; `email` only if ' +
+        'verified',
     ),
   OIDC_NAME: z
     .string()

@@ -15,7 +15,8 @@ export const sheetQuery = z.strictObject({
     .pipe(z.array(choice.optional()).max(COLUMNS_MAX))
     .optional()
     .describe(
-      `A comma list of the columns’ fields, in their order: ${FIELDS.join(', ')}, or kept; empty: the column’s name decides`,
+      `A comma list of the columns’ fields, in their order: ${FIELDS.join(', ')}, or kept; empty: the column’s ` +
+        'name decides',
     ),
 });
 export const importQuery = sheetQuery.extend({
@@ -122,8 +123,8 @@ export const IMPORTS = {
   'POST /v1/leads/import': {
     right: 'admin',
     summary:
-      'Hands the rows of a CSV file in, and says how far it is, a line for each 50; it stops when its caller hangs up. ' +
-      'The same file again adds nothing',
+      'Hands the rows of a CSV file in, and says how far it is, a line for each 50; it stops when its caller hangs ' +
+      'up. The same file again adds nothing',
     query: importQuery,
     takes: 'text/csv',
     answer: imported,

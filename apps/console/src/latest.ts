@@ -22,7 +22,8 @@ interface Following {
 
 /**
  * The events of a stream of the log, without their data: the broker sends headers alone. After those up to `end` comes
- * `caught-up`. Ends at a reconnect, and when the stream has events that a consumer does not deliver: it was lost with its server.
+ * `caught-up`. Ends at a reconnect, and when the stream has events that a consumer does not deliver: it was lost with
+ * its server.
  */
 export async function* latest(
   broker: Broker,

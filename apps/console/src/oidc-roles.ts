@@ -55,8 +55,8 @@ function valueOf(claims: Claims, claim: string): unknown {
 const NAME_LENGTH_MAX = 200;
 
 /**
- * The author of the person's commands: `claim`, by default the verified address, else the issuer's own id of the person;
- * undefined when it cannot stand in a log, or is an address that nobody verified.
+ * The author of the person's commands: `claim`, by default the verified address, else the issuer's own id of the
+ * person; undefined when it cannot stand in a log, or is an address that nobody verified.
  */
 export function nameByClaims(claims: Claims, claim: string | undefined): string | undefined {
   const address = claims['email_verified'] === true ? claims['email'] : undefined;

@@ -20,7 +20,10 @@ const RETURN_LENGTH_MAX = 500;
 /** What the page says of a sign-in that failed. */
 const FAILED = { role: 'role', unavailable: 'unavailable', rate: 'rate' } as const;
 
-/** Signing in by OpenID Connect. A browser follows these routes, so each answer is a page of the console or of the issuer. */
+/**
+ * Signing in by OpenID Connect. A browser follows these routes, so each answer is a page of the console or of the
+ * issuer.
+ */
 @Controller()
 export class OidcController implements OnModuleInit {
   private readonly attempts = new Rate(ATTEMPTS_PER_MINUTE);

@@ -68,8 +68,8 @@ export class Sessions {
   }
 
   /**
-   * The cookie of a sign-in that has begun: its id, and the page that it returns to. Lax, because the issuer's page leads
-   * back here.
+   * The cookie of a sign-in that has begun: its id, and the page that it returns to. Lax, because the issuer's page
+   * leads back here.
    */
   begin(id: string, returnTo: string, { isSecure, nowMs }: Omit<Lasting, 'seconds'>): string {
     const ends = Math.floor(nowMs / 1_000) + ATTEMPT_SECONDS;

@@ -5,7 +5,10 @@ const WAITING_MAX = 4;
 const WAIT_MS_MAX = 20_000;
 const RETRY_AFTER_SECONDS = 5;
 
-/** One file at a time in a process: each has a thread with up to 256 MB. A few callers wait, before their first byte is read. */
+/**
+ * One file at a time in a process: each has a thread with up to 256 MB. A few callers wait, before their first byte is
+ * read.
+ */
 export class Turn {
   private isTaken = false;
   private readonly waiting: (() => void)[] = [];

@@ -64,7 +64,7 @@ describe('inbound', () => {
     await nats?.stop();
   });
 
-  it('records a webhook that failed in part, and is delivered again and twice, once in each lead and in order', async () => {
+  it('records a webhook that failed in part, and comes again and twice, once in each lead and in order', async () => {
     for (const leadId of LEADS) {
       const at = await log.load(leadId);
       await log.append(at, { type: 'lead.triaged', data: submission() }, `${leadId}/triaged`);
@@ -90,7 +90,7 @@ describe('inbound', () => {
     expect((await jsm.streams.info('LEADS')).state.messages).toBe(1 + whole.length * 4);
   });
 
-  it('leaves a bounce of a copy of the mail out of the lead, and reports it (opengovsg/postmangovsg PR 2101)', async () => {
+  it('leaves a bounce of a copy of the mail out of the lead, and reports it (postmangovsg PR 2101)', async () => {
     const { email, address } = submission().contact;
     const lead_id = leadId('a-lead-id-secret-of-the-test', address);
     await log.append(await log.load(lead_id), { type: 'lead.triaged', data: submission() }, `${lead_id}/triaged`);

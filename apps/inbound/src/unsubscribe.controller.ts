@@ -90,7 +90,8 @@ async function read(incoming: RequestBody): Promise<string> {
 }
 
 const page = (language: Language, title: string, content: string): string => `<!doctype html>
-<html lang="${language}" dir="${TEXTS[language].direction}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="${language}" dir="${TEXTS[language].direction}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${title}</title><style>
 :root{color-scheme:light dark}body{font:17px/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1.5rem}

@@ -153,7 +153,8 @@ describe('a consent to texts', () => {
   for (const [name, { box, text, at }] of Object.entries(CONSENTS))
     writeFileSync(
       join(dir, `${name}.yaml`),
-      `${readFileSync(`intake/${name}.yaml`, 'utf8')}\nconsent:\n  sms:\n    box: ${box}\n    text: ${text}\n    at: ${at}\n`,
+      `${readFileSync(`intake/${name}.yaml`, 'utf8')}\nconsent:\n  sms:\n    box: ${box}\n    text: ${text}\n    ` +
+        `at: ${at}\n`,
     );
   const shown = async (name: string, sample: string) => {
     const said = await command(['intake', 'test', name], { INTAKE_DIR: dir }, sample);
@@ -263,7 +264,8 @@ describe('the handshake of Meta', () => {
   const ask = (token: string, challenge = '1158201444') =>
     service.app.inject({
       method: 'GET',
-      url: `/v1/leads/from/meta?hub.mode=subscribe&hub.challenge=${challenge}&hub.verify_token=${encodeURIComponent(token)}`,
+      url: '/v1/leads/from/meta',
+      query: { 'hub.mode': 'subscribe', 'hub.challenge': challenge, 'hub.verify_token': token },
     });
 
   it('returns the challenge for the right token only, and no markup', async () => {
@@ -288,7 +290,7 @@ describe('the settings of form services', () => {
       (error: unknown) => String(error),
     );
 
-  it('are checked at start: a secret of an unknown service, a short one, a folder that is missing or broken', async () => {
+  it('are checked at start: a secret of an unknown service, a short one, a missing or broken folder', async () => {
     expect(await faults({ INTAKE_SECRETS: 'typefrom:a long secret' })).toContain('typefrom is no form service');
     expect(await faults({ INTAKE_SECRETS: 'typeform:short' })).toContain('INTAKE_SECRETS: entry 1');
     expect(await faults({ INTAKE_DIR: 'no such folder' })).toContain('INTAKE_DIR: there is no folder');

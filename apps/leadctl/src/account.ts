@@ -96,7 +96,8 @@ function linesOf(shown: AccountShown & AccountHistory): string[] {
       : Object.entries(sources).map(([name, { why, by, at }]) => `source "${name}"  paused by ${by} at ${at}: ${why}`)),
     ...(perSecond === null ? [] : [`pace  ${perSecond} calls a second, by all senders together`]),
     ...(warmup ? [`warm-up  ${warmup.schedule}`] : []),
-    `reputation  ${reputation.delivered} delivered, ${reputation.bounced} bounced, ${reputation.complained} complaints today (UTC)`,
+    `reputation  ${reputation.delivered} delivered, ${reputation.bounced} bounced, ${reputation.complained} ` +
+      'complaints today (UTC)',
     ...(breaker ? [`breaker  last ${breaker.state} at ${breaker.at} by a ${breaker.by}`] : []),
     ...(history.length > 0 ? ['history, the newest first'] : []),
     ...history.map((operation) => `  ${operation.at}  ${operationInWords(operation)}`),

@@ -17,8 +17,8 @@ export function contractCommands(program: Command): void {
   contract
     .command('check <file>')
     .description(
-      'show what would become of a payload (lead.created data, or a structured CloudEvent; - is standard input): each ' +
-        'field’s problem, or what hygiene changes. Nothing is published, no server is asked',
+      'show what would become of a payload (lead.created data, or a structured CloudEvent; - is standard input): ' +
+        'each field’s problem, or what hygiene changes. Nothing is published, no server is asked',
     )
     .option('--json', 'as JSON')
     .addHelpText(

@@ -55,8 +55,8 @@ export function doctorCommand(program: Command): void {
   program
     .command('doctor')
     .description(
-      'Checks settings, streams, MongoDB, clocks, DNS, the provider’s key, mailboxes and versions; changes nothing, sends nothing.\n' +
-        'Each failed check says what mends it',
+      'Checks settings, streams, MongoDB, clocks, DNS, the provider’s key, mailboxes and versions; changes nothing, ' +
+        'sends nothing.\nEach failed check says what mends it',
     )
     .addHelpText(
       'after',

@@ -4,9 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 const BUSY = 5;
 
 /**
- * A lock between processes of one machine, held until it is disposed of. It is SQLite's lock of an empty file at `path`:
- * the operating system ends it with the process, so the file of a killed process locks nothing. Throws `held` at once
- * while another process has it.
+ * A lock between processes of one machine, held until it is disposed of. It is SQLite's lock of an empty file at
+ * `path`: the operating system ends it with the process, so the file of a killed process locks nothing. Throws `held`
+ * at once while another process has it.
  */
 export function lockFile(path: string, held: string): Disposable {
   for (;;) {

@@ -7,5 +7,8 @@ const READ: Exits = { 0: 'shown', 1: 'an error' };
 export function ending(examples: string | readonly string[], exits: Exits = READ): string {
   const calls = [examples].flat();
   const codes = Object.entries(exits).map(([code, says]) => `${code} ${says}`);
-  return `\nExample${calls.length > 1 ? 's' : ''}:\n${calls.map((call) => `  ${call}`).join('\n')}\n\nExit codes: ${codes.join('; ')}.`;
+  return (
+    `\nExample${calls.length > 1 ? 's' : ''}:\n${calls.map((call) => `  ${call}`).join('\n')}\n\nExit codes: ` +
+    `${codes.join('; ')}.`
+  );
 }

@@ -28,8 +28,8 @@ export function erasureCommands(lead: Command): void {
     .command('erase <email|id>')
     .description(
       'erase a person (GDPR Art. 17): the key of the lead’s personal data is destroyed, what INTAKE, ' +
-        'FEEDBACK, QUARANTINE and the refusals in PUBLIC hold is deleted, the document is emptied; that nobody writes to the address ' +
-        'again stays. Give it again after a crash',
+        'FEEDBACK, QUARANTINE and the refusals in PUBLIC hold is deleted, the document is emptied; that nobody ' +
+        'writes to the address again stays. Give it again after a crash',
     )
     .addHelpText(
       'after',

@@ -150,7 +150,7 @@ describe('an import of leads', () => {
     expect(await stored()).toBe(3);
   });
 
-  it('asks on a terminal for the address and the source that no column names, and says the options for them', async () => {
+  it('asks on a terminal for the address and the source that no column names, and names their options', async () => {
     let [err, questions] = ['', ''];
     const answers = ['Kontakt', 'trade_fair'];
     const terminal = {

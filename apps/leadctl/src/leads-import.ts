@@ -39,7 +39,8 @@ export function importCommand(leads: Command): void {
     .command('import <file>')
     .description(
       'hand the rows of a CSV file in as leads; the same file again adds nothing. With --suppress its addresses get ' +
-        'no automated mail, whether they are leads now or later. On a terminal it asks what columns and options do not say',
+        'no automated mail, whether they are leads now or later. On a terminal it asks what columns and options do ' +
+        'not say',
     )
     .option('--source <source>', 'the source of rows that name none; required when no column is the source')
     .option(

@@ -25,8 +25,8 @@ export function mongoCommands(program: Command): void {
     .command('roles')
     .description(
       'a script for mongosh that creates the roles leadstream-reader, -projector and -operator, and a user of each ' +
-        'process that reads or writes MongoDB; --apply creates them here, as the administrator of MONGODB_ADMIN_URI, and ' +
-        'sets the passwords of those that exist. Both may be run again',
+        'process that reads or writes MongoDB; --apply creates them here, as the administrator of ' +
+        'MONGODB_ADMIN_URI, and sets the passwords of those that exist. Both may be run again',
     )
     .option('--apply', 'create or update them in MongoDB')
     .option(
@@ -68,11 +68,15 @@ async function run({ apply, passwords, wait, database, json }: Options): Promise
   print(
     json
       ? { users: [...given.keys()], without }
-      : `created or updated: ${[...given.keys()].join(', ')}${without.length > 0 ? `; without a password, and not created: ${without.join(', ')}` : ''}`,
+      : `created or updated: ${[...given.keys()].join(', ')}` +
+          (without.length > 0 ? `; without a password, and not created: ${without.join(', ')}` : ''),
   );
 }
 
-/** The passwords of the folder's files, by user. A mounted Secret has links of its own there, whose names begin with a dot. */
+/**
+ * The passwords of the folder's files, by user. A mounted Secret has links of its own there, whose names begin with a
+ * dot.
+ */
 function passwordsIn(folder: string): Map<string, string> {
   const files = readdirSync(folder).filter((name) => !name.startsWith('.'));
   const strangers = files.filter((name) => !mongoUsers.has(name));

@@ -22,8 +22,8 @@ export function natsCommands(program: Command): void {
     .command('permissions')
     .description(
       'the `accounts` of nats-server’s configuration: one user a service, with the subjects that it publishes and ' +
-        'subscribes to. The same version of leadctl prints the same text; run it again after an upgrade and reload the ' +
-        'server',
+        'subscribes to. The same version of leadctl prints the same text; run it again after an upgrade and reload ' +
+        'the server',
     )
     .addOption(
       new Option('--format <format>', 'for an include of nats-server, or as JSON')
@@ -44,7 +44,8 @@ export function natsCommands(program: Command): void {
     .addOption(
       new Option(
         '--allow <user...>',
-        'users that exist only when named: `restore` may replace and delete streams, `all` is all services in one process',
+        'users that exist only when named: `restore` may replace and delete streams, `all` is all services in one ' +
+          'process',
       )
         .choices(NAMED_ONLY)
         .default([]),

@@ -31,9 +31,10 @@ export function providerCommands(program: Command): void {
     .description('the providers that mails and texts go out by')
     .command('check')
     .description(
-      'Checks SPF, DKIM and DMARC of the sending domain, the MX record of replies, whether PUBLIC_URL reaches inbound ' +
-        'what the key may do, the chats of REP_CHATS, and HubSpot where HUBSPOT_TOKEN is set; where TWILIO_FROM is set, also its key, its number or messaging ' +
-        'service and where texts to it go. Changes nothing, sends nothing. Each failed check says what mends it',
+      'Checks SPF, DKIM and DMARC of the sending domain, the MX record of replies, whether PUBLIC_URL reaches ' +
+        'inbound what the key may do, the chats of REP_CHATS, and HubSpot where HUBSPOT_TOKEN is set; where ' +
+        'TWILIO_FROM is set, also its key, its number or messaging service and where texts to it go. Changes ' +
+        'nothing, sends nothing. Each failed check says what mends it',
     )
     .addOption(new Option('--esp <name>', 'provider (default: ESP, or sendgrid)').choices(espSchema.options))
     .option(

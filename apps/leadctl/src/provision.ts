@@ -27,9 +27,9 @@ export function provisionCommand(program: Command): void {
   program
     .command('provision')
     .description(
-      'create the streams and buckets that are missing in NATS; existing ones are never altered. Where NATS has users, ' +
-        'only the user `provision` may do it, and every service waits for it. It is run before a first start and ' +
-        'before each upgrade',
+      'create the streams and buckets that are missing in NATS; existing ones are never altered. Where NATS has ' +
+        'users, only the user `provision` may do it, and every service waits for it. It is run before a first start ' +
+        'and before each upgrade',
     )
     .option(
       '--publisher <name>',

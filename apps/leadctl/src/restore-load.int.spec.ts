@@ -52,7 +52,7 @@ describe('a load', () => {
     expect(await lastIn(target, 'LEADS')).toBe(4);
   });
 
-  it('that keeps LEADS holds it at its own end: claims since the backup are right, erasures since are known', async () => {
+  it('that keeps LEADS holds it at its own end: claims since the backup are right, erasures known', async () => {
     await load();
     await new GuardRecords(target, 1).change((now) => now && { ...now, hold: null });
     await logOf(target).decide(leadOf(2), 'claim', () => claimed('send-1', { runId: 'run-2' }));

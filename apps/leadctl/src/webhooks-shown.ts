@@ -51,8 +51,8 @@ async function shownOf(endpoints: Endpoints, endpoint: Endpoint, lastSeq: number
 }
 
 export const unreadableEndpoint = (name: string): string =>
-  `${name}  its entry cannot be read, so nothing is posted; it keeps its place. A newer build may have written it: upgrade ` +
-  'this one, or leadctl webhooks remove';
+  `${name}  its entry cannot be read, so nothing is posted; it keeps its place. A newer build may have written it: ` +
+  'upgrade this one, or leadctl webhooks remove';
 
 export function shownEndpoint({ name, url, paused, heldLeads, unread, failing, deadLetters }: EndpointShown): string {
   const state = paused

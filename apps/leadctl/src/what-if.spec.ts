@@ -39,7 +39,7 @@ const whatIf = (...argv: string[]) =>
 const reportOf = async (...argv: string[]) => JSON.parse((await whatIf(...argv, '--json')).out) as Report;
 
 describe('leadctl what-if', () => {
-  it('confirms the record by the unchanged rules first, and compares the changed ones by step, day and zone', async () => {
+  it('confirms the record by the unchanged rules, and compares the changed ones by step, day and zone', async () => {
     const { calibration, comparison, leads } = await reportOf('--sequences', join(dir, 'changed'));
     expect(leads).toEqual({ replayed: 20, erased: 0, canary: 1, neverAtRest: 0 });
     expect(calibration).toEqual({ recorded: 41, equal: 41, moved: 0, more: 0, fewer: 0, share: 1 });

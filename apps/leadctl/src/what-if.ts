@@ -47,14 +47,15 @@ const EXAMPLES = `${ending(
 
 The submissions, replies, provider’s answers and operators’ commands of the log are played again, by the services’
 rules on a virtual clock: once as it was, which the record has to confirm, and once with the change. Without a change it
-prints the calibration alone. --json: apps/leadctl/src/what-if/report.ts describes it. docs/analytics.md has what it can’t know.`;
+prints the calibration alone. --json: apps/leadctl/src/what-if/report.ts describes it. docs/analytics.md has what it
+can’t know.`;
 
 export function whatIfCommand(program: Command): void {
   program
     .command('what-if')
     .description(
-      'which leads would have got more, fewer, other or earlier mails by other sequences, routes or hours. It reads the ' +
-        'log, or an export of it; nothing is stored or sent',
+      'which leads would have got more, fewer, other or earlier mails by other sequences, routes or hours. It reads ' +
+        'the log, or an export of it; nothing is stored or sent',
     )
     .option('--since <time>', 'only what came since then: a duration such as P30D, or a time with its zone')
     .option('--sequences <dir>', 'the changed folder, with its routes, tag rules and reps')
@@ -103,9 +104,9 @@ async function run(options: Options): Promise<void> {
   if (html !== undefined) note(`the charts are in ${html}`);
   if (!isBelow) return;
   note(
-    `leadctl: the unchanged rules reproduce ${percent(report.calibration.share)} of the mails, which is below the bound of ` +
-      `${percent(bound)}: a comparison would say more about the replay than about the change. Are BUSINESS_HOURS, ` +
-      'WORKING_DAYS, HOLIDAYS, REENROL_AFTER and DELAY_SCALE those of the services?',
+    `leadctl: the unchanged rules reproduce ${percent(report.calibration.share)} of the mails, which is below the ` +
+      `bound of ${percent(bound)}: a comparison would say more about the replay than about the change. Are ` +
+      'BUSINESS_HOURS, WORKING_DAYS, HOLIDAYS, REENROL_AFTER and DELAY_SCALE those of the services?',
   );
   exitWith(BELOW);
 }

@@ -29,7 +29,8 @@ interface Flags {
 
 const { keyFile, ...options } = new Command('sandbox-esp')
   .description(
-    'An ESP for development: answers as SendGrid, Postmark, Mailgun, SES, a mail server and Twilio do, sends nothing, shows the mails in a mailbox page',
+    'An ESP for development: answers as SendGrid, Postmark, Mailgun, SES, a mail server and Twilio do, sends ' +
+      'nothing, shows the mails in a mailbox page',
   )
   .option('--port <port>', 'port to listen on, 0 for a free one', wholeNumber(), 3900)
   .option('--smtp-port <port>', 'port of the mail server, 0 for a free one', wholeNumber(), 3925)

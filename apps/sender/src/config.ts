@@ -146,8 +146,8 @@ const common = {
   ESP_WARMUP: field.warmup
     .optional()
     .describe(
-      `Raises the daily cap of a new account, e.g. \`${WARMUP_FORM}\`: 50 calls on that day (UTC) and before it, 75 on ` +
-        'the next one, up to the max, which stays the cap; the lower one of it and `ESP_DAILY_MAX` counts',
+      `Raises the daily cap of a new account, e.g. \`${WARMUP_FORM}\`: 50 calls on that day (UTC) and before it, 75 ` +
+        'on the next one, up to the max, which stays the cap; the lower one of it and `ESP_DAILY_MAX` counts',
     ),
   ESP_TIMEOUT_MS: field.wholeNumber(100, 60_000).default(15_000).describe('Deadline of a call to the provider'),
   ESP_BREAKER_RESET_MS: field

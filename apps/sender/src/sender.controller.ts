@@ -200,8 +200,8 @@ export class SenderController<C extends StepChannel = StepChannel> {
 
   /**
    * Whether the sender of mails moves a text: its own sender may pull nothing, because the gateway is out of reach. A
-   * notice to the rep does not wait behind it, nor does a mail once the text is late. A paused source's text is left for
-   * the operator who resumes it.
+   * notice to the rep does not wait behind it, nor does a mail once the text is late. A paused source's text is left
+   * for the operator who resumes it.
    */
   private isFreed(state: LeadState, step: PlannedStep): boolean {
     if (this.by.channel !== 'email') return false;

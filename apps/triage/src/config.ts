@@ -56,8 +56,9 @@ export const config = z.object({
     .pipe(z.array(enricherSchema))
     .default([])
     .describe(
-      'Comma list of what is asked about each new lead after it is routed: `domain`, the company of the address’s domain, ' +
-        'without a request; `http`, the service of `ENRICH_URL`. None: nothing (docs/sequences.md, "Enrich leads")',
+      'Comma list of what is asked about each new lead after it is routed: `domain`, the company of the address’s ' +
+        'domain, without a request; `http`, the service of `ENRICH_URL`. None: nothing (docs/sequences.md, "Enrich ' +
+        'leads")',
     ),
   ENRICH_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })

@@ -140,7 +140,7 @@ describe('an endpoint of webhooks', () => {
     expect(receiver.taken().filter((one) => one === id)).toHaveLength(3);
   });
 
-  it('gets nothing from before it was added, also of a PUBLIC that was replaced, before or after its first event', async () => {
+  it('gets nothing from before it was added, also of a PUBLIC replaced before or after its first event', async () => {
     const old = await publish(crypto.randomUUID());
     nowMs += HOUR_MS;
     // Its place is behind all that the other PUBLIC holds.
@@ -168,7 +168,7 @@ describe('an endpoint of webhooks', () => {
     expect(receiver.taken()).toContain(id);
   });
 
-  it('that is down for six hours gets every event once it is back, in order of each lead, beside an undisturbed one', async () => {
+  it('that is down for six hours gets every event once it is back, in order, beside an undisturbed one', async () => {
     const [down, fine] = [await subscribe(), await subscribe()];
     const leads = Array.from({ length: 12 }, () => crypto.randomUUID());
     const expected = new Map<string, string[]>(leads.map((lead) => [lead, []]));
@@ -230,7 +230,7 @@ describe('an endpoint of webhooks', () => {
     expect(() => verify(secret)).toThrow('No matching signature');
   });
 
-  it('holds back a lead whose event it refuses, and no other, and makes that event a dead letter after three days', async () => {
+  it('holds back a lead whose event it refuses, no other, and makes it a dead letter after three days', async () => {
     const { receiver, delivery, endpoint } = await subscribe();
     const [bad, good] = [crypto.randomUUID(), crypto.randomUUID()];
     const poison = await publish(bad);
@@ -287,7 +287,7 @@ describe('an endpoint of webhooks', () => {
     }
   });
 
-  it('gets the events of a step again, under the same ids and in order, when the process died before it stored its place', async () => {
+  it('gets the events of a step again, under the same ids and in order, when its place was not stored', async () => {
     const { receiver, another } = await subscribe();
     const lead = crypto.randomUUID();
     const ids = [await publish(lead), await publish(lead), await publish(lead)];
@@ -384,7 +384,7 @@ describe('an endpoint of webhooks', () => {
     expect(receiver.taken().toSorted()).toEqual([...ids, ids[1]].toSorted());
   });
 
-  it('gets no event that it did not ask for, none from before it was added, and waits when it asks for that', async () => {
+  it('gets no event that it did not ask for or of before it was added, and none while it asks for a wait', async () => {
     const lead = crypto.randomUUID();
     await publish(lead);
     const { receiver, delivery } = await subscribe();

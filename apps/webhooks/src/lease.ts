@@ -25,7 +25,9 @@ export class Lease {
     return this.#leaseMs / 3;
   }
 
-  /** The number of the present term, with which all that an earlier term has read is out of date; undefined: not held. */
+  /**
+   * The number of the present term, with which all that an earlier term has read is out of date; undefined: not held.
+   */
   get term(): number | undefined {
     return performance.now() - this.#renewedMs < (this.#leaseMs * 2) / 3 ? this.#terms : undefined;
   }

@@ -506,8 +506,8 @@ export const catalogue = {
       until: instant
         .optional()
         .describe(
-          'With window: it goes no earlier than this, because the mailbox has had its mails of the day, or because its ' +
-            'source is paused and the rep is told first',
+          'With window: it goes no earlier than this, because the mailbox has had its mails of the day, or because ' +
+            'its source is paused and the rep is told first',
         ),
     }),
     2,

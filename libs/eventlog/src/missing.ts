@@ -5,8 +5,8 @@ import { Unavailable } from './errors.ts';
 const refused = new WeakSet<Broker>();
 
 /**
- * Creates a stream or bucket that is not there. Throws Unavailable, in words for `/readyz`, when this user may not: in a
- * NATS with users only `leadctl provision` does, and services wait for it.
+ * Creates a stream or bucket that is not there. Throws Unavailable, in words for `/readyz`, when this user may not: in
+ * a NATS with users only `leadctl provision` does, and services wait for it.
  */
 export async function createMissing<T>(broker: Broker, what: string, create: () => Promise<T>): Promise<T> {
   const words = `${what} is not there yet; leadctl provision creates it`;

@@ -28,8 +28,8 @@ export class OperationsStream {
   }
 
   /**
-   * The last `max` operations on an account, the newest first. None where the stream is missing: an upgrade may not have
-   * made it yet. What a newer build wrote, and cannot be read here, is left out.
+   * The last `max` operations on an account, the newest first. None where the stream is missing: an upgrade may not
+   * have made it yet. What a newer build wrote, and cannot be read here, is left out.
    */
   async last(account: string, max: number): Promise<Operation[]> {
     const { direct, streams } = await this.#broker.jsm();

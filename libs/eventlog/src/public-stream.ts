@@ -41,7 +41,9 @@ export class PublicStream {
     return message ? { seq: message.seq, cause: positionIn(message.header) } : undefined;
   }
 
-  /** The ids of all kept outcomes of a lead: what was published of a log that a restore replaced. Throws Unavailable. */
+  /**
+   * The ids of all kept outcomes of a lead: what was published of a log that a restore replaced. Throws Unavailable.
+   */
   async ids(leadId: string): Promise<ReadonlySet<string>> {
     const { direct } = await this.#broker.jsm();
     const ids = new Set<string>();

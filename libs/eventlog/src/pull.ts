@@ -30,8 +30,8 @@ export class Pull {
   #said = '';
 
   /**
-   * `take` answers the message and never rejects; `closing` ends the pull. `isMade: false`: a consumer that is missing is
-   * not created, and looked for again after a reconnect.
+   * `take` answers the message and never rejects; `closing` ends the pull. `isMade: false`: a consumer that is missing
+   * is not created, and looked for again after a reconnect.
    */
   constructor(it: {
     broker: Broker;

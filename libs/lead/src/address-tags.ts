@@ -6,8 +6,8 @@ const ROLES: ReadonlySet<string> = new Set(
     'abuse accounting accounts admin administrator billing booking bookings careers contact enquiries enquiry events ' +
     'feedback finance hello help helpdesk hostmaster hr info information inquiries it jobs kontakt legal mail ' +
     'marketing media newsletter no-reply noc noreply office operations orders postmaster press privacy purchasing ' +
-    'reception recruiting recruitment root sales security service sekretariat shop support team tech verkauf vertrieb ' +
-    'webmaster welcome'
+    'reception recruiting recruitment root sales security service sekretariat shop support team tech verkauf ' +
+    'vertrieb webmaster welcome'
   ).split(' '),
 );
 

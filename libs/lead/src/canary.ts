@@ -1,6 +1,8 @@
 /** The source that the canary's leads are posted with. */
 export const CANARY_SOURCE = 'leadstream_canary';
-/** The tag that `routes.yaml` gives to it. Triage gives it to addresses of `CANARY_DOMAIN` alone, and nobody else may. */
+/**
+ * The tag that `routes.yaml` gives to it. Triage gives it to addresses of `CANARY_DOMAIN` alone, and nobody else may.
+ */
 export const CANARY_TAG = 'source:canary';
 export const CANARY_SEQUENCE = 'canary';
 

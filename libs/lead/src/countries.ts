@@ -16,9 +16,10 @@ const NAME_LENGTH_MAX = 60;
 
 /** Country domains that the world registers in for their letters. */
 const GENERIC_USE: ReadonlySet<string> = new Set(
-  'ac ai am as bz cc cd co cx dj fm gg gl gs im in io is la ly md me mn ms mu nu pm pw re sc sh so st su tf tk to tv vc vg vu ws'.split(
-    ' ',
-  ),
+  (
+    'ac ai am as bz cc cd co cx dj fm gg gl gs im in io is la ly md me mn ms mu nu pm pw re sc sh so st su tf tk to ' +
+    'tv vc vg vu ws'
+  ).split(' '),
 );
 
 /** What people write, and no list has. */

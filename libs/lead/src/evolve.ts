@@ -366,7 +366,9 @@ function deferred(state: LeadState, { data, at }: Recorded<'lead.send-deferred'>
 const parked = (state: LeadState, sendId: string, why: 'failed' | 'unknown', at: string): LeadState =>
   settleSend(state, sendId, why, (step) => ({ kind: 'parked', step, sendId, why }), at);
 
-/** A mail or a text waits for an operator. A post to the rep's chat is followed by the mail: told twice beats untold. */
+/**
+ * A mail or a text waits for an operator. A post to the rep's chat is followed by the mail: told twice beats untold.
+ */
 function unknown(state: LeadState, { data: { sendId }, at }: Recorded<'lead.send-unknown'>): LeadState {
   if (state.sends[sendId]?.channel !== 'chat') return parked(state, sendId, 'unknown', at);
   return settleSend(state, sendId, 'unknown', (step) => ({ kind: 'deferred', step, retryAt: at, since: at }), at);

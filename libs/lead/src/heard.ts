@@ -10,7 +10,8 @@ type Said = Pick<Data<'lead.resubmitted'>, 'contact' | 'dossier'>;
 /** Parts of the names of fields for a message. */
 const MESSAGES = [
   'message, comment, question, remark, notes, inquiry, enquiry, request, nachricht, anfrage, bemerkung, mitteilung',
-  'mensaje, comentario, consulta, messaggio, richiesta, mensagem, demande, bericht, opmerking, wiadomość, mesaj, zpráva',
+  'mensaje, comentario, consulta, messaggio, richiesta, mensagem, demande, bericht, opmerking, wiadomość, mesaj, ' +
+    'zpráva',
   'meddelande, besked, viesti, üzenet, сообщение, комментарий, メッセージ, 問い合わせ, 留言, 消息, 문의, 메시지, رسالة, הודעה',
 ].flatMap((list) => list.split(', ').map(folded));
 const WORD = /\p{L}{2,}/gu;

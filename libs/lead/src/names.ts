@@ -71,7 +71,9 @@ function bare(text: string, isGiven: boolean): string {
     : name;
 }
 
-/** The names without what one repeats of the other: some forms put the whole name into the first field, or into both. */
+/**
+ * The names without what one repeats of the other: some forms put the whole name into the first field, or into both.
+ */
 export function apart(first: string | undefined, last: string | undefined): { firstName?: string; lastName?: string } {
   const isSame = last !== undefined && first?.toLowerCase() === last.toLowerCase();
   const isWhole = last === undefined ? /\p{L},\s*\p{L}/u.test(first ?? '') : isSame && /\s/.test(last);
@@ -125,9 +127,10 @@ function ofBytes(text: string): string {
 
 /** Words of a name that stay small after the first word. */
 const PARTICLES: ReadonlySet<string> = new Set(
-  'van von vom zu zum zur der den de del della di da das do dos du des la las le les los y e el al ten ter te bin binti ibn af av'.split(
-    ' ',
-  ),
+  (
+    'van von vom zu zum zur der den de del della di da das do dos du des la las le les los y e el al ten ter te bin ' +
+    'binti ibn af av'
+  ).split(' '),
 );
 const ROMAN = /^(?:II|III|IV|VI|VII|VIII)$/;
 /** Scripts with capital letters that people write names in; others have none, or use them otherwise. */

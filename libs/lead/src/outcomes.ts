@@ -40,7 +40,9 @@ function accepted(event: Recorded<'lead.triaged' | 'lead.resubmitted'>, isNew: b
   return { type: 'lead.accepted', data: { leadId, submission: submissionOf(data.intake), isNew } };
 }
 
-/** An old event has only the key `<source>/<id>`, and a source of 200 characters is cut: then the id is the whole key. */
+/**
+ * An old event has only the key `<source>/<id>`, and a source of 200 characters is cut: then the id is the whole key.
+ */
 function submissionOf({ key, source }: Recorded<'lead.triaged'>['data']['intake']): { source: string; id: string } {
   const isWhole = source !== undefined && source.length < 200 && key.startsWith(`${source}/`);
   return { source: source ?? '', id: isWhole ? submissionIdIn(key, source) : key };

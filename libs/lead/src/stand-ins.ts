@@ -8,7 +8,8 @@ const STAND_INS: ReadonlySet<string> = new Set(
     'anonymous anonim anonym anonyme anonimo anonimowy аноним анонім 匿名 익명 无名 名無し nameless',
     'unbekannt inconnu inconnue desconocido desconhecido sconosciuto onbekend nieznany bilinmiyor okand ukjent ukendt',
     'tuntematon neznamy ismeretlen necunoscut непознат неизвестно невідомо αγνωστο 不明 未知 不详',
-    'kein keine keiner aucun aucune neant ninguno ninguna nessuno nessuna geen nenhum nenhuma brak ingen saknas yok tomt',
+    'kein keine keiner aucun aucune neant ninguno ninguna nessuno nessuna geen nenhum nenhuma brak ingen saknas ' +
+      'yok tomt',
     'nvt n.v.t. s/n s/o n/v н/д нет немає なし 無し 無 无 没有 沒有 無記名 없음 해당없음 ไม่มี',
     'prueba prova teste essai proba proef тест テスト 测试 測試 테스트 ทดสอบ dummy blah tbd tba tbc privat private',
     'user admin administrator customer visitor subscriber guest kunde client name fname lname first last imya',
@@ -76,9 +77,11 @@ const PHRASES: ReadonlySet<string> = new Set(
 const NO_COMPANY: ReadonlySet<string> = new Set(
   [
     'self employed|selfemployed|freelance|freelancer|freelancing|independent|individual|personal|student|retired',
-    'unemployed|homemaker|not employed|no company|test company|my company|sole trader|private person|private individual',
+    'unemployed|homemaker|not employed|no company|test company|my company|sole trader|private person|private ' +
+      'individual',
     'selbstandig|selbststandig|freiberufler|freiberuflich|privatperson|rentner|arbeitslos|keine firma|ohne firma',
-    'independant|auto entrepreneur|particulier|a mon compte|retraite|sans emploi|etudiant|aucune societe|micro entreprise',
+    'independant|auto entrepreneur|particulier|a mon compte|retraite|sans emploi|etudiant|aucune societe|micro ' +
+      'entreprise',
     'autonomo|autonoma|independiente|particular|jubilado|estudiante|desempleado|sin empresa|por cuenta propia',
     'libero professionista|libera professionista|privato|privata|pensionato|studente|nessuna azienda|partita iva',
     'autonomo|pessoa fisica|aposentado|estudante|sem empresa|por conta propria|zelfstandig|zzp|zzper|zelfstandige',

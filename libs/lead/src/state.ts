@@ -422,7 +422,9 @@ export const isUnsettled = ({ outcome, channel }: Send): boolean => outcome === 
 /** Number of sends of unknown outcome; the lead may have moved on without it. */
 const unknownSends = ({ sends }: LeadState): number => Object.values(sends).filter(isUnsettled).length;
 
-/** Keyed hashes of the lead's number and of each that a text went to: an answer to a text names nothing but a number. */
+/**
+ * Keyed hashes of the lead's number and of each that a text went to: an answer to a text names nothing but a number.
+ */
 const numbersOf = ({ number, sends }: LeadState): string[] => [
   ...new Set([number, ...Object.values(sends).map((send) => send.number)].filter((one) => one != null)),
 ];

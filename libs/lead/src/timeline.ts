@@ -37,7 +37,8 @@ const TEXTS: { readonly [K in EventType]: (data: Data<K>) => string } = {
   'lead.triaged': ({ dossier, route, zone }) =>
     `source ${dossier.source} → ${route.sequence}; zone ${zone.id} (${zone.source})`,
   'lead.resubmitted': ({ dossier, reason, route, tellRep }) =>
-    `source ${dossier.source}: ${reason}${route ? ` → ${route.sequence}` : ''}${tellRep ? '; the rep is told what is new' : ''}`,
+    `source ${dossier.source}: ` +
+    `${reason}${route ? ` → ${route.sequence}` : ''}${tellRep ? '; the rep is told what is new' : ''}`,
   'lead.enrolled': ({ sequence, version, planned: step }) => `${sequence} v${version}, ${planned(step)}`,
   'lead.step-planned': ({ why, planned: step }) => `${why}: ${planned(step)}`,
   'lead.step-due': ({ stepId, lagMs }) => `"${stepId}", ${lagMs} ms after its time`,

@@ -7,8 +7,8 @@ import { sendgridReceiver } from './sendgrid/receive.ts';
 import { sesReceiver } from './ses/receive.ts';
 
 /**
- * Each ESP's webhooks, with optional settings of its own: `never` allows any, and inbound's `Config` has them. null: the
- * ESP posts nothing.
+ * Each ESP's webhooks, with optional settings of its own: `never` allows any, and inbound's `Config` has them. null:
+ * the ESP posts nothing.
  */
 export const receivers = {
   sendgrid: sendgridReceiver,

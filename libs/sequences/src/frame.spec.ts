@@ -46,7 +46,8 @@ describe('the frame of a sequence', () => {
   it('of a definition that was deployed before there were frames is none: its mails have the same bytes', () => {
     expect(mailOf(undefined, { first_name: 'Jane' }).html).toBe(
       '<p>Hi Jane,</p>\n<p><a href="https://a.example">a link</a></p>\n' +
-        '<p style="color:#667;font-size:12px">Sam &amp; Co · 1 Acme Road<br><a href="https://acme.example/u/x?sequence=a&amp;b">No more mails</a></p>\n',
+        '<p style="color:#667;font-size:12px">Sam &amp; Co · 1 Acme Road<br><a ' +
+        'href="https://acme.example/u/x?sequence=a&amp;b">No more mails</a></p>\n',
     );
   });
 

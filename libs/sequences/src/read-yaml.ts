@@ -48,7 +48,7 @@ export function readYaml(file: string, text: string, linesBefore = 0): Read {
     file,
     line: line(offset),
     rule: 'yaml',
-    message: `${message}${isBareToken(lineAt(text, offset)) ? '; a value with {{ }} must stand in "double quotes"' : ''}`,
+    message: message + (isBareToken(lineAt(text, offset)) ? '; a value with {{ }} must stand in "double quotes"' : ''),
   }));
   try {
     return { problems, lineOf, ...(problems.length === 0 ? { value: doc.toJS() as unknown } : {}) };

@@ -127,9 +127,11 @@ const isHarmless = (name: string): boolean => !isLinkable(name) && !isCallable(n
 /** As forms name the field, in the spelling of `folded`. */
 const COMPANY_KEYS: ReadonlySet<string> = new Set(
   [
-    'company, company name, your company, organization, organisation, organization name, organisation name, business name',
+    'company, company name, your company, organization, organisation, organization name, organisation name, ' +
+      'business name',
     'account name, employer, firma, firmenname, unternehmen, unternehmensname, ihre firma, entreprise, société',
-    'nom de l’entreprise, nom de la société, votre entreprise, raison sociale, empresa, nombre de la empresa, tu empresa',
+    'nom de l’entreprise, nom de la société, votre entreprise, raison sociale, empresa, nombre de la empresa, tu ' +
+      'empresa',
     'compañía, azienda, nome azienda, ragione sociale, società, nome da empresa, bedrijf, bedrijfsnaam, företag',
     'företagsnamn, virksomhed, firmanavn, bedrift, yritys, yrityksen nimi, nazwa firmy, název firmy, společnost',
     'spoločnosť, názov firmy, cég, cégnév, companie, numele companiei, şirket, şirket adı, компания, название компании',

@@ -47,6 +47,8 @@ const OURS: ReadonlySet<string> = new Set([
   'content_title',
 ] as const satisfies (keyof typeof TOKENS)[]);
 
-/** The tokens without the lead's own values: the template's fallbacks stand in for a name that makes a text too long. */
+/**
+ * The tokens without the lead's own values: the template's fallbacks stand in for a name that makes a text too long.
+ */
 export const oursOf = (tokens: Tokens): Tokens =>
   Object.fromEntries(Object.entries(tokens).filter(([name]) => OURS.has(name)));

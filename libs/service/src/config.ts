@@ -351,8 +351,8 @@ export const officeHours = {
     .transform(daysByCountry)
     .default({})
     .describe(
-      'Comma list of ISO 3166-1 country, `=`, ISO weekdays (Monday is 1), `*` for all countries; a country that it leaves ' +
-        'out works Monday to Friday, or Sunday to Thursday where Friday is free',
+      'Comma list of ISO 3166-1 country, `=`, ISO weekdays (Monday is 1), `*` for all countries; a country that it ' +
+        'leaves out works Monday to Friday, or Sunday to Thursday where Friday is free',
     ),
   HOLIDAYS: commaList
     .transform((items) => items.filter((item) => item !== 'none'))
@@ -360,7 +360,8 @@ export const officeHours = {
     .default([])
     .describe(
       '`by-country`: no step with `window: business-hours` is sent on a public holiday of the lead’s ' +
-        'country; `none`; or a comma list of dates beside or in place of it, `12-24`, `2026-12-24`, `DE=12-24` (docs/time-zones.md)',
+        'country; `none`; or a comma list of dates beside or in place of it, `12-24`, `2026-12-24`, `DE=12-24` ' +
+        '(docs/time-zones.md)',
     ),
 };
 

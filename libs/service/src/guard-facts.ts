@@ -28,8 +28,8 @@ export async function askFacts(
 ): Promise<Asked> {
   const logs = streamsOf(broker);
   const { record, witnesses, other } = await recordAndWitnesses(db, records, logs);
-  // After the witness: an event that it has seen is in the log by now, or lost. After the record: a confirm beats before
-  // it lifts the hold, and an older heartbeat beside the lifted hold would be a gap, which holds the log anew.
+  // After the witness: an event that it has seen is in the log by now, or lost. After the record: a confirm beats
+  // before it lifts the hold, and an older heartbeat beside the lifted hold would be a gap, which holds the log anew.
   const [alive, infos] = await Promise.all([records.alive(), Promise.all(logs.map((log) => streamInfo(broker, log)))]);
   const streams = await Promise.all(
     logs.map(async (log, index): Promise<StreamFacts> => {

@@ -115,7 +115,7 @@ describe('the restore guard', () => {
     expect(await new GuardRecords(broker, 1).read()).toMatchObject({ witnessed: true, hold: null });
   });
 
-  it('records no hold when a new installation’s record and witness are written while a service reads them', async () => {
+  it('records no hold while a new installation’s record and witness are written', async () => {
     const { streams } = await broker.jsm();
     for (const name of ['LEADS', 'KV_guard']) await streams.delete(name);
     const records = new GuardRecords(broker, 1);

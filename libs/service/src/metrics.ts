@@ -104,7 +104,8 @@ export class Metrics extends Asked {
   );
   readonly lookups = this.counter(
     'lookups_total',
-    'Searches at a provider for a send of unknown outcome; not asked: it has no search, or its access is not configured',
+    'Searches at a provider for a send of unknown outcome; not asked: it has no search, or its access is not ' +
+      'configured',
     { provider, result: LOOKUP_RESULTS },
     ['lookup'],
   );

@@ -102,7 +102,7 @@ describe('the operations of an account', () => {
     expect(await inWords(account)).toEqual(['paused by ana: first', 'resumed by ana']);
   });
 
-  it('reach the stream when the process dies before the record: once, by the services that follow the account', async () => {
+  it('reach the stream once, by services that follow the account, when a process dies before the record', async () => {
     await died('second');
     const followers = Array.from({ length: 3 }, () => new AccountStore(broker, 1, account.account));
     for (const each of followers) each.follow(() => undefined);

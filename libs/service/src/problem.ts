@@ -63,7 +63,9 @@ export class Problem extends HttpException {
     this.members = members;
   }
 
-  /** A 400 that names every field that violates the schema. A key that it lacks is the caller's own: not for the log. */
+  /**
+   * A 400 that names every field that violates the schema. A key that it lacks is the caller's own: not for the log.
+   */
   static invalid(error: z.ZodError, reason: 'contract' | 'query' = 'contract'): Problem {
     const errors = error.issues.flatMap((issue) => violated(issue));
     const fields = error.issues.map(({ path }) => path.join('.'));

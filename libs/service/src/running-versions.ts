@@ -80,7 +80,8 @@ export async function runningVersions(
   const subscription = nc.subscribe(reply, { callback: take });
   nc.publish(VERSION_SUBJECT, '', { reply });
   await delay(waitMs);
-  // Answers that have come to the server are ahead of the flush's: on a busy machine the wait may end before they are read.
+  // Answers that have come to the server are ahead of the flush's: on a busy machine the wait may end before they are
+  // read.
   await nc.flush();
   subscription.unsubscribe();
   const order = ({ services, host, pid }: ProcessVersion) => `${services.join()} ${host} ${pid}`;

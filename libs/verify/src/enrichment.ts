@@ -7,8 +7,8 @@ type Answer = Pick<Recorded<'lead.enriched'>['data'], 'outcome' | 'attempt' | 'r
 
 /**
  * Attempts of enrichers out of order, after an answer or an erasure, or promised for later than an hour after the last
- * submission; and a promised one that is long overdue at `now`: sequence A is over within an hour. The attempt after one
- * of a restored log, which ends at `restoredSeq`, may be lost with its events, and its delivery is acknowledged.
+ * submission; and a promised one that is long overdue at `now`: sequence A is over within an hour. The attempt after
+ * one of a restored log, which ends at `restoredSeq`, may be lost with its events, and its delivery is acknowledged.
  */
 export function enrichmentFaults(
   events: readonly Recorded[],

@@ -17,7 +17,8 @@ export const RULES = {
   condition: 'a step was claimed, left out or planned against its condition, or against a tag that ends its sequence',
   command: 'a command of an operator that the lead did not allow: a pause of a paused lead, a move of a stopped one',
   enrichment:
-    'an enricher was asked again after its answer, out of order, after an erasure, or for later than an hour after the submission',
+    'an enricher was asked again after its answer, out of order, after an erasure, or for later than an hour ' +
+    'after the submission',
   tag: 'a rule gave a tag again that an operator had removed',
   lapse: 'a check-in of a lead that was active, under way, stopped or held, or a second one within a year',
   claim: 'a claim without exactly one outcome, an outcome without its claim, or an attempt out of order',

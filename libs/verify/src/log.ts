@@ -37,8 +37,8 @@ const OPENED_AT_ONCE = 200;
 
 /**
  * The log from its beginning to its present end, each stream in its order, by consumers that leave nothing behind.
- * Missing sequences are reported as unreadable: one may have been a stop. Without `open` sealed fields stay sealed, and no
- * document can be compared.
+ * Missing sequences are reported as unreadable: one may have been a stop. Without `open` sealed fields stay sealed, and
+ * no document can be compared.
  */
 export async function* readLeads(
   log: LogAt,

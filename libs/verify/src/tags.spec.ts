@@ -13,7 +13,7 @@ describe('the verifier finds', () => {
     expect(faults(triaged(), byRule('vip'), tagged([], ['vip']), byRule('other'))).toEqual([]);
   });
 
-  it('nothing in a tag that an operator gave again, or that is known from a restore as removed and was not given', () => {
+  it('nothing in a tag that an operator gave again, or that a restore knows as removed', () => {
     expect(faults(triaged(), tagged([], ['vip']), tagged(['vip']), tagged([], ['x']), byRule('vip'))).toEqual([]);
     const recovered = (untagged: string[]): Past => ({
       type: 'lead.recovered',

@@ -17,8 +17,8 @@ function run(options: { rows: number; seed: number }): void {
 
 new Command('import')
   .description(
-    'Files of five encodings and separators, with every kind of dirt, are imported by leadctl, which is killed twice in ' +
-      'each: every row is a lead once, through triage to the read model, or an error line.',
+    'Files of five encodings and separators, with every kind of dirt, are imported by leadctl, which is killed ' +
+      'twice in each: every row is a lead once, through triage to the read model, or an error line.',
   )
   .option('--rows <n>', 'of all files', wholeNumber(10_000), 100_000)
   .option('--seed <n>', 'repeats the rows and the moments of the kills', wholeNumber(1), randomInt(1, 1_000_000_000))

@@ -30,7 +30,8 @@ async function rehearse(options: Options): Promise<void> {
 const program = new Command('upgrade')
   .description(
     'Leads come in and the ESP fails while two processes of every kind are replaced, one after the other, ' +
-      'by the same of another build; then the log and the mails are judged, and `leadctl verify` of the last build is asked.',
+      'by the same of another build; then the log and the mails are judged, and `leadctl verify` of the last build ' +
+      'is asked.',
   )
   .requiredOption('--from <revision>', 'the older build: a tag, a branch or a commit; the newer one is this checkout')
   .option('--rolls <list>', 'up: to this checkout, down: to the older one; in turn', directions, ['up'] as Direction[])

@@ -18,7 +18,9 @@ export interface Revision {
   otherPackages: string[];
 }
 
-/** The build of `revision` of the repository, until `started` is disposed; it runs with the packages of this checkout. */
+/**
+ * The build of `revision` of the repository, until `started` is disposed; it runs with the packages of this checkout.
+ */
 export async function buildRevision(
   revision: string,
   processes: Processes,

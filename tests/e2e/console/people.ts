@@ -42,7 +42,9 @@ export async function people({ stack }: Pick<Stage, 'stack'>) {
   const mail = await sent(ana);
   await stack.client.reply({
     messageId: mail.id,
-    text: 'Hi Sam,\n\nYes — we want to cut our cluster bill before Q1. Could you call me on Tuesday after 14:00?\n\nAna',
+    text:
+      'Hi Sam,\n\nYes — we want to cut our cluster bill before Q1. ' +
+      'Could you call me on Tuesday after 14:00?\n\nAna',
   });
   await eventually(async () => (await stack.jsm.streams.info('QUARANTINE')).state.messages > 0);
   await Promise.all([

@@ -17,7 +17,8 @@ const pod = ['spec', 'template', 'spec'];
 const container = [...pod, 'containers', 0];
 
 const workloads: Slot[] = [
-  // One projector writes the read model, one webhooks delivers, one crm is enough, and two watches show the same: their number is no value.
+  // One projector writes the read model, one webhooks delivers, one crm is enough, and two watches show the same: their
+  // number is no value.
   ...REPLICATED.map((name) => ({
     id: `Deployment/${name}`,
     path: ['spec', 'replicas'],

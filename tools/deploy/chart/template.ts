@@ -22,7 +22,10 @@ export function templateOf(id: string, object: Tree): string {
   );
 }
 
-/** What a pod reads: the site's values, and before them what k8s/components/users sets, for MongoDB where it is the chart's. */
+/**
+ * What a pod reads: the site's values, and before them what k8s/components/users sets, for MongoDB where it is the
+ * chart's.
+ */
 function settingsOf(data: unknown): string {
   const paths = Object.entries(data as Tree).filter(([, value]) => String(value).startsWith('/run/'));
   const set = (isMongo: boolean) =>

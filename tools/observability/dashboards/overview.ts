@@ -69,13 +69,16 @@ export const overview: Dashboard = {
         {
           title: 'Refused submissions',
           about:
-            'By status. 5xx: NATS is away, and the caller has to send the lead again. 4xx: a form or a caller is wrong.',
+            'By status. 5xx: NATS is away, and the caller has to send the lead again. 4xx: a form or a caller is ' +
+            'wrong.',
           kind: 'lines',
           unit: 'reqps',
           width: 6,
           queries: [
             {
-              expr: 'sum by (code) (rate(leadstream_http_requests_total{route=~"/v1/leads.*",code!~"2.."}[$__rate_interval]))',
+              expr:
+                'sum by (code) ' +
+                '(rate(leadstream_http_requests_total{route=~"/v1/leads.*",code!~"2.."}[$__rate_interval]))',
               legend: '{{code}}',
             },
           ],
@@ -165,7 +168,8 @@ export const overview: Dashboard = {
         {
           title: 'API error rate',
           about:
-            'The share of each provider’s calls by their class, without the accepted ones. Texts have a provider of their own.',
+            'The share of each provider’s calls by their class, without the accepted ones. Texts have a provider ' +
+            'of their own.',
           kind: 'lines',
           unit: 'percentunit',
           limit: 0.1,
@@ -173,8 +177,9 @@ export const overview: Dashboard = {
           queries: [
             {
               expr:
-                'sum by (provider, class) (rate(leadstream_esp_requests_total{class!="accepted"}[$__rate_interval])) / ' +
-                'on(provider) group_left() (sum by (provider) (rate(leadstream_esp_requests_total[$__rate_interval])) > 0)',
+                'sum by (provider, class) ' +
+                '(rate(leadstream_esp_requests_total{class!="accepted"}[$__rate_interval])) / on(provider) ' +
+                'group_left() (sum by (provider) (rate(leadstream_esp_requests_total[$__rate_interval])) > 0)',
               legend: '{{provider}} {{class}}',
             },
           ],

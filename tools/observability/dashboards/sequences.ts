@@ -3,7 +3,16 @@ import type { Dashboard } from './panel.ts';
 const OURS = 'sequence=~"$sequence"';
 const of = (event: string): string => `leadstream_mail_events_total{${OURS},event="${event}"}`;
 const share = (event: string): string =>
-  `sum by (sequence, step) (increase(${of(event)}[$__range])) / sum by (sequence, step) (increase(${of('sent')}[$__range]))`;
+  `sum by (sequence, step) (increase(${of(event)}[$__range])) / sum by (sequence, step) ` +
+  `(increase(${of('sent')}[$__range]))`;
+
+/** The people's and machines' answers to a mail, with the titles of their panels. */
+const ANSWERS = [
+  ['replied', 'Replies'],
+  ['clicked', 'Clicks'],
+  ['unsubscribed', 'Unsubscriptions'],
+  ['bounced', 'Bounces'],
+] as const;
 
 export const sequences: Dashboard = {
   title: 'Leadstream: sequences',
@@ -42,8 +51,8 @@ export const sequences: Dashboard = {
             { expr: `sum by (sequence, step) (increase(${of('sent')}[$__range]))`, legend: '{{sequence}} {{step}}' },
           ],
         },
-        ...(['replied', 'clicked', 'unsubscribed', 'bounced'] as const).map((event) => ({
-          title: `${{ replied: 'Replies', clicked: 'Clicks', unsubscribed: 'Unsubscriptions', bounced: 'Bounces' }[event]} by step`,
+        ...ANSWERS.map(([event, title]) => ({
+          title: `${title} by step`,
           about: 'Of the mails of the step. An answer counts for the mail that it names, machines’ answers included.',
           kind: 'stat' as const,
           unit: 'percentunit' as const,
@@ -58,7 +67,9 @@ export const sequences: Dashboard = {
           width: 12,
           queries: [
             {
-              expr: 'sum by (event) (60 * rate(leadstream_events_total{event=~"send-skipped|send-deferred|send-failed|send-unknown"}[$__rate_interval]))',
+              expr:
+                'sum by (event) (60 * rate(leadstream_events_total{' +
+                'event=~"send-skipped|send-deferred|send-failed|send-unknown"}[$__rate_interval]))',
               legend: '{{event}}',
             },
           ],

@@ -80,7 +80,9 @@ interface Chosen {
   held: { leadId: string; held: Held }[];
 }
 
-/** The tables and totals of the runs that began, the mails that went and the steps that were held back in the period. */
+/**
+ * The tables and totals of the runs that began, the mails that went and the steps that were held back in the period.
+ */
 export function reportOf(
   leads: Iterable<readonly [string, Tallied]>,
   wanted: Wanted,

@@ -14,8 +14,8 @@ interface Grant {
 }
 
 /**
- * An OpenID Connect issuer on this machine (OpenID Connect Core 1.0, RFC 7636) at which `claims` is signed in and agrees
- * to everything. The other members let it misbehave.
+ * An OpenID Connect issuer on this machine (OpenID Connect Core 1.0, RFC 7636) at which `claims` is signed in and
+ * agrees to everything. The other members let it misbehave.
  */
 export class Issuer {
   claims: Record<string, unknown> = { sub: 'user-1' };

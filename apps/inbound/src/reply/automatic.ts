@@ -102,8 +102,8 @@ const isBareAbsence = (own: string): boolean =>
 const saysNobodyReads = (own: string): boolean => isUnread(own) || statements(own).robot > 0;
 
 /**
- * An absence as the whole subject, or before a colon. Persons write so too: they ask or want something. A vacation alone
- * needs the words of an absence below it.
+ * An absence as the whole subject, or before a colon. Persons write so too: they ask or want something. A vacation
+ * alone needs the words of an absence below it.
  */
 function absentSubject({ mail, own }: Facts): string | undefined {
   const kind = absenceInSubject(mail.subject);

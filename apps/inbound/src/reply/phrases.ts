@@ -79,8 +79,8 @@ export interface Phrases {
   /** A whole line, in words without punctuation and without `please`, that asks for no more mail and nothing else. */
   stop: Patterns;
   /**
-   * A sentence of these words alone is a request, too, in whatever order: one of `removal` with some of `ofList`, or one
-   * of `refusal` and one of `mailing`. Verbs by which a person is taken off a list:
+   * A sentence of these words alone is a request, too, in whatever order: one of `removal` with some of `ofList`, or
+   * one of `refusal` and one of `mailing`. Verbs by which a person is taken off a list:
    */
   removal: Words;
   /** Not, no more, stop. */

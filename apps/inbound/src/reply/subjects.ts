@@ -48,7 +48,8 @@ const isTaggedAbsent = (tags: readonly string[], rest: string): boolean =>
  */
 const AUTO = new RegExp(
   `^auto ?: (?:${ABSENCE}(?:${ENDS}|${COLON})|` +
-    '.*(?:\\bis out of (?:the )?office\\b|\\bau(?:ß|ss)er haus\\b|\\babwesend\\b|\\bis away\\b|\\bnot in the office\\b))',
+    '.*(?:\\bis out of (?:the )?office\\b|\\bau(?:ß|ss)er haus\\b|\\babwesend\\b|\\bis away\\b|\\bnot in the ' +
+    'office\\b))',
   'u',
 );
 

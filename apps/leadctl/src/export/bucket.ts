@@ -47,8 +47,8 @@ export interface Sent {
 
 /**
  * Brings the bucket to the state of an export's folder: sends what it lacks or has in another state, the manifest last,
- * so that a reader who begins with it finds what it names. Ended at any moment, the next call sends the rest. Throws for
- * a place that has an export of something else.
+ * so that a reader who begins with it finds what it names. Ended at any moment, the next call sends the rest. Throws
+ * for a place that has an export of something else.
  */
 export async function sendFolder(
   s3: S3mini,

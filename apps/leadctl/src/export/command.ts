@@ -54,8 +54,8 @@ export function exportCommand(program: Command): void {
     .addOption(new Option('--follow', 'bring it up to date each minute, until Ctrl-C').conflicts('until'))
     .option(
       '--to <url>',
-      's3://bucket/prefix of an S3-compatible store that is brought to the state of the folder, by AWS_ACCESS_KEY_ID, ' +
-        'AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL_S3',
+      's3://bucket/prefix of an S3-compatible store that is brought to the state of the folder, by ' +
+        'AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL_S3',
     )
     .option('--part-size <n>', 'places of the log in a file of events', '100000')
     .option('--json', 'print the manifest')

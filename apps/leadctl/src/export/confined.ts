@@ -4,8 +4,8 @@ import { quoted } from './duck.ts';
 import { literal } from './formats.ts';
 
 /**
- * Kinds of statements that write no file. EXPLAIN and EXECUTE are none of them: either may run a COPY, and its kind does
- * not show it.
+ * Kinds of statements that write no file. EXPLAIN and EXECUTE are none of them: either may run a COPY, and its kind
+ * does not show it.
  */
 const KINDS = [
   'SELECT',

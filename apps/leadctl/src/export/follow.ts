@@ -16,8 +16,8 @@ export interface Following {
 }
 
 /**
- * Brings an export up to date whenever the log has more, until the signal, which ends no export half-way. A look without
- * news writes no file. A log or a bucket that gives no answer is tried again at the next look.
+ * Brings an export up to date whenever the log has more, until the signal, which ends no export half-way. A look
+ * without news writes no file. A log or a bucket that gives no answer is tried again at the next look.
  */
 export async function follow({ everyMs, signal, note, look, bring, onBrought, send }: Following, made: Manifest) {
   let latest = made;

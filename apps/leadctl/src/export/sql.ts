@@ -28,7 +28,8 @@ export function sqlCommand(program: Command): void {
     .description(
       'query an export by SQL (DuckDB), or the log, which is exported into a temporary folder first. Tables: events, ' +
         'leads, runs, sends, mails (docs/analytics.md), and ready views (--views). Without a query it reads standard ' +
-        'input; several statements are run, and the last one’s rows shown. A line `.read file.sql` is replaced by that file',
+        'input; several statements are run, and the last one’s rows shown. A line `.read file.sql` is replaced by ' +
+        'that file',
     )
     .option('--from <folder>', 'of an export')
     .option('--with <list>', 'without --from: personal data that the query may see, as for export', '')

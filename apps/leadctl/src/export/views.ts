@@ -23,8 +23,9 @@ const DIMENSIONS = {
   zone: { says: 'time zone', by: ['zone'] },
 } as const;
 
-const COUNTS = `count(*) AS mails, count(delivered_at) AS delivered, count(clicked_at) AS clicked, count(replied_at) AS replied,
-  count(unsubscribed_at) AS unsubscribed, count(bounced_at) AS bounced, count(complained_at) AS complained`;
+const COUNTS = `count(*) AS mails, count(delivered_at) AS delivered, count(clicked_at) AS clicked,
+  count(replied_at) AS replied, count(unsubscribed_at) AS unsubscribed, count(bounced_at) AS bounced,
+  count(complained_at) AS complained`;
 
 const byDimension = Object.entries(DIMENSIONS).flatMap(([name, { says, by }]): [string, View][] => [
   [
@@ -40,7 +41,8 @@ const byDimension = Object.entries(DIMENSIONS).flatMap(([name, { says, by }]): [
 const fates = `SELECT runs.*, campaign, min(sent_at) AS mailed_at, min(delivered_at) AS delivered_at,
     min(clicked_at) AS clicked_at, min(replied_at) AS replied_at
   FROM runs LEFT JOIN (SELECT lead_id, campaign FROM leads) USING (lead_id)
-    LEFT JOIN (SELECT run_id, sent_at, delivered_at, clicked_at, replied_at FROM mails WHERE audience = 'lead') USING (run_id)
+    LEFT JOIN (SELECT run_id, sent_at, delivered_at, clicked_at, replied_at FROM mails WHERE audience = 'lead')
+      USING (run_id)
   GROUP BY ALL`;
 
 /** A run has one source, sequence, version and zone, and many steps and hours. */
@@ -73,13 +75,15 @@ export const VIEWS: Readonly<Record<string, View>> = {
   },
   held_back: {
     says: 'steps that a guard held back, by guard, sequence and step',
-    select: `SELECT guard, in_sequence AS sequence_id, step, step_id, count(*) AS times, count(DISTINCT lead_id) AS leads
-      FROM events WHERE event_type = 'lead.send-skipped' GROUP BY ALL ORDER BY times DESC, guard, sequence_id, step, step_id`,
+    select: `SELECT guard, in_sequence AS sequence_id, step, step_id, count(*) AS times,
+        count(DISTINCT lead_id) AS leads
+      FROM events WHERE event_type = 'lead.send-skipped' GROUP BY ALL
+      ORDER BY times DESC, guard, sequence_id, step, step_id`,
   },
   sends_by_outcome: {
     says: 'calls of the provider, by outcome and class',
-    select: `SELECT coalesce(outcome, CASE WHEN class IS NULL THEN 'open' ELSE 'retried' END) AS outcome, class, audience,
-        count(*) AS calls, max(attempt) AS attempts_max
+    select: `SELECT coalesce(outcome, CASE WHEN class IS NULL THEN 'open' ELSE 'retried' END) AS outcome,
+        class, audience, count(*) AS calls, max(attempt) AS attempts_max
       FROM sends GROUP BY ALL ORDER BY calls DESC, outcome, class, audience`,
   },
 };

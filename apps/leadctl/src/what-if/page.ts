@@ -44,8 +44,8 @@ function calibrationSection({ calibration, darkTimes, leads }: Report): string {
         ['mails of the record', 'equal', 'at another time', 'not reproduced', 'others'],
         [[recorded, equal, moved, fewer, more]],
       ) +
-        `<p class="quiet">Left out: ${plural(leads.erased, 'erased lead')}, ${plural(leads.canary, 'lead')} of the canary, ` +
-        `${plural(leads.neverAtRest, 'lead')} that ` +
+        `<p class="quiet">Left out: ${plural(leads.erased, 'erased lead')}, ${plural(leads.canary, 'lead')} of the ` +
+        `canary, ${plural(leads.neverAtRest, 'lead')} that ` +
         'the services had in hand all the time.</p>',
     ) +
     section(

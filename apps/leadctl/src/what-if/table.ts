@@ -10,8 +10,8 @@ export function tableOf({ since, until, events, leads, calibration, darkTimes, c
   return [
     `${minute(since)} to ${minute(until)} UTC: ${plural(leads.replayed, 'lead')} of ${plural(events, 'event')}` +
       leftOut(leads),
-    `calibration  the unchanged rules reproduce ${equal} of ${plural(recorded, 'mail')} (${percent(calibration.share)} equal): ` +
-      `${moved} at another time, ${fewer} not, ${more} others`,
+    `calibration  the unchanged rules reproduce ${equal} of ${plural(recorded, 'mail')} ` +
+      `(${percent(calibration.share)} equal): ${moved} at another time, ${fewer} not, ${more} others`,
     ...darkTimes.map(
       ({ from, to }) => `dark time    ${minute(from)}, ${span(Date.parse(to) - Date.parse(from))}: no due mail went on`,
     ),
@@ -82,11 +82,13 @@ const moveText = ({ changed, more, fewer, earlier, later }: Moves): string =>
 export const unknownLines = ({ unknown, assumed }: Pick<Comparison, 'unknown' | 'assumed'>): string[] => [
   ...unknown.map(
     ({ event, count }) =>
-      `${count} × ${event.replace('lead.', '')}: of mails that were never sent, or without an object, in the changed world`,
+      `${count} × ${event.replace('lead.', '')}: of mails that were never sent, or without an object, in the ` +
+      'changed world',
   ),
   ...(assumed > 0
     ? [
-        `${plural(assumed, 'mail')} without a recorded answer of the provider: taken as accepted, and nobody answers them`,
+        `${plural(assumed, 'mail')} without a recorded answer of the provider: taken as accepted, and nobody ` +
+          'answers them',
       ]
     : []),
 ];

@@ -9,7 +9,8 @@ const ALIASES = {
   email: [
     'e-mail, mail, email address, e-mail address, mail address, your email, your e-mail, user email, contact email',
     'work email, business email, company email, corporate email, primary email, email id, email work, email field',
-    'e-mail-adresse, mailadresse, correo, correo electrónico, email corporativo, courriel, adresse e-mail, adresse mail',
+    'e-mail-adresse, mailadresse, correo, correo electrónico, email corporativo, courriel, adresse e-mail, ' +
+      'adresse mail',
     'adresse courriel, indirizzo email, posta elettronica, endereço de e-mail, e-mailadres, e-postadress, e-post',
     'epost, e-postadresse, adres e-mail, sähköposti, e-posta, e-posta adresi, почта, электронная почта, эл. почта',
     'e-posta adresiniz, sähköpostiosoite, e-mail cím, email cím, e-mailová adresa, adresa de email, địa chỉ email',
@@ -48,8 +49,10 @@ const ALIASES = {
   phone: [
     'tel, telephone, mobile, cell, cellphone, cell phone, mobile phone, phone number, telephone number, tel number',
     'mobile number, mobile phone number, cell number, contact number, contact phone, your phone, work phone, phone no',
-    'work phone number, business phone, company phone, primary phone, your phone number, tel no, mobile no, phone field',
-    'whatsapp, whatsapp number, telefon, telefonnummer, telefonnr, handy, handynummer, mobil, mobilnummer, mobiltelefon',
+    'work phone number, business phone, company phone, primary phone, your phone number, tel no, mobile no, phone ' +
+      'field',
+    'whatsapp, whatsapp number, telefon, telefonnummer, telefonnr, handy, handynummer, mobil, mobilnummer, ' +
+      'mobiltelefon',
     'rufnummer, téléphone, portable, numéro de téléphone, téléphone portable, mobile tel, teléfono, número de teléfono',
     'celular, móvil, telefono, cellulare, numero di telefono, telefone, telemóvel, número de telefone, telefoon',
     'telefoonnummer, mobiel, mobiel nummer, gsm, gsm nummer, numer telefonu, puhelin, puhelinnumero, telefon numarası',
@@ -119,7 +122,10 @@ function asked(name: string): Known | undefined {
   return BY_FOLDED.get(rest) ?? ofProgram(rest);
 }
 
-/** The part of a name that form builders and databases add to a field: `input_email`, `lead_full_name`, `phone_1`, `tel-204`. */
+/**
+ * The part of a name that form builders and databases add to a field: `input_email`, `lead_full_name`, `phone_1`,
+ * `tel-204`.
+ */
 const ADDED = /^(?:input|field|lead|contact|person|customer|client)(?=\p{L}{3})|\d{1,3}$/gu;
 
 /** `input_name` may be any name, the form's too. */

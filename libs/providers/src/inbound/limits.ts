@@ -1,8 +1,8 @@
 const MIB = 1024 * 1024;
 
 /**
- * SendGrid and Mailgun accept mails up to 30 MB, and put a form around them. The other limits keep the stored form below 7 MB,
- * with any bytes in JSON.
+ * SendGrid and Mailgun accept mails up to 30 MB, and put a form around them. The other limits keep the stored form
+ * below 7 MB, with any bytes in JSON.
  */
 export const MAIL_LIMITS = {
   totalBytes: 32 * MIB,

@@ -149,9 +149,9 @@ function openParser(
 }
 
 /**
- * Reads a mail that was posted as multipart/form-data: text fields each in its own charset, attachments reduced to name,
- * type, size and hash during the stream, except for the parts of a delivery status notification; a message posted whole
- * is kept as its first bytes.
+ * Reads a mail that was posted as multipart/form-data: text fields each in its own charset, attachments reduced to
+ * name, type, size and hash during the stream, except for the parts of a delivery status notification; a message posted
+ * whole is kept as its first bytes.
  *
  * A body that cannot be read to its end is no exception: the parts read are returned with `problem` and the body's
  * first bytes as `raw`, so that they can be stored and the response is 2xx (a 4xx would lose the mail for ever). The

@@ -136,8 +136,8 @@ function pairsOf(mime: string): Pairs {
 
 /**
  * Mailgun's verdicts, which it puts above the mail's own headers. A sender can write the same names: one below the
- * first Received header, or one that occurs twice, proves nothing. The signing domain is not named, so the verdict counts for
- * a mail with one signature alone.
+ * first Received header, or one that occurs twice, proves nothing. The signing domain is not named, so the verdict
+ * counts for a mail with one signature alone.
  */
 function verdictsOf(headers: Pairs): { SPF?: string; dkim?: string } {
   const names = headers.map(([name]) => name.toLowerCase());

@@ -32,8 +32,8 @@ const events = z.object({
 });
 
 /**
- * Mailgun's events of the domain, by our Message-ID, which Mailgun keeps. Events are stored for three days at least, and
- * for less than a plan promises where the account is free.
+ * Mailgun's events of the domain, by our Message-ID, which Mailgun keeps. Events are stored for three days at least,
+ * and for less than a plan promises where the account is free.
  */
 export function mailgunLookup(settings: MailgunLookupSettings): Lookup {
   const http = new Http(settings.MAILGUN_BASE_URL, settings.ESP_TIMEOUT_MS);

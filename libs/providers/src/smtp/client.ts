@@ -8,7 +8,8 @@ const QUIT_MS = 1_000;
 export type Step = 'connection' | 'login' | 'sender' | 'recipient' | 'data' | 'message';
 
 /**
- * The end of a session. Without a `reply` the server gave none that counts, and `code` names the failure; '' without one.
+ * The end of a session. Without a `reply` the server gave none that counts, and `code` names the failure; '' without
+ * one.
  */
 export interface Ended {
   step: Step;

@@ -275,7 +275,9 @@ export function* send(desk: Desk, event: Recorded): Work<void> {
   }
 }
 
-/** Why the sender makes no claim for the step; no notice to the rep, and no mail behind a late text, waits for a text. */
+/**
+ * Why the sender makes no claim for the step; no notice to the rep, and no mail behind a late text, waits for a text.
+ */
 function waitsFor(
   state: LeadState,
   step: PlannedStep,

@@ -22,8 +22,8 @@ interface Person {
 }
 
 /**
- * Of a Monday: eight whitepapers at 09:00 in Berlin, of whom the first answers the first mail on Tuesday; four at 18:00,
- * of whom the first answers the second mail on Friday; and eight demo requests at 13:00.
+ * Of a Monday: eight whitepapers at 09:00 in Berlin, of whom the first answers the first mail on Tuesday; four at
+ * 18:00, of whom the first answers the second mail on Friday; and eight demo requests at 13:00.
  */
 const PEOPLE: readonly Person[] = [
   { source: 'whitepaper', at: MORNING, repliesAt: '2026-12-08T12:00:00Z' },

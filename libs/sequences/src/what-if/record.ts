@@ -19,7 +19,9 @@ export interface RecordedCall {
 /** Work that became due, and was done. */
 export interface RecordedDelay {
   dueMs: number;
-  /** Infinity: it was not done until the end of the record. After an event that made it needless: no earlier than this. */
+  /**
+   * Infinity: it was not done until the end of the record. After an event that made it needless: no earlier than this.
+   */
   doneMs: number;
 }
 

@@ -63,7 +63,8 @@ function difference(rules: Rules) {
 
 describe('what twenty leads would have got', () => {
   it('is what they got, when nothing is changed', () => {
-    // 12 first mails, 11 second ones, a rep's notice of each of 2 replies; a notice and a confirmation of 8 demo requests.
+    // 12 first mails, 11 second ones, a rep's notice of each of 2 replies; a notice and a confirmation of 8 demo
+    // requests.
     expect(outsides.reduce((sum, { mails }) => sum + mails.length, 0)).toBe(12 + 11 + 2 + 16);
     for (const [index, { mails }] of outsides.entries()) {
       const pairs = paired(mails, before[index]?.mails ?? []);

@@ -27,12 +27,12 @@ export const canary = {
     .describe('A key of `INGEST_API_KEYS` that only the canary has; unset: ingest asks for none'),
   CANARY_SANDBOX_URL: z.url().optional().describe('With `CANARY_MAILBOX=sandbox` required: the address of the sandbox'),
   CANARY_IMAP_URL: mailServer('imaps', 'imap').describe(
-    'With `CANARY_MAILBOX=imap` required: `imaps://` (port 993) or `imap://` with STARTTLS (143), a host, and a folder ' +
-      'other than `INBOX` as the path; `?tls=none`: in clear, in our own network',
+    'With `CANARY_MAILBOX=imap` required: `imaps://` (port 993) or `imap://` with STARTTLS (143), a host, and a ' +
+      'folder other than `INBOX` as the path; `?tls=none`: in clear, in our own network',
   ),
   CANARY_SMTP_URL: mailServer('smtps', 'smtp').describe(
-    'With `CANARY_MAILBOX=imap` required, for the answer: `smtps://` (465) or `smtp://` with STARTTLS (587), of a server ' +
-      'that takes mail from addresses of `CANARY_DOMAIN`',
+    'With `CANARY_MAILBOX=imap` required, for the answer: `smtps://` (465) or `smtp://` with STARTTLS (587), of a ' +
+      'server that takes mail from addresses of `CANARY_DOMAIN`',
   ),
   CANARY_MAIL_USER: z.string().min(1).optional().describe('With `CANARY_MAILBOX=imap` required: the user of both'),
   CANARY_MAIL_PASSWORD: secret(z.string().min(1)).optional().describe('Of `CANARY_MAIL_USER`'),

@@ -122,7 +122,9 @@ export function namedColumns(header: readonly string[], maps: readonly string[])
   );
 }
 
-/** The columns by a choice for each, in their order; without one its name decides, unless a chosen one has its field. */
+/**
+ * The columns by a choice for each, in their order; without one its name decides, unless a chosen one has its field.
+ */
 export function chosenColumns(header: readonly string[], choices: readonly (Choice | undefined)[]): Column[] {
   const isChosen = new Set(choices);
   return header.map((name, index): Column => {

@@ -27,7 +27,9 @@ const users = async (): Promise<Shown[]> =>
 const roles = async (): Promise<{ role: string }[]> =>
   ((await db.command({ rolesInfo: 1 })) as unknown as { roles: { role: string }[] }).roles;
 
-/** Runs the script with the functions of mongosh that it calls, and its commands against MongoDB. Returns the prompts. */
+/**
+ * Runs the script with the functions of mongosh that it calls, and its commands against MongoDB. Returns the prompts.
+ */
 async function run(script: string, password: string): Promise<string[]> {
   const [knownUsers, knownRoles] = [await users(), await roles()];
   const commands: object[] = [];

@@ -17,7 +17,9 @@ export type MongoAction = (typeof MONGO_ROLES)[keyof typeof MONGO_ROLES][number]
 export type MongoRole = keyof typeof MONGO_ROLES;
 export const mongoRoles = Object.keys(MONGO_ROLES) as MongoRole[];
 
-/** The processes that have a user of their own in MongoDB, by the name of their user of NATS; `none` has no way there. */
+/**
+ * The processes that have a user of their own in MongoDB, by the name of their user of NATS; `none` has no way there.
+ */
 const ROLE_OF = {
   ingest: 'none',
   triage: 'reader',

@@ -5,7 +5,9 @@ import { NAMED_ONLY, natsUsers, permissions, type NamedOnly, type NatsUser } fro
 export interface AccountsOptions {
   /** Certificates name the users (`verify_and_map`), or passwords of the server's environment prove them. */
   auth: 'certificate' | 'password';
-  /** Users of other teams, each in an account of its own: it publishes `lead.created` and reads its consumer of PUBLIC. */
+  /**
+   * Users of other teams, each in an account of its own: it publishes `lead.created` and reads its consumer of PUBLIC.
+   */
   publishers: readonly string[];
   /** Users that exist only when they are named. */
   allow: readonly NamedOnly[];
@@ -98,7 +100,8 @@ function written({ publish, subscribe, responds }: Permissions): User['permissio
   };
 }
 
-const HEAD = `# The users of Leadstream and their permissions; made by \`leadctl nats permissions\`, which is run again after an upgrade.
+const HEAD = `# The users of Leadstream and their permissions; made by \`leadctl nats permissions\`, which is run again
+# after an upgrade.
 # It is included in nats-server's configuration: include ./accounts.conf
 `;
 

@@ -29,8 +29,8 @@ const ofConsumer = (stream: string, name: string): string[] => [
 ];
 
 /**
- * The requests of another team to its durable consumer, which `leadctl provision` creates, and the kind of their answers.
- * It creates none itself: the settings of a consumer name a subject to deliver to.
+ * The requests of another team to its durable consumer, which `leadctl provision` creates, and the kind of their
+ * answers. It creates none itself: the settings of a consumer name a subject to deliver to.
  */
 export const readerSubjects = (store: StoreName, name: string): [string, 'singleton' | 'stream'][] => [
   [api('CONSUMER.INFO', store, name), 'singleton'],

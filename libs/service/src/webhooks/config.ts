@@ -17,7 +17,7 @@ export const webhooks = {
     )
     .default([])
     .describe(
-      'Comma list (CIDR) of the private networks that endpoints of webhooks, and reps’ chats, may be in, by plain http too; ' +
-        'empty: public addresses by https only',
+      'Comma list (CIDR) of the private networks that endpoints of webhooks, and reps’ chats, may be in, by plain ' +
+        'http too; empty: public addresses by https only',
     ),
 };

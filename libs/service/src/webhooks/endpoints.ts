@@ -72,7 +72,9 @@ const stateSchema = z.object({
   cursor: z.number().int(),
   /** The event at the cursor, by which a PUBLIC that a restore replaced is noticed. */
   lastId: z.string().optional(),
-  /** PUBLIC was replaced, and its sequences are others: what happened before the endpoint was added is told by its time. */
+  /**
+   * PUBLIC was replaced, and its sequences are others: what happened before the endpoint was added is told by its time.
+   */
   isReplaced: z.boolean().optional(),
   held: z.record(z.string(), heldSchema),
   /** Failures since the last success. */
@@ -111,8 +113,9 @@ export const newState = (endpoint: Endpoint): EndpointState => ({
 });
 
 /**
- * The endpoints of webhooks, in the KV bucket `webhooks`: `<name>.endpoint` (leadctl; the service pauses), `<name>.state`
- * and `<name>.dead.<seq>` (the service; leadctl asks for another attempt), `lease`. Its methods throw Unavailable.
+ * The endpoints of webhooks, in the KV bucket `webhooks`: `<name>.endpoint` (leadctl; the service pauses),
+ * `<name>.state` and `<name>.dead.<seq>` (the service; leadctl asks for another attempt), `lease`. Its methods throw
+ * Unavailable.
  */
 export class Endpoints {
   readonly bucket: Bucket;

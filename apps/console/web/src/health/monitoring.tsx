@@ -33,8 +33,8 @@ const Alerts = ({ alerts }: { alerts: Shown['alerts'] }) => (
       {alerts.map(({ name, severity, says, about, since, runbook }) => (
         <li key={`${name} ${about.join()}`}>
           <p>
-            <span className={`badge ${severity === 'page' ? 'tone-act' : ''}`}>{severity}</span> <strong>{name}</strong>{' '}
-            {says}
+            <span className={`badge ${severity === 'page' ? 'tone-act' : ''}`}>{severity}</span> <strong>{name}</strong>
+            {` ${says}`}
           </p>
           <p className="quiet small">
             fires since <Ago at={since} />

@@ -26,6 +26,7 @@ export function Why({ lead }: { lead: LeadView }) {
 }
 
 function Explanation({ lead }: { lead: LeadView }) {
+  const { zone } = lead;
   const { data, error, refetch } = useQuery({
     queryKey: ['explain', lead.id, lead.version],
     queryFn: ({ signal }) => ask<Explained>(`/v1/leads/${lead.id}/explain`, { signal }),
@@ -37,10 +38,10 @@ function Explanation({ lead }: { lead: LeadView }) {
   return (
     <>
       <p>{data.so}</p>
-      {lead.zone && (
+      {zone && (
         <p className="quiet">
-          Its time zone is {lead.zone.id}, {lead.zone.source === 'explicit' ? 'which it named itself' : 'inferred'}:{' '}
-          {lead.zone.evidence}.
+          Its time zone is {zone.id}, {zone.source === 'explicit' ? 'which it named itself' : 'inferred'}:{' '}
+          {zone.evidence}.
         </p>
       )}
       <ul className="guards">

@@ -35,7 +35,9 @@ export async function saveRefused(sheet: Sheet): Promise<void> {
   URL.revokeObjectURL(link.href);
 }
 
-/** Hands the rows behind `after` in; the lines of the answer as they come. It ends without `ended` when it is cut off. */
+/**
+ * Hands the rows behind `after` in; the lines of the answer as they come. It ends without `ended` when it is cut off.
+ */
 export async function* importRows(sheet: Sheet, after: number, signal: AbortSignal): AsyncGenerator<ImportProgress> {
   const { body } = await upload(`/v1/leads/import${queryOf(sheet, after)}`, sheet.file, signal);
   if (body) for await (const line of linesOf(body)) yield JSON.parse(line) as ImportProgress;

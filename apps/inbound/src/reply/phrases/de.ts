@@ -65,7 +65,8 @@ export const de: Phrases = {
   ],
   challenge: [
     'bestätigen sie, dass sie|bestätigung des absenders|absenderbestätigung|absenderprüfung',
-    'dass sie kein spammer|noch nicht zugestellt bitte bestätigen|um ihre nachricht zuzustellen|ihre nachricht wird zurückgehalten',
+    'dass sie kein spammer|noch nicht zugestellt bitte bestätigen|um ihre nachricht zuzustellen|' +
+      'ihre nachricht wird zurückgehalten',
   ],
   left: [
     '(?:hat|habe) (?:das |unser |die )?(?:unternehmen|firma) verlassen',

@@ -47,7 +47,8 @@ export const en: Phrases = {
   away: [
     'out of office|out of the office|ooo|away from|currently away|on vacation|on holiday|on holidays|on leave',
     'on annual leave|on parental leave|on maternity leave|on paternity leave|on sick leave|am away|is away',
-    'on annual holiday|sporadic access|limited access to email|limited access to my email|currently travelling|currently traveling|sick leave|no access to email',
+    'on annual holiday|sporadic access|limited access to email|limited access to my email|currently travelling|' +
+      'currently traveling|sick leave|no access to email',
   ],
   awaySubject: [
     'away|vacation|holiday|holidays|ooo|parental leave|maternity leave|paternity leave|sick leave',
@@ -109,7 +110,9 @@ export const en: Phrases = {
     'representative will be|representative will follow|will follow-up with you|thank you for contacting our|' +
       'thanks for contacting our|we aim to respond|we aim to reply|usually within',
     'we received your|support ticket',
-    'typically reply in|typically replies in|someone from our team|someone from our support|created case|thanks for writing in|been received and is|thank you for contacting us|thanks for contacting us|someone will get back to you within',
+    'typically reply in|typically replies in|someone from our team|someone from our support|created case|' +
+      'thanks for writing in|been received and is|thank you for contacting us|thanks for contacting us|' +
+      'someone will get back to you within',
     'will be in touch|aim to reply|aim to respond|will contact you|will get back to you|will respond within',
     'reference number is|case number is|reference number:|ticket number is|ticket id',
   ],
@@ -123,7 +126,8 @@ export const en: Phrases = {
     'inbox is protected|mailbox is protected|protected by a spam filter',
     'approved senders list|to have your message delivered|deliver your message',
     'complete this verification|guest list|on hold until|sender is unknown to me',
-    'protecting myself from receiving junk|awaits verification|boxbe to guard|be let through|verify that you are not a|release your message|click the link to deliver',
+    'protecting myself from receiving junk|awaits verification|boxbe to guard|be let through|' +
+      'verify that you are not a|release your message|click the link to deliver',
   ],
   left: [
     'no longer (?:works?|working|employed) (?:here|at|for|with|by|in)',
@@ -179,7 +183,9 @@ export const en: Phrases = {
     '(?:do not|don t) ever (?:contact|email|write|mail)(?: me)?(?: again)?',
     'stop (?:this|that|these|sending (?:me |us )?(?:this|that|these|it|things|stuff))(?: now)?',
     '(?:remove|delete|erase) all (?:of )?my (?:data|details|information)',
-    '(?:remove|delete|erase) (?:my|our) (?:e ?mail )?(?:address|data|details|e ?mail|name|contact|information)(?: (?:from|off|out of) (?:your|the|this|all) (?:mailing |contact |customer )?(?:database|lists?|systems?|records|crm|files))?',
+    '(?:remove|delete|erase) (?:my|our) (?:e ?mail )?' +
+      '(?:address|data|details|e ?mail|name|contact|information)(?: (?:from|off|out of) (?:your|the|this|all) ' +
+      '(?:mailing |contact |customer )?(?:database|lists?|systems?|records|crm|files))?',
   ],
   please: [
     'can|could|would|you|please|pls|kindly|just|immediately|now|thanks|thank|thx|hi|hello',
@@ -204,7 +210,8 @@ export const en: Phrases = {
   quoteDate: ['on'],
   quoteWrote: ['wrote'],
   assent: [
-    "yes|yep|yeah|sure|absolutely|of course|sounds good|sounds great|interested|we are interested|i am interested|i'm interested|works for me|gladly|definitely|no thank you|no thanks",
+    'yes|yep|yeah|sure|absolutely|of course|sounds good|sounds great|interested|we are interested|' +
+      "i am interested|i'm interested|works for me|gladly|definitely|no thank you|no thanks",
   ],
   recallSubject: ['recall|message recall'],
   recallText: ['(?:would like|wants) to recall the message'],

@@ -119,7 +119,8 @@ export const es: Phrases = {
   quoteDate: ['el'],
   quoteWrote: ['escribió'],
   challenge: [
-    'confirmar que no es un robot|confirme que es una persona|para que su mensaje sea entregado|verificación del remitente|confirmación de remitente',
+    'confirmar que no es un robot|confirme que es una persona|para que su mensaje sea entregado|' +
+      'verificación del remitente|confirmación de remitente',
   ],
   assent: ['sí,|claro|por supuesto|de acuerdo|me interesa|nos interesa|encantado|perfecto|no gracias'],
   recallSubject: ['recuperar|recuperación|recuperación de mensaje|retirar'],

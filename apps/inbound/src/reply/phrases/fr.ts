@@ -60,7 +60,8 @@ export const fr: Phrases = {
   ],
   challenge: [
     "vérification de l'expéditeur|prouver que vous êtes|confirmer que vous êtes",
-    "demande d'authentification|vous authentifier et débloquer|débloquer votre message|pour que votre message soit remis",
+    "demande d'authentification|vous authentifier et débloquer|débloquer votre message|" +
+      'pour que votre message soit remis',
   ],
   left: [
     'ne (?:travaille|fait) plus (?:partie|chez|pour|dans|ici|a|au)',

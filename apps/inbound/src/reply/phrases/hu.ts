@@ -70,7 +70,9 @@ export const hu: Phrases = {
   assent: ['igen|persze|szívesen|rendben'],
   recallSubject: ['visszahívás|visszahívása|visszavonás'],
   recallText: [
-    '(?:szeretne|kivanja|szeretna).{0,80}(?:visszahivni|visszavonni).{0,80}uzenet|(?:szeretne|kivanja).{0,250}uzenetet.{0,60}(?:visszahivni|visszavonni)|(?:visszahivni|visszavonni) (?:szeretne|kivanja)',
+    '(?:szeretne|kivanja|szeretna).{0,80}(?:visszahivni|visszavonni).{0,80}uzenet|' +
+      '(?:szeretne|kivanja).{0,250}uzenetet.{0,60}(?:visszahivni|visszavonni)|' +
+      '(?:visszahivni|visszavonni) (?:szeretne|kivanja)',
   ],
   removal: ['törlés*|vegyenek|vegyen|vegyék|levenni|töröl*|távolíts*'],
   refusal: ['ne|soha|nem'],

@@ -47,8 +47,11 @@ export const id: Phrases = {
     '(?:jangan|mohon jangan) (?:kirim(?:i|kan)?|hubungi)(?: saya)?(?: email| pesan)?(?: (?:lagi|saya))*',
     '(?:mohon |tolong )?(?:hentikan|stop) (?:mengirim |kirim )?(?:email|pesan)(?: ini)?',
     'saya tidak (?:mau|ingin) (?:menerima|dapat) email(?: lagi)?',
-    '(?:mohon |tolong |harap )?(?:berhenti|stop|hentikan|jangan) (?:me?ngirim(?:kan|i)?|kirim(?:kan|i)?|pengiriman) (?:saya )?(?:email|surel|pesan)(?: (?:lagi |apa pun )?(?:kepada|ke|pada) saya)?(?: lagi)?',
-    '(?:mohon |tolong )?(?:hapus|keluarkan) (?:saya|email saya|alamat saya) dari (?:daftar|milis)(?: (?:email|kontak|ini|anda))*',
+    '(?:mohon |tolong |harap )?(?:berhenti|stop|hentikan|jangan) ' +
+      '(?:me?ngirim(?:kan|i)?|kirim(?:kan|i)?|pengiriman) (?:saya )?' +
+      '(?:email|surel|pesan)(?: (?:lagi |apa pun )?(?:kepada|ke|pada) saya)?(?: lagi)?',
+    '(?:mohon |tolong )?(?:hapus|keluarkan) (?:saya|email saya|alamat saya) dari ' +
+      '(?:daftar|milis)(?: (?:email|kontak|ini|anda))*',
     '(?:saya )?(?:ingin |mau )?berhenti berlangganan',
   ],
   please: ['tolong|mohon|terima|kasih|salam|hormat|halo|saya'],

@@ -38,7 +38,8 @@ export const ms: Phrases = {
     '(?:henti|berhenti|batal|batalkan) (?:langgan|langganan|melanggan)',
     '(?:buang|keluarkan|padam) (?:saya|e ?mel saya)(?: dari(?:pada)? senarai(?: anda)?)?',
     'jangan (?:hantar|hubungi)(?: saya)?(?: e ?mel| mesej)?(?: (?:lagi|kepada saya))*',
-    '(?:sila |tolong )?(?:berhenti|jangan|hentikan) (?:menghantar|hantar|penghantaran) (?:e ?mel|email|mesej)(?: lagi)?(?: kepada saya)?(?: lagi)?',
+    '(?:sila |tolong )?(?:berhenti|jangan|hentikan) (?:menghantar|hantar|penghantaran) ' +
+      '(?:e ?mel|email|mesej)(?: lagi)?(?: kepada saya)?(?: lagi)?',
     '(?:sila )?(?:buang|keluarkan|padam) (?:saya|e ?mel saya) (?:dari|daripada) senarai(?: (?:ini|anda))?',
   ],
   please: ['sila|tolong|terima|kasih|salam|hormat|yang|benar'],

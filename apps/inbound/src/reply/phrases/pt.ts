@@ -103,7 +103,8 @@ export const pt: Phrases = {
   quoteDate: ['em'],
   quoteWrote: ['escreveu'],
   challenge: [
-    'confirmação de remetente|para que sua mensagem seja encaminhada|para que a sua mensagem seja entregue|confirme que não é um robô',
+    'confirmação de remetente|para que sua mensagem seja encaminhada|para que a sua mensagem seja entregue|' +
+      'confirme que não é um robô',
   ],
   assent: ['sim|claro|com certeza|tenho interesse|temos interesse|perfeito|combinado'],
   recallSubject: ['recuperar|recolher|cancelar envio|chamar de volta|revogar'],

@@ -65,8 +65,10 @@ export const tr: Phrases = {
       'çıkarınız|silin|siliniz)',
     'abonelikten (?:ayrıl|çık|ayrılmak istiyorum)|üyelikten çıkar|aboneliği iptal|üyeliğimi iptal edin',
     '(?:mail|e ?posta|mesaj) (?:atmayın|göndermeyin|istemiyorum)',
-    '(?:artık |bir daha |daha fazla )?(?:e ?postalarınızı|maillerinizi|e ?posta|mail|mesaj|bülten) almak istemiyor(?:um|uz)',
-    'aboneliğimi sonlandırın|aboneliğimi sonlandır|aboneliğim iptal edilsin|listeden çıkmak istiyorum|bana mail gelmesin',
+    '(?:artık |bir daha |daha fazla )?(?:e ?postalarınızı|maillerinizi|e ?posta|mail|mesaj|bülten) almak ' +
+      'istemiyor(?:um|uz)',
+    'aboneliğimi sonlandırın|aboneliğimi sonlandır|aboneliğim iptal edilsin|listeden çıkmak istiyorum|' +
+      'bana mail gelmesin',
   ],
   please: ['lütfen|teşekkürler|teşekkür|ederim|saygılarımla|iyi|günler|selamlar|çalışmalar'],
   dismissal: ['ilgilenmiyorum|ilgilenmiyoruz', 'hayır teşekkürler'],

@@ -59,8 +59,10 @@ export const vi: Phrases = {
     '(?:vui lòng |xin )?(?:xóa|loại|bỏ) tôi khỏi danh sách(?: (?:này|của bạn|gửi thư))?',
     '(?:xin )?đừng (?:gửi|viết|liên hệ)(?: (?:email|thư|tin))?(?: (?:cho|với) tôi)?(?: nữa)?',
     'tôi không muốn nhận (?:thêm )?(?:email|thư|tin)(?: nữa)?',
-    '(?:vui lòng |xin |hãy )?(?:hủy|huỷ|ngừng) (?:đăng ký|nhận tin|nhận email|theo dõi)(?: (?:cho|của) tôi)?(?: khỏi danh sách)?',
-    '(?:xin |vui lòng )?(?:đừng|không|ngừng|dừng) (?:gửi|gởi) (?:thêm |nữa )?(?:email|thư|mail|tin nhắn)(?: nào)?(?: (?:cho|đến) tôi)?(?: nữa)?',
+    '(?:vui lòng |xin |hãy )?(?:hủy|huỷ|ngừng) (?:đăng ký|nhận tin|nhận email|theo dõi)(?: (?:cho|của) tôi)?' +
+      '(?: khỏi danh sách)?',
+    '(?:xin |vui lòng )?(?:đừng|không|ngừng|dừng) (?:gửi|gởi) (?:thêm |nữa )?(?:email|thư|mail|tin nhắn)(?: nào)?' +
+      '(?: (?:cho|đến) tôi)?(?: nữa)?',
     '(?:xóa|xoá|bỏ) (?:tôi|email của tôi|địa chỉ của tôi) (?:khỏi|ra khỏi) danh sách',
   ],
   please: ['vui|lòng|xin|cảm|ơn|trân|trọng|chào'],
