@@ -35,14 +35,16 @@ const readers = (name: string): App[] => apps.filter((app) => name in schemas[ap
 const inOrder = (): string[] => [...new Set(apps.flatMap((app) => variablesOf(app).map(({ name }) => name)))];
 const named = ({ name, isSecret: marked }: Variable): string => `${code(name)}${marked ? '*' : ''}`;
 
-/** The purpose of a variable in each service; throws when a service does not state it. */
+/** The purpose of a variable, with the services' names where theirs differ. Throws where one has none. */
 function meaning(name: string, over: readonly App[]): string {
-  const says = over.map((app) => {
+  const bySays = Map.groupBy(over, (app) => {
     const text = variablesOf(app).find((variable) => variable.name === name)?.says;
     if (!text) throw new Error(`${name} in apps/${app}/src/config.ts has no .describe()`);
     return text;
   });
-  return [...new Set(says)].join('; ');
+  const [only, ...more] = bySays.keys();
+  if (only !== undefined && more.length === 0) return only;
+  return [...bySays].map(([says, services]) => `${services.join(', ')}: ${says}`).join('<br>');
 }
 
 const readBy = (readers: readonly App[]): string => {
