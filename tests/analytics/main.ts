@@ -33,6 +33,13 @@ function varied(event: Recorded): Recorded {
   return { ...event, at, data: { ...event.data, zone, tags: [tag], route: { ...event.data.route, tag } } };
 }
 
+const python = process.env['PYTHON'] ?? 'python3';
+const packages = spawnSync(python, ['-c', 'import duckdb, nbclient, pandas, polars, pyarrow'], { encoding: 'utf8' });
+if (packages.status !== 0) {
+  const lacks = packages.error?.message ?? packages.stderr.trim().split('\n').at(-1);
+  console.error(`${python}: ${lacks}\nPYTHON names a Python with the packages of tests/analytics/requirements.txt`);
+  process.exit(1);
+}
 const runs = logOfRuns(LEADS).map(varied);
 const answers = Array.from({ length: LEADS / 5 }, (_, at) => answerOf(runs, `lead-${at * 4}`, at, at % 3 > 0));
 const dir = mkdtempSync(join(tmpdir(), 'leadstream-analytics-'));
@@ -46,7 +53,6 @@ try {
   const leadctl = ['--conditions=@leadstream/source', 'apps/leadctl/src/main.ts'];
   const env = { ...process.env, NATS_URL: nats.url };
   execFileSync(process.execPath, [...leadctl, 'export', join(dir, 'out')], { env, stdio: 'inherit' });
-  const python = process.env['PYTHON'] ?? 'python3';
   await using s3 = new AsyncDisposableStack();
   const bucket = await startS3(s3);
   await checkBucket(join(dir, 'out'), bucket, (url) =>
