@@ -269,7 +269,7 @@ export class Projection<S> {
     const view = this.#view(state);
     const document = {
       ...dated(view),
-      searchKeys: searchKeysOf(view),
+      searchKeys: searchKeysOf(view, base),
       _id: leadId,
       state: JSON.stringify(state),
       history: [...(base?.history ?? []), ...history].slice(-HISTORY_MAX),

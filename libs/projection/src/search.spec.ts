@@ -63,4 +63,20 @@ describe('a search', () => {
     ]);
     expect(searchKeysOf({ email: '', address: '', firstName: null, phone: undefined })).toEqual([]);
   });
+
+  it('keeps the keys of an earlier view until one of their fields changes', () => {
+    const searchKeys = searchKeysOf(jane);
+    const earlier = { ...jane, status: 'active', searchKeys };
+    expect(searchKeysOf({ ...jane, status: 'replied' }, earlier)).toBe(searchKeys);
+    for (const field of ['email', 'address', 'firstName', 'lastName', 'phone']) {
+      const now = { ...jane, [field]: 'Else' };
+      expect(searchKeysOf(now, earlier)).toEqual(searchKeysOf(now));
+      expect(searchKeysOf(now, earlier)).not.toEqual(searchKeys);
+    }
+  });
+
+  it('has keys of its own where an earlier view has none', () => {
+    expect(searchKeysOf(jane, jane)).toEqual(searchKeysOf(jane));
+    expect(searchKeysOf({}, {})).toEqual([]);
+  });
 });

@@ -19,12 +19,17 @@ const folded = (text: string): string =>
 
 const digits = (text: string): string => text.replaceAll(/\D/g, '');
 
+const SEARCHED = ['email', 'address', 'firstName', 'lastName', 'phone'] as const;
+
 /**
  * The texts by whose beginning a search finds a lead: its addresses, their domains and the words of these, its name and
  * each word of it, its phone's digits with the country's code and as the country itself dials them. None once the lead
- * is erased.
+ * is erased. The keys of an `earlier` view stay while its fields do: most events change none, and a phone number costs
+ * half as much as the rest of a fold.
  */
-export function searchKeysOf(view: View): string[] {
+export function searchKeysOf(view: View, earlier: View = {}): string[] {
+  const { searchKeys: kept } = earlier;
+  if (kept && SEARCHED.every((name) => view[name] === earlier[name])) return kept as string[];
   const text = (name: string) => (typeof view[name] === 'string' ? folded(view[name]) : '');
   const addresses = [text('email'), text('address')];
   const domains = addresses.map((address) => address.slice(address.lastIndexOf('@') + 1));
