@@ -152,9 +152,10 @@ function espEvent(event: SendGridEvent): ProviderEvent {
 
 /** The event belongs to a lead by our own id, or by an address. */
 const STOPS: ReadonlySet<string> = new Set(['unsubscribe', 'group_unsubscribe', 'spamreport', 'bounce', 'dropped']);
+const dated = z.looseObject({ event: name, timestamp: z.unknown() });
 /** A stop counts whatever its time is: '' stands for the time of its arrival. */
 const timely = z.preprocess((element) => {
-  const { success, data } = z.looseObject({ event: name, timestamp: z.unknown() }).safeParse(element);
+  const { success, data } = dated.safeParse(element);
   return success && STOPS.has(data.event) && !instant.safeParse(data.timestamp).success
     ? { ...data, timestamp: undefined }
     : element;
@@ -168,8 +169,12 @@ const known = timely
     path: ['email'],
     message: 'missing',
   });
+const named = z.object({ event: name });
 /** An event of an unknown kind needs no field: account events have no address, and other forms of time. */
-const unknown = z.object({ event: name.refine((event) => !KINDS.has(event)) });
+const isUnknown = (element: unknown): boolean => {
+  const { success, data } = named.safeParse(element);
+  return success && !KINDS.has(data.event);
+};
 const unknownEvent = (element: unknown): ProviderEvent => ({
   kind: 'ignored',
   key: createHash('sha256').update(source(element)).digest('hex'),
@@ -205,7 +210,7 @@ export function parseEventBatch(body: string): ProviderEvents {
   const events: ProviderEvents['events'] = [];
   const odd: ProviderEvents['odd'] = [];
   for (const [index, element] of batch(body).entries()) {
-    if (unknown.safeParse(element).success) {
+    if (isUnknown(element)) {
       events.push({ index, event: unknownEvent(element) });
       continue;
     }
