@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { JsMsg } from '@nats-io/jetstream';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { headers } from '@nats-io/transport-node';
 import type { MessageHandler } from '@nestjs/microservices';
 import { CE, LEAD_PREV_SEQ, LEAD_VERSION, parseIncoming } from '@leadstream/contracts/envelope';
@@ -29,6 +30,29 @@ describe.each(grounds)('on %s', (_, openGround) => {
       const event = await world.due();
       await world.allAcked();
       expect(got).toEqual([{ event, cause: { stream: 'LEADS', seq: event.seq }, deliveries: 1 }]);
+    });
+
+    it('has its acks sent together, and before a close has ended', async () => {
+      const { opened, open } = gate();
+      const acks: jest.SpiedFunction<JsMsg['ack']>[] = [];
+      const sent = () => acks.flatMap(({ mock }) => mock.calls).length;
+      const sentBefore: number[] = [];
+      const transport = world.consume(
+        {
+          'lead.step-due': (_event, { message }) => {
+            acks.push(jest.spyOn(message as JsMsg, 'ack'));
+            return opened;
+          },
+        },
+        { onHandled: () => sentBefore.push(sent()) },
+      );
+      await Promise.all([world.due(), world.due()]);
+      await eventually(() => acks.length === 2);
+      const closed = transport.close();
+      open();
+      await closed;
+      expect([...sentBefore, sent()]).toEqual([0, 0, 2]);
+      await world.allAcked();
     });
 
     it('is called for its own event types only', async () => {

@@ -17,6 +17,12 @@ import { causeOf, contextOf, inSpan } from './spans.ts';
 /** The exits that end in quarantine in the end, by the reason that its entry has. */
 const GAVE_UP_BY: { readonly [K in Exit]?: (typeof GAVE_UP)[number] } = { failed: 'failures', newer: 'newer' };
 
+/**
+ * Acks go out together at this interval: a write to the socket costs the process and nats-server more than the message
+ * in it, and nobody waits for an ack.
+ */
+const ACKS_EVERY_MS = 10;
+
 export interface TransportOptions {
   broker: Broker;
   stream: StreamName;
@@ -56,6 +62,8 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   readonly #closing = new AbortController();
   readonly #room: Room;
   #pulls: Pull[] = [];
+  /** Waiting for their ack. */
+  readonly #handled: JsMsg[] = [];
 
   constructor(options: TransportOptions) {
     super();
@@ -119,6 +127,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#pulls.map((pull) => pull.ended()));
+    this.#ackNow();
   }
 
   /** Runs the handlers for a message of its streams as at its delivery; their errors are thrown. */
@@ -157,7 +166,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     try {
       await deliver(() => this.#process(delivery));
       this.#clear(message);
-      answer(() => message.ack());
+      this.#ackSoon(message);
     } catch (error) {
       // In the message's trace, so that the log line of its outcome is found there.
       exit = await context.with(contextOf(message.headers), () => this.#fail(message, error));
@@ -193,6 +202,15 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
         await runAll(handlers, payloadOf(stream, message), delivery);
       },
     );
+  }
+
+  /** A process that dies before it is sent gets the message again, like one that dies a moment earlier. */
+  #ackSoon(message: JsMsg): void {
+    if (this.#handled.push(message) === 1) setTimeout(() => this.#ackNow(), ACKS_EVERY_MS);
+  }
+
+  #ackNow(): void {
+    for (const message of this.#handled.splice(0)) answer(() => message.ack());
   }
 
   /** Decides the fate of a message whose handler threw, and logs it once. */
