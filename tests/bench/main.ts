@@ -28,24 +28,25 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 interface PipelineOptions {
   leads: number;
+  warmUp: number;
   processes: Processes;
   synced: boolean;
   json: boolean;
   profile?: string;
 }
 
-async function pipeline({ leads, processes, synced, json, profile }: PipelineOptions): Promise<void> {
-  const about = { leads, processes, cores: availableParallelism(), load: loadavg()[0] ?? 0 };
+async function pipeline({ leads, warmUp, processes, synced, json, profile }: PipelineOptions): Promise<void> {
+  const about = { leads, warmUp, processes, cores: availableParallelism(), load: loadavg()[0] ?? 0 };
   say('pipeline …');
   const { mail, ...ours } = await within(async (started) => {
     const contender = await startPipeline(started, processes, { profiles: profile, isSynced: synced });
-    return { pipeline: await measure(contender, leads), mail: await contender.mail() };
+    return { pipeline: await measure(contender, leads, warmUp), mail: await contender.mail() };
   });
-  const report = { ...about, ...ours, ...(await reference(leads, mail)) };
+  const report = { ...about, ...ours, ...(await reference(leads, warmUp, mail)) };
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : table(report));
 }
 
-async function reference(leads: number, mail: MailJob): Promise<{ bullmq?: Measured }> {
+async function reference(leads: number, warmUp: number, mail: MailJob): Promise<{ bullmq?: Measured }> {
   const redis = redisBinary();
   if (!redis) {
     say('no redis-server on PATH (apt-get install redis-server): nothing to compare with');
@@ -53,7 +54,9 @@ async function reference(leads: number, mail: MailJob): Promise<{ bullmq?: Measu
   }
   say('bullmq …');
   return {
-    bullmq: await within(async (started) => measure(await startBullmq(redis, mail, DELAY_SCALE, started), leads)),
+    bullmq: await within(async (started) =>
+      measure(await startBullmq(redis, mail, DELAY_SCALE, started), leads, warmUp),
+    ),
   };
 }
 
@@ -86,7 +89,8 @@ program
     'From lead.created in the stream to the mail that the ESP has accepted, ' +
       'beside BullMQ doing one delayed job with the same POST',
   )
-  .option('--leads <n>', 'how many, after a warm-up of 300', wholeNumber(1), 2_000)
+  .option('--leads <n>', 'how many, after the warm-up', wholeNumber(1), 2_000)
+  .option('--warm-up <n>', 'leads before that, while V8 compiles; 4000 until most of it is done', wholeNumber(1), 300)
   .addOption(
     new Option('--processes <n>', 'the six services in one process, in two (all but the projector; it), or six')
       .choices(Object.keys(PROCESSES))

@@ -16,24 +16,23 @@ export interface Measured {
   traffic?: Traffic;
 }
 
-const WARM_UP = 300;
 /** The time after the start in which a process frees what only its start needed. */
 const IDLE_MS = 3_000;
 const PACED_SHARE = 0.25;
 const COUNTED = 300;
 
 /**
- * Weighs the idle processes, warms up, floods with `leads` for throughput and CPU time, paces a quarter as many for
+ * Weighs the idle processes, warms up with `warmUp` leads, floods with `leads` for throughput and CPU time, paces a quarter as many for
  * latency, then counts the requests to the servers in another flood.
  */
-export async function measure(contender: Contender, leads: number): Promise<Measured> {
+export async function measure(contender: Contender, leads: number, warmUp: number): Promise<Measured> {
   const { pids, settled, readyMs } = contender;
   const spent = () => Object.entries(pids).map(([name, pid]) => [name, cpuMs(pid)] as const);
   const weigh = (which: 'now' | 'peak') =>
     Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, rssMb(pid)[which]]));
   await delay(IDLE_MS);
   const idle = weigh('now');
-  await flood(contender, WARM_UP);
+  await flood(contender, warmUp);
   await settled();
   const before = new Map(spent());
   const leadsPerSecond = (leads * 1_000) / (await flood(contender, leads));
