@@ -10,21 +10,28 @@ const TEMPLATE_LENGTH_MAX = 100_000;
 
 const OPEN = '\ue000';
 const CLOSE = '\ue001';
-const HIDDEN = /\ue000([0-9a-f]*)\ue001/g;
+const HIDDEN = /\ue000(\d+)\ue001/g;
+
+/** A template with its values left out: the same text for all leads, except where a tag decides. */
+export interface Filled {
+  text: string;
+  values: readonly string[];
+}
+
+let hidden: string[] = [];
 
 /**
- * Hides a value from the later stages: as hex between two private-use characters it is a word without meaning to
+ * Hides a value from the later stages: its number between two private-use characters is a word without meaning to
  * Markdown and HTML, whatever characters a form contains. `reveal` restores it.
  */
 function hide(value: unknown): string {
   if (typeof value !== 'string' || value.trim() === '') throw new Error('an output is blank');
-  return OPEN + value.replace(/[^]/g, (unit) => unit.charCodeAt(0).toString(16).padStart(4, '0')) + CLOSE;
+  return `${OPEN}${hidden.push(value) - 1}${CLOSE}`;
 }
 
-const unhex = (hex: string): string => hex.replace(/.{4}/g, (code) => String.fromCharCode(parseInt(code, 16)));
-
-export const reveal = (text: string, show: (value: string) => string): string =>
-  text.replace(HIDDEN, (_, hex: string) => show(unhex(hex)));
+/** `text`: made of the filled one. */
+export const reveal = (text: string, { values }: Filled, show: (value: string) => string): string =>
+  text.replace(HIDDEN, (_, index: string) => show(values[Number(index)] ?? ''));
 export const hasHidden = (text: string): boolean => text.includes(OPEN);
 
 const engine = new Liquid({
@@ -48,5 +55,7 @@ export const parseLiquid = (text: string) => engine.parse(text);
 const parsed = new LRUCache<string, ReturnType<typeof parseLiquid>>({ max: 500, memoMethod: parseLiquid });
 
 /** Applies Liquid and hides each output. `scope` needs every known token, null when missing; an unknown one throws. */
-export const fill = (text: string, scope: Record<string, string | null>): string =>
-  String(engine.renderSync(parsed.memo(text), scope));
+export function fill(text: string, scope: Record<string, string | null>): Filled {
+  hidden = [];
+  return { text: String(engine.renderSync(parsed.memo(text), scope)), values: hidden };
+}

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { Marked, type RendererObject, type Tokens } from 'marked';
 import { hasHidden } from './render-liquid.ts';
 
@@ -80,8 +81,15 @@ const options = { gfm: true, breaks: true, async: false } as const;
 const html = new Marked({ ...options, renderer: htmlRenderer });
 const plain = new Marked({ ...options, renderer: plainRenderer });
 
+/** Each text is read once: with the values left out, few texts make all mails. */
+const once = (marked: Marked) => {
+  const memoMethod = (markdown: string): string => marked.parse(markdown, { async: false }).trim();
+  const made = new LRUCache<string, string>({ max: 500, memoMethod });
+  return (markdown: string): string => made.memo(markdown);
+};
+
 /** An HTML fragment. Throws when a link's target is not allowed. */
-export const toHtml = (markdown: string): string => html.parse(markdown, { async: false }).trim();
+export const toHtml = once(html);
 
 /** Plain text; a link as `text (address)`. Throws when a link's target is not allowed. */
-export const toPlain = (markdown: string): string => plain.parse(markdown, { async: false }).trim();
+export const toPlain = once(plain);

@@ -73,8 +73,25 @@ describe('a value that a lead typed', () => {
     });
   });
 
-  it('stays text when it forges the characters that hide it', () => {
-    expect(body(GREETING, { first_name: '\ue0000041\ue001' }).text).toBe('Hi \ue0000041\ue001,');
+  it.each(['\ue0000041\ue001', '\ue0000\ue001'])(
+    'stays text when it forges the characters that hide it: %j',
+    (name) => {
+      expect(body(GREETING, { first_name: name })).toMatchObject({ text: `Hi ${name},`, html: `<p>Hi ${name},</p>` });
+    },
+  );
+
+  it('is in no mail to another lead', () => {
+    const text = `${GREETING}{% if company %} at {{ company }}{% endif %}`;
+    const leads = [
+      { first_name: 'Jane', company: 'Acme' },
+      { first_name: 'Acme', company: 'Jane' },
+      { first_name: 'Jo' },
+    ];
+    expect(leads.map((lead) => body(text, lead).html)).toEqual([
+      '<p>Hi Jane, at Acme</p>',
+      '<p>Hi Acme, at Jane</p>',
+      '<p>Hi Jo,</p>',
+    ]);
   });
 
   it('never becomes the target of a link', () => {

@@ -1,6 +1,6 @@
 import type { Sequence, Template } from './definition.ts';
 import type { Frame } from './frame.ts';
-import { fill, reveal } from './render-liquid.ts';
+import { fill, reveal, type Filled } from './render-liquid.ts';
 import type { Framed } from './render-frame.ts';
 import { escapeHtml, toHtml, toPlain } from './render-markdown.ts';
 import { oneLine, presentable, TOKENS, type Tokens } from './template-tokens.ts';
@@ -33,10 +33,10 @@ function scopeOf(tokens: Tokens): Record<string, string | null> {
   );
 }
 
-function fillWhole(part: string, text: string, scope: Record<string, string | null>): string {
+function fillWhole(part: string, text: string, scope: Record<string, string | null>): Filled {
   const filled = fill(text, scope);
-  if (!filled.trim()) throw new Error(`the ${part} is empty`);
-  const [leftover] = LEFTOVER.exec(filled) ?? [];
+  if (!filled.text.trim()) throw new Error(`the ${part} is empty`);
+  const [leftover] = LEFTOVER.exec(filled.text) ?? [];
   if (leftover) throw new Error(`the ${part} would show ${leftover}`);
   return filled;
 }
@@ -51,6 +51,10 @@ function shownIn(scope: Record<string, string | null>): (value: string) => strin
       : text.replaceAll('\n', '<br>');
   };
 }
+
+const shown = (filled: Filled): string => reveal(filled.text, filled, (value) => value);
+const htmlOf = (filled: Filled, scope: Record<string, string | null>): string =>
+  reveal(toHtml(filled.text), filled, shownIn(scope));
 
 function orUnrenderable<T>(make: () => T): T {
   try {
@@ -67,12 +71,12 @@ function orUnrenderable<T>(make: () => T): T {
 export const render = (template: Template, tokens: Tokens): Mail =>
   orUnrenderable(() => {
     const scope = scopeOf(tokens);
-    const subject = reveal(fillWhole('subject', template.subject ?? '', scope), (value) => value);
+    const subject = shown(fillWhole('subject', template.subject ?? '', scope));
     const body = fillWhole('body', template.body, scope);
     return {
       subject: oneLine(subject, SUBJECT_LENGTH_MAX),
-      text: reveal(toPlain(body), (value) => value),
-      html: reveal(toHtml(body), shownIn(scope)),
+      text: reveal(toPlain(body.text), body, (value) => value),
+      html: htmlOf(body, scope),
     };
   });
 
@@ -82,7 +86,7 @@ export const render = (template: Template, tokens: Tokens): Mail =>
  */
 function renderText({ body }: Template, tokens: Tokens): Mail {
   const textOf = (known: Tokens): string =>
-    orUnrenderable(() => plainCharacters(reveal(fillWhole('body', body, scopeOf(known)), (value) => value)));
+    orUnrenderable(() => plainCharacters(shown(fillWhole('body', body, scopeOf(known)))));
   const whole = textOf(tokens);
   const text = segmentsOf(whole) > SEGMENTS_MAX ? textOf(oursOf(tokens)) : whole;
   return { subject: '', text, html: `<p>${escapeHtml(text).replaceAll('\n', '<br>')}</p>` };
@@ -93,7 +97,7 @@ const framedBy = (frame: Frame, tokens: Tokens): Framed =>
   orUnrenderable(() => {
     if (frame.signature === undefined) return { frame };
     const scope = scopeOf(tokens);
-    return { frame, signature: reveal(toHtml(fillWhole('signature', frame.signature, scope)), shownIn(scope)) };
+    return { frame, signature: htmlOf(fillWhole('signature', frame.signature, scope), scope) };
   });
 
 /** The variant of a mail: the template that was planned, and the lead whose draw decides the first mail's. */
