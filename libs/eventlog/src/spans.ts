@@ -1,7 +1,6 @@
 import type { MsgHdrs } from '@nats-io/transport-node';
 import {
   context,
-  createContextKey,
   propagation,
   ROOT_CONTEXT,
   SpanKind,
@@ -17,7 +16,7 @@ import {
 } from '@opentelemetry/api';
 import { LEAD_SPAN, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { describeError } from './errors.ts';
-import { LaterSpan, tracer } from './later-span.ts';
+import { LeadSpan } from './lead-span.ts';
 
 const headerGetter: TextMapGetter<MsgHdrs | undefined> = {
   get: (headers, name) => headers?.get(name) || undefined,
@@ -43,27 +42,17 @@ export function appendSpan(trace_: Context, spanId: string | null | undefined): 
   return first && spanId ? { ...first, spanId } : undefined;
 }
 
-/** The span that appended the event of a message. */
-export const causeOf = (headers: MsgHdrs | undefined): SpanContext | undefined =>
-  appendSpan(contextOf(headers), headers?.get(LEAD_SPAN));
+/** The span that appended the event of a message, which was written in that trace. */
+export const causeOf = (trace_: Context, headers: MsgHdrs | undefined): SpanContext | undefined =>
+  appendSpan(trace_, headers?.get(LEAD_SPAN));
 
-/** The active span, as the work in it and the spans below it see it. */
-interface Frame {
-  /**
-   * The first span of the trace, in which its later hops begin: with each below its cause, a lead with two steps has a
-   * trace of depth 36.
-   */
-  first: SpanContext;
-  /** Whether the span has anything to show: an event, a span below it that is exported, or an error. */
-  isWorth: boolean;
-  /** Of a hop whose span tells of no event yet. */
-  hop: { name: string; span: Span } | undefined;
-}
-const FRAME = createContextKey('leadstream: the active span');
-const frameOf = (within: Context) => within.getValue(FRAME) as Frame | undefined;
+const leadSpanOf = (within: Context): LeadSpan | undefined => {
+  const span = trace.getSpan(within);
+  return span instanceof LeadSpan ? span : undefined;
+};
 
 export const firstSpan = (): Context => {
-  const { first } = frameOf(context.active()) ?? {};
+  const { first } = leadSpanOf(context.active()) ?? {};
   return first ? trace.setSpanContext(ROOT_CONTEXT, first) : context.active();
 };
 
@@ -78,34 +67,29 @@ interface SpanOptions {
   links?: Link[];
   /** Default: now. */
   startTime?: number;
-  /**
-   * Begun once it has something to show, and exported only then: most deliveries change nothing, and a span costs 16 µs
-   * of CPU. Its first event is told by its own span.
-   */
+  /** Default: false. */
   isHop?: boolean;
 }
 
 /** Runs `work` in a span; an error marks the span and is rethrown. */
 export function inSpan<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T> {
-  const { parent = context.active(), service, isHop = false, ...rest } = options;
-  const above = frameOf(context.active());
-  const all = { ...rest, attributes: { [SERVICE]: service, ...rest.attributes } };
-  const span = isHop ? new LaterSpan(name, all, parent) : tracer().startSpan(name, all, parent);
-  const first = frameOf(parent)?.first ?? trace.getSpanContext(parent) ?? span.spanContext();
-  const frame: Frame = { first, isWorth: !isHop, hop: isHop ? { name, span } : undefined };
-  return context.with(trace.setSpan(parent, span).setValue(FRAME, frame), async () => {
+  const { parent = context.active(), service, isHop = false, attributes, ...rest } = options;
+  const above = leadSpanOf(context.active());
+  const first = leadSpanOf(parent)?.first ?? trace.getSpanContext(parent);
+  const span = new LeadSpan(name, { ...rest, attributes: { [SERVICE]: service, ...attributes }, first, isHop }, parent);
+  return context.with(trace.setSpan(parent, span), async () => {
     try {
       return await work(span);
     } catch (error) {
       const { name: type, message } = describeError(error);
-      frame.isWorth = true;
+      span.isWorth = true;
       span.setAttribute('error.type', type);
       span.setStatus({ code: SpanStatusCode.ERROR, message });
       throw error;
     } finally {
       // A span without an end is exported nowhere.
-      if (frame.isWorth) span.end();
-      if (frame.isWorth && above) above.isWorth = true;
+      if (span.isWorth) span.end();
+      if (span.isWorth && above) above.isWorth = true;
     }
   });
 }
@@ -132,33 +116,32 @@ export async function inAppend<T extends { seq: number }>(
 ): Promise<T | undefined> {
   const name = `append ${type}`;
   const own = { service, kind: SpanKind.PRODUCER, attributes: { ...message, ...event } };
-  const frame = frameOf(context.active());
-  const { hop } = frame ?? {};
-  const told = ({ seq }: T) => ({ ...event, 'leadstream.seq': seq });
-  if (!frame || !hop) {
+  const hop = leadSpanOf(context.active());
+  if (!hop?.untold) {
     return inSpan(name, own, async (span) => {
       const added = await work(span.spanContext().spanId);
-      if (added) span.setAttributes(told(added));
+      if (added) span.setAttribute('leadstream.seq', added.seq);
       else conflict(span, name);
       return added;
     });
   }
   const startTime = Date.now();
+  const { untold } = hop;
   // Another append at the same time has a span of its own.
-  frame.hop = undefined;
+  hop.untold = undefined;
   try {
-    const added = await work(hop.span.spanContext().spanId);
+    const added = await work(hop.spanContext().spanId);
     if (!added) {
-      frame.hop = hop;
+      hop.untold = untold;
       await inSpan(name, { ...own, startTime }, (span) => Promise.resolve(conflict(span, name)));
       return undefined;
     }
-    hop.span.updateName(`${hop.name}, ${name}`);
-    hop.span.setAttributes(told(added));
-    frame.isWorth = true;
+    hop.updateName(`${untold}, ${name}`);
+    hop.setAttributes({ ...event, 'leadstream.seq': added.seq });
+    hop.isWorth = true;
     return added;
   } catch (error) {
-    frame.hop = hop;
+    hop.untold = untold;
     return inSpan(name, { ...own, startTime }, () => Promise.reject(error as Error));
   }
 }

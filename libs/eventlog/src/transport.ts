@@ -190,11 +190,12 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
       'messaging.message.id': message.headers?.get(CE.id),
       'lead.id': leadId,
     };
-    const cause = causeOf(message.headers);
+    const parent = contextOf(message.headers);
+    const cause = causeOf(parent, message.headers);
     const links = cause ? [{ context: cause }] : [];
     await inSpan(
       `process ${type}`,
-      { service: durable, kind: SpanKind.CONSUMER, attributes, parent: contextOf(message.headers), links, isHop: true },
+      { service: durable, kind: SpanKind.CONSUMER, attributes, parent, links, isHop: true },
       async () => {
         const handlers = this.#handlers.get(type);
         // A newer build widens the consumer's filter during a rollout: the message is for its handlers.

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import {
   collectDefaultMetrics,
   Counter,
@@ -43,6 +44,9 @@ export interface Described {
   by: By;
 }
 
+/** The longest time of a timer. */
+const NEVER_MS = 2 ** 31 - 1;
+
 interface Declared {
   registers: Registry<OpenMetricsContentType>[];
   labelNames: string[];
@@ -68,7 +72,7 @@ export class Exposition {
     this.#registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     this.#registry.setDefaultLabels({ app: service });
     if (first) first.#services.push(this);
-    else collectDefaultMetrics({ register: this.#registry });
+    else this.#collectOfProcess();
   }
 
   /** Calls `refresh` before each response, for a value of this process. */
@@ -133,6 +137,28 @@ export class Exposition {
 
   async exposition(): Promise<string> {
     return (await this.respond()).body;
+  }
+
+  /**
+   * Node's and the system's figures, with the time of the event loop's turns in place of prom-client's lag: its timer
+   * wakes an idle process 100 times a second, for 2.3 ms of CPU, and its deviation is a fifth of a scrape.
+   */
+  #collectOfProcess(): void {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: NEVER_MS });
+    for (const part of ['', 'min_', 'max_', 'mean_', 'stddev_', 'p50_', 'p90_', 'p99_'])
+      this.#registry.removeSingleMetric(`nodejs_eventloop_lag_${part}seconds`);
+    const turns = monitorEventLoopDelay({ samplePerIteration: true });
+    turns.enable();
+    new Gauge({
+      name: 'nodejs_eventloop_lag_p99_seconds',
+      help: 'Time of a turn of the event loop since the last scrape: 99 % took no longer',
+      registers,
+      collect() {
+        this.set(turns.percentile(99) / 1e9);
+        turns.reset();
+      },
+    });
   }
 
   #declare(type: Described['type'], name: string, help: string, labels: Labels, by: By): Declared {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { catalogue } from '@leadstream/contracts/events';
 import { pino } from 'pino';
@@ -90,5 +91,17 @@ describe('the metrics of a service', () => {
     forget(metrics.projectionLag);
     forget(metrics.leads);
     expect(await metrics.exposition()).not.toMatch(/^leadstream_(projection_lag_events|leads)[{ ]/m);
+  });
+
+  it('have the time of a turn of the event loop since the last scrape, and no timer of their own', async () => {
+    const metrics = new Metrics('triage');
+    const lag = async () =>
+      Number(/^nodejs_eventloop_lag_p99_seconds{.*} (.*)$/m.exec(await metrics.exposition())?.[1]);
+    await delay(1);
+    for (const startedMs = performance.now(); performance.now() - startedMs < 50;) void 0;
+    await delay(1);
+    expect(await lag()).toBeGreaterThanOrEqual(0.049);
+    await delay(1);
+    expect(await metrics.exposition()).not.toMatch(/^nodejs_eventloop_lag_(?!p99)/m);
   });
 });
