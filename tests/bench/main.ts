@@ -12,6 +12,7 @@ import { benchHunter } from './hunter.ts';
 import { benchIndexes, type IndexesOptions } from './indexes.ts';
 import { benchIngest } from './ingest.ts';
 import { benchInsight, PARTS, type InsightOptions } from './insight.ts';
+import { insightTable } from './insight-table.ts';
 import { benchLapses } from './lapses.ts';
 import { grown, millionTable } from './growth.ts';
 import { measure, type Measured } from './measure.ts';
@@ -103,16 +104,21 @@ program
 program
   .command('insight')
   .description(
-    'CPU of a lead with traces, the watch, its canary’s looks and scrapes, beside the same without; of all ' +
-      'processes, NATS and MongoDB included',
+    'CPU that traces, scrapes and the watch’s questions add to a lead, of all processes: each turned on and off, ' +
+      'block by block, in one system that runs',
   )
-  .option('--leads <n>', 'each round, each side, after a warm-up of 2,000', wholeNumber(1), 3_000)
-  .option('--rounds <n>', 'of a start, with and without by turns', wholeNumber(1), 4)
-  .option('--starts <n>', 'of both sides', wholeNumber(1), 2)
+  .option('--leads <n>', 'of a block, after a warm-up of 4,000', wholeNumber(1), 500)
+  .option('--pairs <n>', 'of a block with the part and one without', wholeNumber(2), 24)
   .addOption(new Option('--processes <n>', 'as of pipeline').choices(Object.keys(PROCESSES)).default('six'))
-  .addOption(new Option('--part <name>', 'what is on; none: the bench’s own error').choices(PARTS).default('all'))
+  .addOption(new Option('--part <name>', 'this one alone; none: the bench’s own error').choices(PARTS))
   .option('--json', 'print one JSON object', false)
-  .action(({ json, ...options }: { json: boolean } & InsightOptions) => compare(json, () => benchInsight(options)));
+  .action(async ({ json, ...options }: { json: boolean } & InsightOptions) => {
+    const before = loadavg()[0] ?? 0;
+    const found = await within(() => benchInsight(options, say));
+    const machine = { cores: availableParallelism(), load: { before, after: loadavg()[0] ?? 0 } };
+    const report = { ...machine, ...options, found };
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : insightTable(report));
+  });
 program
   .command('ingest')
   .description(

@@ -22,8 +22,8 @@ const PACED_SHARE = 0.25;
 const COUNTED = 300;
 
 /**
- * Weighs the idle processes, warms up with `warmUp` leads, floods with `leads` for throughput and CPU time, paces a quarter as many for
- * latency, then counts the requests to the servers in another flood.
+ * Weighs the idle processes, warms up with `warmUp` leads, floods with `leads` for throughput and CPU time, paces a
+ * quarter as many for latency, then counts the requests to the servers in another flood.
  */
 export async function measure(contender: Contender, leads: number, warmUp: number): Promise<Measured> {
   const { pids, settled, readyMs } = contender;

@@ -22,8 +22,8 @@ export const DELAY_SCALE = 0.0001;
 
 /** What looks at the services: a collector of traces by its URL, and the watch. */
 export interface Insight {
-  collector?: string;
-  hasWatch: boolean;
+  collector: string;
+  watchEveryMs: number;
 }
 
 interface Options {
@@ -35,6 +35,8 @@ interface Options {
   /** Leads come through ingest. `bare`: in one process, without a provider's event that comes back. */
   byHttp?: 'whole' | 'bare';
 }
+
+const TRACES_SWITCH = ['--import', './tests/bench/traces-switch.ts'];
 
 /** The read model is part of a lead's way to its mail: the hunter finds there what was not taken in time. */
 const BARE = { bare: 'ingest,triage,scheduler,sender,projector' };
@@ -112,20 +114,17 @@ const leadOf = (email: string) => ({
 
 const partsOf = (processes: Processes, insight: Insight | undefined, byHttp: Options['byHttp']) => ({
   ...(byHttp === 'bare' ? BARE : PROCESSES[processes]),
-  ...(insight?.hasWatch ? { watch: 'watch' } : {}),
+  ...(insight ? { watch: 'watch' } : {}),
 });
 
 /** The canary looks for its leads and mails; its sequence is not deployed, and no minute of its rounds comes. */
-const settingsOf = ({ collector, hasWatch }: Insight, sandbox: string): Record<string, string> => ({
-  ...(collector ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector } : {}),
-  ...(hasWatch
-    ? {
-        CANARY_MAILBOX: 'sandbox',
-        CANARY_DOMAIN: 'canary.test',
-        CANARY_INGEST_URL: sandbox,
-        CANARY_SANDBOX_URL: sandbox,
-      }
-    : {}),
+const settingsOf = ({ collector, watchEveryMs }: Insight, sandbox: string): Record<string, string> => ({
+  OTEL_EXPORTER_OTLP_ENDPOINT: collector,
+  WATCH_EVERY_MS: String(watchEveryMs),
+  CANARY_MAILBOX: 'sandbox',
+  CANARY_DOMAIN: 'canary.test',
+  CANARY_INGEST_URL: sandbox,
+  CANARY_SANDBOX_URL: sandbox,
 });
 
 /** Posts JSON; throws when it is not taken. */
@@ -155,8 +154,11 @@ async function startServices(
   const running = await Promise.all(
     Object.entries(parts).map(async ([name, services]) => {
       const port = runs(services, 'inbound') ? inboundPort : await freePort();
-      const flags = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`] : [];
-      const command = [...flags, ...serviceArgs(services)];
+      const profile = profiles
+        ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.cpuprofile`]
+        : [];
+      const traces = 'OTEL_EXPORTER_OTLP_ENDPOINT' in env ? TRACES_SWITCH : [];
+      const command = [...traces, ...profile, ...serviceArgs(services)];
       const { pid } = await startService(command, { ...env, PORT: String(port) }, join(dir, `${name}.log`), started);
       return { name, pid, url: `http://127.0.0.1:${port}` };
     }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { compare, compared } from './rounds.ts';
+import { compare, compared, mean } from './rounds.ts';
 
 const taken =
   <T>(values: T[], name: string, order: string[]) =>
@@ -24,5 +24,14 @@ describe('a comparison', () => {
       reference: 2,
       ratio: { median: 2.5, min: 1.5, max: 30, all: [2, 3, 30, 1.5] },
     });
+  });
+});
+
+describe('a mean', () => {
+  it('has a standard error, which four times as many values halve', () => {
+    expect(mean([1, 3])).toEqual({ value: 2, error: 1 });
+    const { value, error } = mean([1, 3, 1, 3, 1, 3, 1, 3]);
+    expect(value).toBe(2);
+    expect(error).toBeCloseTo(Math.sqrt(8 / 7 / 8), 9);
   });
 });

@@ -49,6 +49,19 @@ export function spread(values: readonly number[]): Spread {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values), all: [...values] };
 }
 
+export interface Mean {
+  value: number;
+  /** Standard error. */
+  error: number;
+}
+
+/** Of values that differ by chance. */
+export function mean(values: readonly number[]): Mean {
+  const value = values.reduce((sum, one) => sum + one, 0) / values.length;
+  const variance = values.reduce((sum, one) => sum + (one - value) ** 2, 0) / (values.length - 1);
+  return { value, error: Math.sqrt(variance / values.length) };
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
