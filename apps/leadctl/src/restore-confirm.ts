@@ -2,16 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { CONFIRMS_MAX, type Confirm, type GuardRecord, type Hold } from '@leadstream/contracts/guard';
 import { partitionOf } from '@leadstream/contracts/streams';
 import type { StreamFacts } from '@leadstream/eventlog/judgement';
+import type { Broker } from '@leadstream/eventlog/broker';
 import { logEnd, streamsOf } from '@leadstream/eventlog/log-stream';
 import { placeJson, placeOf } from '@leadstream/contracts/place';
+import { STATE_VERSION } from '@leadstream/lead/state';
 import { replaceWitness } from '@leadstream/projection/witness';
 import { lastEvents } from '@leadstream/service/guard-facts';
+import { runningVersions, VERSIONS_WAIT_MS } from '@leadstream/service/running-versions';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import { hasSeenMore } from './judged.ts';
 import { eraseAgain, erasedSince, erasedSinceHeld } from './restore-erased.ts';
 import { closeGap } from './restore-gap.ts';
 import { heldOf, isSame, mustBe, type Stores } from './restore-held.ts';
-import { differenceOf, lostDocuments, UNREADABLE } from './restore-known.ts';
+import { differenceOf, lostDocuments, type Unloaded } from './restore-known.ts';
 import { planningSettings, leadLog, note, print } from './session.ts';
 
 export interface ConfirmOptions {
@@ -62,12 +65,29 @@ export async function confirm(stores: Stores, { by, gap, json }: ConfirmOptions)
         'unknown whether it was sent',
     );
   for (const leadId of closed.paused) note(`${leadId}: paused`);
-  for (const leadId of closed.unreadable) note(`${leadId}: ${UNREADABLE}`);
+  for (const { leadId, unloaded } of closed.unreadable) note(`${leadId}: ${unloaded}`);
+  await mustDecideAsServices(broker, closed.unreadable);
   const seen = [...facts.streams.map(({ witness }) => witness), facts.other];
   await beginEpoch(stores, { hold, witnessed: seen.flatMap((one) => one?.epoch ?? []) }, { by, gap });
   const { closed: skipped, paused, unreadable } = closed;
   if (json) return print({ by, skipped: skipped.length, paused: paused.length, unreadable: unreadable.length });
   print(`confirmed by ${by}: sending goes on. ${skipped.length} steps skipped, ${paused.length} leads paused`);
+}
+
+/**
+ * Throws while a process runs that decides on a document which this build does not read: its due step is open, and the
+ * confirm would let it go out.
+ */
+async function mustDecideAsServices(broker: Broker, unloaded: readonly Unloaded[]): Promise<void> {
+  const versions = new Set(unloaded.flatMap(({ stateVersion }) => stateVersion ?? []));
+  if (versions.size === 0) return;
+  const { processes } = await runningVersions(broker, VERSIONS_WAIT_MS);
+  const one = processes.find(({ stateVersion }) => versions.has(stateVersion));
+  if (!one) return;
+  throw new Error(
+    `the ${one.services.join(', ')} of ${one.host} folds leads by state version ${one.stateVersion}, this leadctl by ` +
+      `${STATE_VERSION}: leadctl of version ${one.version} closes the gap of the leads named above`,
+  );
 }
 
 /** The record's entry of this hold's confirm: a repeated or concurrent confirm begins the same epoch. */

@@ -7,7 +7,7 @@ import { decideGap, GAP } from '@leadstream/sequences/gap';
 import type { Planning } from '@leadstream/sequences/plan';
 import type { SequenceStore } from '@leadstream/service/sequence-store';
 import type { Stores } from './restore-held.ts';
-import { loadedOf } from './restore-known.ts';
+import { loadedOf, type Unloaded } from './restore-known.ts';
 import { leadLog } from './session.ts';
 import { wholeLog } from './whole-log.ts';
 
@@ -19,8 +19,8 @@ interface Closed {
 interface Gap {
   closed: Closed[];
   paused: string[];
-  /** Leads that neither the log nor their document tells: no service decides for them either. */
-  unreadable: string[];
+  /** Leads that neither the log nor their document tells: no service of this build decides for them either. */
+  unreadable: (Unloaded & { leadId: string })[];
 }
 
 const ENDED: ReadonlySet<Recorded['type']> = new Set(['lead.sequence-completed', 'lead.erased']);
@@ -70,8 +70,8 @@ export async function closeGap(
       sequence: (id, version) => sequences.sequence(id, version),
     };
     const at = await loadedOf(log, leadId, documents);
-    if (at) await closeLead(log, at, planning, { how, by, knows }, gap);
-    else gap.unreadable.push(leadId);
+    if ('unloaded' in at) gap.unreadable.push({ leadId, ...at });
+    else await closeLead(log, at, planning, { how, by, knows }, gap);
   }
   return gap;
 }

@@ -103,25 +103,37 @@ function noneOfHole(error: unknown): undefined {
   if (!(error instanceof HoleInChain)) throw error;
 }
 
+/** Of a lead that no restore command can do anything about. */
+export const UNREADABLE = 'an event of it is missing in LEADS (leadctl verify names it), so it gets no mail';
+
+/** `stateVersion`: of the lead's document, which a service that folds by that version decides on. */
+export interface Unloaded {
+  unloaded: string;
+  stateVersion?: number;
+}
+
 /**
  * The lead as a service loads it: where an event is missing, a document beyond it is enough to decide, and so to mail.
- * Undefined where nobody can. Throws when MongoDB does not tell.
+ * Throws when MongoDB does not tell.
  */
 export async function loadedOf(
   log: EventLog<LeadState>,
   leadId: string,
   documents: LeadQueries<LeadState>,
-): Promise<Loaded<LeadState> | undefined> {
+): Promise<Loaded<LeadState> | Unloaded> {
   const whole = await log.load(leadId, { leader: true }).catch(noneOfHole);
   if (whole) return whole;
   const document = await documents.baseline(leadId);
-  if (document?.stateVersion !== leadFold.stateVersion) return undefined;
-  const { stateVersion: _, ...at } = document;
-  return log.load(leadId, { leader: true, baseline: { leadId, ...at } }).catch(noneOfHole);
+  if (!document) return { unloaded: UNREADABLE };
+  const { stateVersion, ...at } = document;
+  if (stateVersion !== leadFold.stateVersion) return { unloaded: ofOtherVersion(stateVersion), stateVersion };
+  const loaded = await log.load(leadId, { leader: true, baseline: { leadId, ...at } }).catch(noneOfHole);
+  return loaded ?? { unloaded: UNREADABLE };
 }
 
-/** Of a lead that no restore command can do anything about. */
-export const UNREADABLE = 'an event of it is missing in LEADS (leadctl verify names it), so it gets no mail';
+const ofOtherVersion = (version: number): string =>
+  `an event of it is missing in LEADS, and its document is of state version ${version}, not ` +
+  `${leadFold.stateVersion}: only a service of that version decides for it, and only its leadctl`;
 
 /**
  * Appends the document's facts, once. `endSeq`: the end of its restored stream. Returns the event, or undefined when

@@ -15,7 +15,7 @@ import { idOf, isLeadId, NobodyNamed } from './lead.ts';
 import { mustFitLog } from './lead-id-secret.ts';
 import { erasedSince, erasedSinceHeld, eraseAgain } from './restore-erased.ts';
 import { heldOf, mustBe, type Stores } from './restore-held.ts';
-import { differenceOf, loadedOf, lostDocuments, recover, UNREADABLE } from './restore-known.ts';
+import { differenceOf, loadedOf, lostDocuments, recover } from './restore-known.ts';
 import { line } from './restore-status.ts';
 import { espAccessOf, leadLog, note, print, type EspAccess } from './session.ts';
 import { exitWith } from './terminal.ts';
@@ -83,8 +83,8 @@ export async function reconcile(
   print(`${await recoverKnown(stores, log, { hold, dryRun })} leads ${verb} from their documents`);
   const tell: Tell = async (leadId, told, cause) => {
     const loaded = await loadedOf(log, leadId, documents);
-    if (!loaded) {
-      note(`${leadId}: ${UNREADABLE}`);
+    if ('unloaded' in loaded) {
+      note(`${leadId}: ${loaded.unloaded}`);
       return 'unreadable';
     }
     const decide = (state: LeadState) => decideTold(state, told);

@@ -1,6 +1,11 @@
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { STATE_VERSION } from '@leadstream/lead/state';
 import { MongoClient } from 'mongodb';
 import type { LeadDocument } from '@leadstream/projection/collections';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { VERSION_SUBJECT } from '@leadstream/service/rights/subjects';
 import { judged } from './judged.ts';
 import { confirm } from './restore-confirm.ts';
 import { LOAD_KEY } from './restore-mark.ts';
@@ -258,6 +263,13 @@ describe('a lead of whose chain an event is missing', () => {
     await (await world.broker.jsm()).streams.deleteMessage('LEADS', first?.seq ?? 0);
   };
 
+  const stoppedBy = async (id: string): Promise<Said> => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'leadstream-stopped-'));
+    const file = join(folder.path, 'stopped');
+    await writeFile(file, `${id}\n`);
+    return leadctl(['reconcile', '--stopped', file, '--by', 'olga']);
+  };
+
   it('keeps no other lead held: each command names it and goes on', async () => {
     await world.disaster();
     for (const name of ['mailed', 'later'] as const) await missing(name);
@@ -295,6 +307,27 @@ describe('a lead of whose chain an event is missing', () => {
     expect(last).toMatchObject({ type: 'lead.recovered', data: { stop: { why: 'unsubscribed' } } });
     await confirm(world.stores, SKIP);
     expect(await world.log().history(idOf('quiet'), (last?.seq ?? 1) - 1)).toEqual([last]);
+  });
+
+  it('and with a document of another state version is left to the leadctl of the services that have it', async () => {
+    const stateVersion = STATE_VERSION + 1;
+    const ofOther = `its document is of state version ${stateVersion}, not ${STATE_VERSION}`;
+    await world.disaster();
+    await missing('quiet');
+    await world.db.collection<LeadDocument>('leads_1').updateOne({ _id: idOf('quiet') }, { $set: { stateVersion } });
+    const named = await stoppedBy(idOf('quiet'));
+    expect(named.err).toContain(`${idOf('quiet')}: an event of it is missing in LEADS, and ${ofOther}`);
+    const answer = { services: ['sender'], version: '0.2.0', stateVersion, events: '', host: 'pod', pid: 1 };
+    const subscription = world.broker.connection().subscribe(VERSION_SUBJECT, {
+      callback: (_, request) => void request.respond(JSON.stringify({ ...answer, startedAt: '' })),
+    });
+    await world.broker.connection().flush();
+    const refused = await leadctl(['confirm', '--by', 'olga']);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('leadctl of version 0.2.0 closes the gap') });
+    expect(await statusOf(world.stores)).toMatchObject({ held: true });
+    subscription.unsubscribe();
+    const confirmed = await leadctl(['confirm', '--by', 'olga']);
+    expect(confirmed).toMatchObject({ code: 0, err: expect.stringContaining(ofOther) });
   });
 });
 

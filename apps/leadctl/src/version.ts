@@ -1,11 +1,10 @@
-import { BUILD, runningVersions } from '@leadstream/service/running-versions';
+import { BUILD, runningVersions, VERSIONS_WAIT_MS } from '@leadstream/service/running-versions';
 import type { Command } from 'commander';
 import { ending } from './help.ts';
 import { print, withBroker } from './session.ts';
 import { exitWith } from './terminal.ts';
 import { shownVersions, skewOf } from './versions-judged.ts';
 
-const WAIT_MS = 2_000;
 /** More than one build, or a service without an answer; 1 is an error of the command. */
 const SKEW = 2;
 
@@ -26,7 +25,7 @@ export function versionCommand(program: Command): void {
     )
     .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
-      const versions = await withBroker((broker) => runningVersions(broker, WAIT_MS));
+      const versions = await withBroker((broker) => runningVersions(broker, VERSIONS_WAIT_MS));
       const skew = skewOf(versions);
       print(json ? { leadctl: BUILD, ...versions, skew } : shownVersions(versions));
       if (skew.length > 0) exitWith(SKEW);

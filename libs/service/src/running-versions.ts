@@ -32,6 +32,8 @@ const processVersion = z.object({
 });
 export type ProcessVersion = z.infer<typeof processVersion>;
 
+/** Far longer than a running process takes to answer. */
+export const VERSIONS_WAIT_MS = 2_000;
 const RETRY_MS = 30_000;
 const NO_RESPONDERS = 503;
 /** NATS checks no right to a reply subject: one of a stream would store the answer there. */
