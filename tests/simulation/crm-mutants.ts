@@ -30,8 +30,13 @@ export const crmMutants: readonly Mutant[] = [
     'return (await told.read(leadId)).revision === was.revision ? undefined : SOON_MS;',
     'return undefined;',
   ),
-  SYNC('a process that was passed over owes nothing', 'this.#owed.add(leadId);'),
+  SYNC('a process that was passed over owes nothing', 'this.#owed.set(leadId, -Infinity);'),
   SYNC('who was passed over does not call again', 'await this.#announceAnew(leadId);'),
   SYNC('another process is passed over while it may call', ' || nowMs - known.sinceMs < PASS_OVER_MS'),
+  SYNC(
+    'an owed lead that cannot be read holds up all others',
+    'this.#owed.set(leadId, this.#parts.nowMs() + ms);',
+    'continue;',
+  ),
   SYNC('a call begins however late', 'if (nowMs() - startedMs > BEGIN_MS)', 'if (nowMs() < startedMs)'),
 ];

@@ -230,6 +230,21 @@ it('a stop tells the newest state of a lead whose call another process has passe
   await serve();
 }, 300_000);
 
+it('a lead that the log does not tell holds up no other, and an operator sees it', async () => {
+  await service.stop();
+  const [odd, other] = [await lead(), await lead()];
+  await append(odd.leadId, enrolled());
+  const [first] = await log.history(odd.leadId);
+  await (await broker.jsm()).streams.deleteMessage('LEADS', first?.seq ?? 0);
+  await serve();
+  await saying(other.address, { leadstream_lead_id: other.leadId });
+  await eventually(async () =>
+    (await command(['crm', 'status'], env)).out.includes(`unreadable ${odd.leadId}  HoleInChain`),
+  );
+  expect(await metrics()).toContain('leadstream_crm_contacts_total{outcome="unreadable",app="crm"} 1');
+  await (await broker.jsm()).streams.purge('LEADS', { filter: `leads.${odd.leadId}.>` });
+}, 300_000);
+
 it('lost records cost repetitions, and nothing else', async () => {
   const before = (await contacts()).map(({ id, properties }) => [id, properties]);
   await service.stop();

@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from '@jest/globals';
+import { HoleInChain } from '@leadstream/eventlog/errors';
 import { initial, type LeadState } from '@leadstream/lead/state';
 import { HubSpotTrouble, type HubSpotCall } from '@leadstream/providers/hubspot/access';
 import { LEAD_ID, propertyNames } from '@leadstream/providers/hubspot/properties';
@@ -126,6 +127,41 @@ it('a process that is passed over during a call without an answer owes the newes
   });
   await expect(late.tell([LEAD])).rejects.toThrow('TIMEOUT');
   expect(late.owes).toBe(true);
+});
+
+it('an owed lead that cannot be read is named once, holds up nothing, and is told when it can be read', async () => {
+  const lines: unknown[] = [];
+  const error = (fields: unknown) => void lines.push(fields);
+  const outcomes: string[] = [];
+  let [isPassed, isReadable] = [true, true];
+  const late = sync({
+    log: { ...log, error } as unknown as Logger,
+    counted: (outcome) => void outcomes.push(outcome),
+    load: () => (isReadable ? Promise.resolve(state) : Promise.reject(new HoleInChain(LEAD, 7, 'is missing'))),
+    call: async (request) => {
+      if (isPassed && request.path.endsWith('update')) {
+        [isPassed, isReadable] = [false, false];
+        await record.write(LEAD, { digest: 'of the newer one', outcome: 'updated', at }, record.revision);
+      }
+      return call(request);
+    },
+  });
+  await late.tell([LEAD]);
+  expect(late.owes).toBe(true);
+  await late.tellOwed();
+  expect(late.owes).toBe(false);
+  expect(record.told).toMatchObject({ outcome: 'unreadable', why: 'HoleInChain' });
+  nowMs += 60_000;
+  expect(late.owes).toBe(true);
+  await late.tellOwed();
+  expect([lines, outcomes]).toEqual([[expect.objectContaining({ leadId: LEAD })], ['unreadable']]);
+  nowMs += 60_000;
+  isReadable = true;
+  inSequence('news');
+  await late.tellOwed();
+  expect(shown()).toBe('news');
+  nowMs += 60_000;
+  expect(late.owes).toBe(false);
 });
 
 it('another process tells the newest state a minute after one has died between its call and its record', async () => {

@@ -4,7 +4,7 @@ import { describeError, KeyLost } from '@leadstream/eventlog/errors';
 import type { LeadState } from '@leadstream/lead/state';
 import { BATCH_MAX } from '@leadstream/providers/hubspot/contacts';
 import { HubSpotTrouble, type HubSpotCall } from '@leadstream/providers/hubspot/access';
-import type { ToldEntry, ToldStore } from '@leadstream/service/crm/told';
+import type { Told, ToldEntry, ToldStore } from '@leadstream/service/crm/told';
 import type { ToldOutcome } from '@leadstream/service/crm/words';
 import type { Logger } from 'pino';
 import { tellHubSpot, type Results } from './telling.ts';
@@ -58,8 +58,11 @@ export class Sync {
   readonly #by = randomUUID();
   /** Announcements of other processes that were met, and since when. */
   readonly #met = new Map<string, Met>();
-  /** Leads that may have an older state at HubSpot because of a late call of this process. */
-  readonly #owed = new Set<string>();
+  /**
+   * Leads that may have an older state at HubSpot because of a late call of this process, each with the time of its next
+   * attempt: one that cannot be read holds up no other.
+   */
+  readonly #owed = new Map<string, number>();
 
   constructor(parts: SyncParts) {
     this.#parts = { nowMs: () => performance.now(), ...parts };
@@ -87,27 +90,37 @@ export class Sync {
       );
     } finally {
       for (const leadId of await this.#settle(announced, results)) {
-        this.#owed.add(leadId);
+        this.#owed.set(leadId, -Infinity);
         again.set(leadId, SOON_MS);
       }
     }
     return again;
   }
 
+  /** Whether a lead is owed that is to be told now. */
   get owes(): boolean {
-    return this.#owed.size > 0;
+    return this.#due().length > 0;
   }
 
-  /** Tells again what is owed; throws as `tell` does. */
+  /** Tells again what is owed and due; throws as `tell` does. */
   async tellOwed(): Promise<void> {
-    const leadIds = [...this.#owed].slice(0, BATCH_MAX);
+    const leadIds = this.#due().slice(0, BATCH_MAX);
     const again = await this.tell(leadIds);
-    for (const leadId of leadIds) if (!again.has(leadId)) this.#owed.delete(leadId);
+    for (const leadId of leadIds) {
+      const ms = again.get(leadId);
+      if (ms === undefined) this.#owed.delete(leadId);
+      else if (ms === UNREADABLE_MS) this.#owed.set(leadId, this.#parts.nowMs() + ms);
+    }
+  }
+
+  #due(): string[] {
+    const nowMs = this.#parts.nowMs();
+    return [...this.#owed].filter(([, atMs]) => atMs <= nowMs).map(([leadId]) => leadId);
   }
 
   /** A delay: not now. undefined: HubSpot has the state. */
   async #announce(leadId: string): Promise<Announced | number | undefined> {
-    const { told, log } = this.#parts;
+    const { told } = this.#parts;
     const was = await told.read(leadId);
     if (this.#isUnderWay(leadId, was)) return LATER_MS;
     try {
@@ -122,9 +135,21 @@ export class Sync {
       return { wish: (await this.#wish(leadId)) ?? wish, revision };
     } catch (error) {
       if (isUnavailable(error) && !(error instanceof KeyLost)) throw error;
-      log.error({ leadId, error: describeError(error) }, 'HubSpot is not told of a lead that cannot be read');
+      await this.#name(leadId, was, error);
       return UNREADABLE_MS;
     }
+  }
+
+  /** Once a cause, in the lead's record: the lead is tried again each minute, for as long as that lasts. */
+  async #name(leadId: string, { told: was, revision }: ToldEntry, error: unknown): Promise<void> {
+    const { told, counted, log } = this.#parts;
+    const why = describeError(error).name;
+    if (was && 'outcome' in was && was.outcome === 'unreadable' && was.why === why) return;
+    const entry: Told = { digest: '', outcome: 'unreadable', why, at: new Date().toISOString() };
+    // Another process has announced a call meanwhile: it names the lead, or can read it.
+    if ((await told.write(leadId, entry, revision)) === undefined) return;
+    counted('unreadable');
+    log.error({ leadId, error: describeError(error) }, 'HubSpot is not told of a lead that cannot be read');
   }
 
   async #wish(leadId: string): Promise<Wish | undefined> {

@@ -20,7 +20,15 @@ interface Summary {
   told: Record<ToldOutcome, number>;
   /** Leads of which a call may be under way, or was cut off. */
   underWay: number;
-  refused: { leadId: string; why: string; at: string }[];
+  refused: Named[];
+  /** Leads that the log does not tell: HubSpot is not told of them. */
+  unreadable: Named[];
+}
+
+interface Named {
+  leadId: string;
+  why: string;
+  at: string;
 }
 
 const json = (): Option => new Option('--json', 'as JSON');
@@ -37,7 +45,7 @@ export function crmCommands(program: Command): void {
     .action(setUp);
   crm
     .command('status')
-    .description('what HubSpot was told, and the leads whose contacts it refused')
+    .description('what HubSpot was told, the leads whose contacts it refused, and those that the log does not tell')
     .addOption(json())
     .addHelpText('after', ending('leadctl crm status --json', { 0: 'shown', 1: 'an error' }))
     .action(async ({ json: asJson }: Json) => {
@@ -58,19 +66,24 @@ async function setUp({ json: asJson }: Json): Promise<void> {
 
 async function summaryOf(leads: ToldLeads): Promise<Summary> {
   const told = Object.fromEntries(TOLD.map((outcome) => [outcome, 0])) as Summary['told'];
-  const summary: Summary = { told, underWay: 0, refused: [] };
+  const summary: Summary = { told, underWay: 0, refused: [], unreadable: [] };
   for await (const [leadId, one] of leads.all())
     if (!one || 'by' in one) summary.underWay++;
     else {
-      told[one.outcome]++;
-      if (one.outcome === 'refused') summary.refused.push({ leadId, why: one.why ?? '', at: one.at });
+      const { outcome, why = '', at } = one;
+      told[outcome]++;
+      if (outcome === 'refused' || outcome === 'unreadable') summary[outcome].push({ leadId, why, at });
     }
   return summary;
 }
 
-function shown({ told, underWay, refused }: Summary): string {
+function shown({ told, underWay, refused, unreadable }: Summary): string {
   const counts = TOLD.map((outcome) => `${outcome} ${told[outcome]}`).join(' · ');
-  const lines = refused.slice(0, SHOWN_MAX).map(({ leadId, why, at }) => `  refused ${leadId}  ${why}  ${at}`);
-  const more = refused.length > SHOWN_MAX ? [`  and ${refused.length - SHOWN_MAX} more`] : [];
-  return [`leads  ${counts} · under way ${underWay}`, ...lines, ...more].join('\n');
+  const named = [...linesOf('refused', refused), ...linesOf('unreadable', unreadable)];
+  return [`leads  ${counts} · under way ${underWay}`, ...named].join('\n');
+}
+
+function linesOf(outcome: ToldOutcome, leads: readonly Named[]): string[] {
+  const lines = leads.slice(0, SHOWN_MAX).map(({ leadId, why, at }) => `  ${outcome} ${leadId}  ${why}  ${at}`);
+  return leads.length > SHOWN_MAX ? [...lines, `  and ${leads.length - SHOWN_MAX} more`] : lines;
 }
