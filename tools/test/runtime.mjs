@@ -34,12 +34,16 @@ const STATES = {
     return () => void Object.defineProperties(Logger, kept);
   },
   // `client-patch.ts` of the event log replaces methods of these.
-  '@nats-io/nats-core/internal': ({ MsgHdrsImpl, RequestOne }) => {
-    const made = [MsgHdrsImpl.prototype, RequestOne.prototype];
-    const methods = made.map((prototype) => Object.getOwnPropertyDescriptors(prototype));
-    return () => made.forEach((prototype, index) => Object.defineProperties(prototype, methods[index]));
-  },
+  '@nats-io/nats-core/internal': ({ MsgHdrsImpl, RequestOne }) => methodsOf(MsgHdrsImpl, RequestOne),
+  '@nats-io/jetstream/internal': ({ BaseApiClientImpl }) => methodsOf(BaseApiClientImpl),
 };
+
+/** Returns how to put the classes' own methods back. */
+function methodsOf(...classes) {
+  const methods = classes.map(({ prototype }) => Object.getOwnPropertyDescriptors(prototype));
+  return () => classes.forEach(({ prototype }, index) => Object.defineProperties(prototype, methods[index]));
+}
+
 /** @type {Map<string, () => void>} */
 const takeBack = new Map();
 

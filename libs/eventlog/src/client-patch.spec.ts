@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Match, MsgHdrsImpl, MuxSubscription, RequestOne } from '@nats-io/nats-core/internal';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { Match, MsgHdrsImpl, MuxSubscription, RequestOne, type NatsConnection } from '@nats-io/nats-core/internal';
 import fc from 'fast-check';
 
 /** Has the client's own methods, from before the patch. */
@@ -31,6 +32,15 @@ const copies = (made: MsgHdrsImpl) => {
   made.get('ce-id');
   return keys.mock.calls.length;
 };
+/** The subject by which a consumer with this configuration is created. */
+async function subjectOf(config: object): Promise<string | undefined> {
+  const request = jest.fn((_: string) => Promise.reject(new Error('no server')));
+  const connection = { features: { get: () => ({ ok: true }) }, options: {}, request };
+  const { consumers } = await jetstreamManager(connection as unknown as NatsConnection, { checkAPI: false });
+  await consumers.add('LEADS', config).catch(() => undefined);
+  return request.mock.lastCall?.[0];
+}
+const SEVERAL = { name: 'one', filter_subjects: ['leads.*.sent', 'leads.*.paused'] };
 
 // In this order: until the patch is loaded the client is as it was installed.
 describe('the installed NATS client needs the patch, or it is to be removed:', () => {
@@ -38,6 +48,8 @@ describe('the installed NATS client needs the patch, or it is to be removed:', (
 
   it('it copies all names to find one', () => expect(copies(new MsgHdrsImpl())).toBe(1));
   it('it spells each name that it appends', () => expect(spellings(new MsgHdrsImpl())).toBe(1));
+  it('it creates a consumer with several filters without its name', async () =>
+    expect(await subjectOf(SEVERAL)).toBe('$JS.API.CONSUMER.CREATE.LEADS'));
   it('it makes an error for each request that succeeds', async () => {
     const [[first], [second]] = [await errorsOfSuccess(), await errorsOfSuccess()];
     expect(first).toBeInstanceOf(Error);
@@ -78,6 +90,15 @@ describe('the patched NATS client', () => {
 
   it('copies no names to find one', () => expect(copies(new MsgHdrsImpl())).toBe(0));
   it('spells no name that it appends', () => expect(spellings(new MsgHdrsImpl())).toBe(0));
+  it.each([
+    [SEVERAL, 'CREATE.LEADS.one'],
+    [{ name: 'one', filter_subject: 'leads.*.sent' }, 'CREATE.LEADS.one.leads.*.sent'],
+    [{ name: 'one' }, 'CREATE.LEADS.one'],
+    [{ durable_name: 'two' }, 'CREATE.LEADS.two'],
+    [{}, 'CREATE.LEADS'],
+  ])('creates the consumer %j by %s', async (config, subject) =>
+    expect(await subjectOf(config)).toBe(`$JS.API.CONSUMER.${subject}`),
+  );
   it('makes no error for a request that succeeds', async () => {
     const [[first], [second]] = [await errorsOfSuccess(), await errorsOfSuccess()];
     expect(first).toBe(second);

@@ -1,3 +1,4 @@
+import { BaseApiClientImpl, type ConsumerConfig } from '@nats-io/jetstream/internal';
 import { Match, MsgHdrsImpl, RequestError, RequestOne } from '@nats-io/nats-core/internal';
 
 /** As the client checks a name: printable ASCII without a colon (RFC 822). */
@@ -7,9 +8,13 @@ const ENDED = new RequestError('cancelled');
 
 const headers = MsgHdrsImpl.prototype;
 const request = RequestOne.prototype;
+const api = BaseApiClientImpl.prototype;
+/** Of a consumer without its name. */
+const CREATE = /\.CONSUMER\.CREATE\.[^.]+$/;
 /* oxlint-disable typescript/unbound-method -- called with the caller's own `this` */
 const { findKeys, append } = headers;
 const { cancel } = request;
+const { _request: ask } = api;
 /* oxlint-enable typescript/unbound-method */
 
 /**
@@ -32,4 +37,13 @@ headers.append = function (name, text, match = Match.Exact) {
 
 request.cancel = function (error = ENDED) {
   cancel.call(this, error);
+};
+
+/**
+ * @nats-io/jetstream 3.4.0 leaves the name of a consumer with several filters out of the subject of its request, although
+ * nats-server takes both since 2.10: rights on names, as a scan has them, refuse that.
+ */
+api._request = function (subject, body, options) {
+  const name = (body as { config?: ConsumerConfig } | undefined)?.config?.name;
+  return ask.call(this, name && CREATE.test(subject) ? `${subject}.${name}` : subject, body, options);
 };

@@ -55,6 +55,21 @@ describe('the whole log of 4 partitions', () => {
     expect(await read({ after: [1, 0, 0, 1], since })).toEqual(['LEADS-0of4 2', 'LEADS-0of4 3', 'LEADS-3of4 2']);
   });
 
+  it('delivers only the events of the types that are read, with the rights of a scan', async () => {
+    const asked: string[] = [];
+    const subscription = broker.connection().subscribe('$JS.API.CONSUMER.CREATE.>', {
+      callback: (_, { subject }) => void asked.push(subject.replace(/\w+$/, '<name>')),
+    });
+    const deliveries: number[] = [];
+    for await (const { info } of readLog(broker, { types: ['lead.paused', 'lead.resumed'] }))
+      deliveries.push(info.deliverySequence);
+    subscription.unsubscribe();
+    expect(deliveries).toEqual([1, 2, 1]);
+    // Without its name, `leadctl nats permissions` allows no consumer.
+    const streams = ['LEADS-0of4', 'LEADS-1of4', 'LEADS-3of4'];
+    expect(asked).toEqual(streams.map((stream) => `$JS.API.CONSUMER.CREATE.${stream}.<name>`));
+  });
+
   it('is read on from the place behind each message, with no event twice or missing', async () => {
     const found: string[] = [];
     let place: Place = [0, 0, 0, 0];

@@ -54,19 +54,14 @@ export async function* readStream(
   { types, after, since, upTo, ...options }: LogReadOptions = {},
 ): AsyncGenerator<JsMsg> {
   const { stream, subject } = streamsOf(broker)[index] ?? firstOf(broker);
-  const tokens = types?.map((type) => catalogue[type].token);
-  // The client asks for several subjects without the consumer's name, which a server with users refuses to a scan: of
-  // these the messages are chosen here.
-  const [only] = tokens?.length === 1 ? tokens : [];
+  const filter = types && { filter_subjects: types.map((type) => subject('*', catalogue[type].token)) };
   const end = upTo?.[index];
   if (end !== undefined && (after?.[index] ?? 0) >= end) return;
-  const messages = messagesTo(broker.js(), stream, {
+  yield* messagesTo(broker.js(), stream, {
     ...options,
     ...(end === undefined ? {} : { upTo: end }),
-    only: { ...startOf(after?.[index] || since), ...(only && { filter_subjects: subject('*', only) }) },
+    only: { ...startOf(after?.[index] || since), ...filter },
   });
-  for await (const message of messages)
-    if (!tokens || tokens.some((token) => message.subject.endsWith(`.${token}`))) yield message;
 }
 
 /** The same of all streams at once, by the time of their storage: those of a lead stay in their order. */
