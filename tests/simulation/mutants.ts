@@ -1067,6 +1067,27 @@ export const mutants: readonly Mutant[] = [
     restores: true,
   },
   {
+    // A run has one lead: with its whole log lost nothing would be left to send.
+    ...mutant(
+      'a log of another number is judged without the witnesses of the lost one',
+      JUDGEMENT,
+      'if (!other || record',
+      'if (!other || true || record',
+    ),
+    specs: ['libs/service/src/guard-partitions.int.spec.ts'],
+    titles: 'one of another number',
+  },
+  {
+    ...mutant(
+      'a process goes on in a log of another number than it began with',
+      'libs/eventlog/src/broker.ts',
+      'if (this.#partitions !== partitions) throw',
+      'if (this.#partitions === undefined) throw',
+    ),
+    specs: ['libs/eventlog/src/provision.int.spec.ts'],
+    titles: 'began with another one',
+  },
+  {
     ...mutant(
       'the events of a lead are read in the partition of another id',
       'libs/eventlog/src/lead-messages.ts',
