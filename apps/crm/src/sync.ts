@@ -59,8 +59,8 @@ export class Sync {
   /** Announcements of other processes that were met, and since when. */
   readonly #met = new Map<string, Met>();
   /**
-   * Leads that may have an older state at HubSpot because of a late call of this process, each with the time of its next
-   * attempt: one that cannot be read holds up no other.
+   * Leads that may have an older state at HubSpot because of a late call of this process, each with the time of its
+   * next attempt: one that cannot be read holds up no other.
    */
   readonly #owed = new Map<string, number>();
 

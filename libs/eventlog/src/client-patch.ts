@@ -40,7 +40,7 @@ request.cancel = function (error = ENDED) {
 };
 
 /**
- * @nats-io/jetstream 3.4.0 leaves the name of a consumer with several filters out of the subject of its request, although
+ * @nats-io/jetstream 3.4.0 leaves the name of a consumer with several filters out of its request's subject, although
  * nats-server takes both since 2.10: rights on names, as a scan has them, refuse that.
  */
 api._request = function (subject, body, options) {

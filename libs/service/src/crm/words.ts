@@ -1,7 +1,7 @@
 /**
  * What became of a lead's state at HubSpot. `absent`: there is no contact of its address. `cleared`: the properties of
- * an erased lead are empty. `unreadable`: HubSpot was told nothing, since the log lacks an event or a key of the lead, or
- * has one of a newer build.
+ * an erased lead are empty. `unreadable`: HubSpot was told nothing, since the log lacks an event or a key of the lead,
+ * or has one of a newer build.
  */
 export const TOLD = ['updated', 'created', 'cleared', 'absent', 'refused', 'unreadable'] as const;
 export type ToldOutcome = (typeof TOLD)[number];
