@@ -68,7 +68,8 @@ const publicName = ({ type }: Described): string => `public.${type}`;
 const toldChannel = () => ({
   address: 'lead.outcome.{what}.{id}',
   description:
-    'What other teams are told: each event once, those of a lead in order, without personal data. ' +
+    'What other teams are told: each event once, those of a lead in order, without personal data; ' +
+    'after a restore one may come again under its id. ' +
     'Let your ce-id name no person: it is repeated here.',
   parameters: {
     what: { description: 'The type without its prefix', enum: Object.values(outcomes).map(({ token }) => token) },
