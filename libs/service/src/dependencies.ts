@@ -78,7 +78,7 @@ export function openMongo(
   log: Log,
   health: Health,
   opened: AsyncDisposableStack,
-): Db {
+): { db: Db; dial: MongoDial } {
   const { db, dial } = dialDb(config, name, log, opened);
   health.add(
     'mongodb',
@@ -88,7 +88,7 @@ export function openMongo(
     },
     { required: mongoRequired },
   );
-  return db;
+  return { db, dial };
 }
 
 type NatsConfig = Omit<z.output<z.ZodObject<typeof nats>>, 'STREAM_REPLICAS'>;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { provision } from '@leadstream/eventlog/provision';
-import { paused, triaged } from '@leadstream/testing/builders';
+import { paused, resumed, triaged } from '@leadstream/testing/builders';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { Test } from '@nestjs/testing';
@@ -13,7 +13,7 @@ import { Metrics } from './metrics.ts';
 
 const LEAD = '0ac2c2d7-0000-8000-8000-000000000001';
 
-describe('the conflicts of a service', () => {
+describe('the log of a service', () => {
   let nats: Server;
   let broker: Broker;
   let mongo: MongoClient;
@@ -29,21 +29,45 @@ describe('the conflicts of a service', () => {
     await nats.stop();
   });
 
-  it('count the appends that met another event, and no other', async () => {
-    const metrics = new Metrics('triage');
+  const logOf = async (client: MongoClient, memory: LeadMemory, metrics = new Metrics('triage')) => {
     const module = await Test.createTestingModule({
       providers: [
         ...provideLeadLog('triage', 'with keys'),
-        LeadMemory,
+        { provide: LeadMemory, useValue: memory },
         { provide: Broker, useValue: broker },
-        { provide: Db, useValue: mongo.db() },
+        { provide: Db, useValue: client.db() },
         { provide: CLOCK, useValue: clock() },
         { provide: CONFIG, useValue: {} },
         { provide: STOPPING, useValue: new AbortController().signal },
         { provide: Metrics, useValue: metrics },
       ],
     }).compile();
-    const log = module.get(LeadLog);
+    return module.get(LeadLog);
+  };
+
+  it.each([
+    [true, ['find']],
+    [false, []],
+  ])('asks the read model for a long chain while a server is known: %s', async (connected, asked) => {
+    const client = new MongoClient(mongoDatabase('lead-log').uri, { monitorCommands: true });
+    await client.connect();
+    const log = await logOf(client, new LeadMemory({ connected }));
+    const leadId = crypto.randomUUID();
+    for (const draft of [triaged(), paused, resumed, paused, resumed, paused, resumed])
+      await log.decide(leadId, crypto.randomUUID(), () => draft);
+    const cold = await logOf(client, new LeadMemory({ connected }));
+    const commands: string[] = [];
+    client.on('commandStarted', ({ commandName, command }) => {
+      if (String(command['find']).startsWith('leads')) commands.push(commandName);
+    });
+    expect(await cold.load(leadId)).toMatchObject({ version: 7 });
+    await client.close();
+    expect(commands).toEqual(asked);
+  });
+
+  it('counts the appends that met another event, and no other', async () => {
+    const metrics = new Metrics('triage');
+    const log = await logOf(mongo, new LeadMemory(), metrics);
     const conflicts = async () =>
       /^leadstream_append_conflicts_total\{.*\} (\d+)$/m.exec(await metrics.exposition())?.[1];
 

@@ -14,14 +14,23 @@ import type { Legs } from '@leadstream/eventlog/spans';
 import { RestoreGuard } from './guard.ts';
 import { CLOCK, CONFIG, KEYS, STOPPING } from './injected.ts';
 import { Metrics } from './metrics.ts';
+import type { MongoDial } from './mongo-dial.ts';
 
 /** The log of leads. A class of its own, so that Nest can inject it by its type. */
 export class LeadLog extends EventLog<LeadState> {}
 
-/** The services' memory of leads, one a process: their states, and the keys of their personal fields. */
+/**
+ * The services' memory of leads, one a process: their states, the keys of their personal fields, and whether the read
+ * model can be asked.
+ */
 export class LeadMemory {
   readonly states = new States<LeadState>();
+  readonly mongo: Pick<MongoDial, 'connected'> | undefined;
   #keyring: Keyring | undefined;
+
+  constructor(mongo?: Pick<MongoDial, 'connected'>) {
+    this.mongo = mongo;
+  }
 
   keyring(broker: Broker, secrets: readonly string[]): Keyring {
     return (this.#keyring ??= new Keyring(broker, secrets));
@@ -64,7 +73,7 @@ export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
     ],
     useFactory: (
       broker: Broker,
-      { states }: LeadMemory,
+      { states, mongo }: LeadMemory,
       now: Clock,
       queries: LeadQueries<LeadState>,
       signal: AbortSignal,
@@ -80,8 +89,9 @@ export const provideLeadLog = (source: string, sight: Sight): Provider[] => [
         keys,
         legs,
         states,
-        baseline: (leadId) => queries.baseline(leadId),
-        baselines: (leadIds) => queries.baselines(leadIds),
+        // While the driver knows of no server, each load would wait half a second for nothing.
+        baseline: async (leadId) => (mongo?.connected === false ? undefined : queries.baseline(leadId)),
+        baselines: async (leadIds) => (mongo?.connected === false ? new Map() : queries.baselines(leadIds)),
         conflicted: () => metrics.appendConflicts.inc(),
         ...(guard ? { watch: guard } : {}),
       }),

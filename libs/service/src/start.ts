@@ -91,12 +91,13 @@ function share(
   const metrics = new Metrics(name);
   const usesLog = services.some(({ streams }) => streams.includes('LEADS'));
   const mongoRequired = services.some((service) => service.mongoRequired);
+  const mongodb = mongo && openMongo(mongo, { name, mongoRequired }, log, health, opened);
   return {
-    db: mongo && openMongo(mongo, { name, mongoRequired }, log, health, opened),
+    db: mongodb?.db,
     broker: openBroker(config, { ...first, usesLog }, log, health, opened),
     health,
     metrics,
-    memory: new LeadMemory(),
+    memory: new LeadMemory(mongodb?.dial),
     port: new Port(new Refusals(log, metrics.httpRefusals), {
       connectionsMax: config.HTTP_CONNECTIONS_MAX,
       heldBytesMax: config.HTTP_HELD_BYTES_MAX,
