@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { FORMER_TRIGGERS } from '@leadstream/sequences/triggers';
 import { provideGuard, provideHold } from '@leadstream/service/guard';
 import { provideLeadLog } from '@leadstream/service/lead-log';
 import { provideSequences } from '@leadstream/service/sequence-store';
@@ -32,5 +33,5 @@ export const scheduler: ServiceDefinition<Config> = {
   module: SchedulerModule,
   streams: ['LEADS', 'QUARANTINE'],
   mongoRequired: true,
-  consumer: { stream: 'LEADS', durable: 'scheduler' },
+  consumer: { stream: 'LEADS', durable: 'scheduler', former: FORMER_TRIGGERS },
 };

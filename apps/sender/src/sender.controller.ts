@@ -179,13 +179,6 @@ export class SenderController<C extends StepChannel = StepChannel> {
   }
 
   /**
-   * Until the next release: consumers of older builds have the subject in their filter, and hand back what has no
-   * handler (docs/adr/0027). The service `lookup` asks for these sends.
-   */
-  @EventPattern<string>('lead.send-unknown')
-  onUnknown(): void {}
-
-  /**
    * Why this consumer makes no claim for the step. The other channel's steps are another consumer's, with a breaker of
    * its own.
    */

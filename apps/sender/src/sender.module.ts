@@ -183,13 +183,16 @@ export class TextModule implements OnApplicationShutdown {
 })
 export class LookupModule {}
 
+/** Until `lookup` took them, a sender asked for its own sends (docs/adr/0027). */
+const FORMER = ['lead.send-unknown'] as const;
+
 const mailer: ServiceDefinition<Config> = {
   name: 'sender',
   user: 'sender',
   config,
   module: SenderModule,
   streams: ['LEADS', 'QUARANTINE', 'OPERATIONS', 'KV_keys'],
-  consumer: { stream: 'LEADS', durable: 'sender' },
+  consumer: { stream: 'LEADS', durable: 'sender', former: FORMER },
 };
 
 const texts: ServiceDefinition<Config> = {
@@ -198,7 +201,7 @@ const texts: ServiceDefinition<Config> = {
   config,
   module: TextModule,
   streams: ['LEADS', 'QUARANTINE', 'OPERATIONS', 'KV_keys'],
-  consumer: { stream: 'LEADS', durable: 'sms' },
+  consumer: { stream: 'LEADS', durable: 'sms', former: FORMER },
 };
 
 /** A service of its own, so that no mail waits for a provider's search, and a search's day ages no queue of mails. */

@@ -1,5 +1,5 @@
-import type { JsMsg } from '@nats-io/jetstream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AckPolicy, type JsMsg } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import type { MessageHandler } from '@nestjs/microservices';
 import { CE, LEAD_PREV_SEQ, LEAD_VERSION, parseIncoming } from '@leadstream/contracts/envelope';
@@ -65,6 +65,26 @@ describe.each(grounds)('on %s', (_, openGround) => {
       await world.allAcked();
       expect(types).toEqual(['lead.step-due', 'lead.step-due']);
       expect((await world.consumer()).config.filter_subjects).toEqual(['leads.*.step-due']);
+    });
+
+    it('is not called for a former type, which an existing consumer still delivers', async () => {
+      const filter_subjects = ['leads.*.step-due', 'leads.*.paused'];
+      await world.jsm.consumers.add('LEADS', {
+        durable_name: 'sender',
+        ack_policy: AckPolicy.Explicit,
+        filter_subjects,
+      });
+      const types: string[] = [];
+      const exits: string[] = [];
+      world.consume(
+        { 'lead.step-due': (event) => types.push(event.type) },
+        { former: ['lead.paused'], onHandled: ({ exit }) => exits.push(exit) },
+      );
+      const { leadId } = await world.due();
+      await world.events.decide(leadId, 'pause', () => paused);
+      await eventually(() => exits.length === 2);
+      await world.allAcked();
+      expect({ types, exits }).toEqual({ types: ['lead.step-due'], exits: ['ack', 'ack'] });
     });
 
     it('of a stream from outside checks the message itself', async () => {

@@ -31,6 +31,11 @@ export interface TransportOptions {
   log: Log;
   /** False: nothing is to be done; a consumer is not created, and one that exists is emptied. Default true. */
   isNeeded?: boolean;
+  /**
+   * Types that earlier builds handled: a new consumer's filter lacks them, an existing one's is not narrowed, and what it
+   * delivers is acknowledged.
+   */
+  former?: readonly string[];
   /** Most messages in hand at once. Default 32. */
   concurrency?: number;
   /** Time without an ack or a progress report after which the broker delivers again. Default 30 000. */
@@ -177,9 +182,10 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   }
 
   async #process(delivery: Delivery): Promise<void> {
-    const { stream, durable } = this.#options;
+    const { stream, durable, former } = this.#options;
     const { message } = delivery;
     const type = patternOf(stream, message.subject);
+    if (former?.includes(type)) return;
     const leadId = this.#leadOf(message);
     const attributes = {
       'messaging.system': 'nats',

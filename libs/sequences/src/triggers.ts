@@ -1,8 +1,8 @@
-import type { EventType } from '@leadstream/contracts/events';
+import type { EventType, Recorded } from '@leadstream/contracts/events';
 
 /**
- * Whether an event can leave a lead without a plan. Rare cases (a click that proves a send) are left to the watchdog.
- * The decision uses the phase, not the event.
+ * Whether an event can leave a lead without a plan. The decision uses the phase, not the event. Rare cases (a click that
+ * proves a send) are left to the watchdog. The end of a run is followed by the scheduler that appended it.
  */
 const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.triaged': true,
@@ -17,9 +17,9 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.send-failed': true,
   // Of a post to the rep's chat: the mail follows.
   'lead.send-unknown': true,
+  // Before the sender's own outcome, which is then none.
   'lead.delivered': true,
   'lead.replied': true,
-  'lead.sequence-completed': true,
   'lead.recovered': true,
   'lead.tagged': true,
   'lead.assigned': true,
@@ -28,6 +28,7 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.step-planned': false,
   'lead.step-due': false,
   'lead.send-started': false,
+  'lead.sequence-completed': false,
   'lead.opened': false,
   'lead.clicked': false,
   'lead.bounced': false,
@@ -42,3 +43,9 @@ const PLANS: Readonly<Record<EventType, boolean>> = {
 };
 /** The events that start a plan. */
 export const TRIGGERS: readonly string[] = Object.entries(PLANS).flatMap(([type, plans]) => (plans ? [type] : []));
+/** Triggers of earlier builds, whose consumers still deliver them. */
+export const FORMER_TRIGGERS = ['lead.sequence-completed'] as const satisfies readonly EventType[];
+
+/** The event after which the lead is planned at once: a run that was put aside goes on when the other one ends. */
+export const followed = (event: Recorded | undefined): Recorded | undefined =>
+  event?.type === 'lead.sequence-completed' ? event : undefined;

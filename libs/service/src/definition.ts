@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import type { EventType } from '@leadstream/contracts/events';
 import type { StreamName } from '@leadstream/contracts/streams';
 import type { DestinationStream } from 'pino';
 import type { Clock } from './clock.ts';
@@ -13,6 +14,8 @@ export interface Consumer<Config extends EveryConfig = EveryConfig> {
   ackWaitMs?: number;
   /** False: with these settings each message would only be acknowledged, so that no consumer is created. */
   isNeeded?(config: Config): boolean;
+  /** Types that earlier builds handled: an existing consumer still delivers them, and they are acknowledged. */
+  former?: readonly EventType[];
 }
 
 export interface ServiceDefinition<Config extends EveryConfig = EveryConfig> {

@@ -29,6 +29,7 @@ import { decideTriage, type Submission } from '@leadstream/lead/triage';
 import { decideLapse } from '../lapse.ts';
 import { decideDue, decidePlan, type Planning } from '../plan.ts';
 import { decideTags, type TagRule } from '../tag-rules.ts';
+import { followed } from '../triggers.ts';
 import { wait, type Wait, type Work } from './work.ts';
 
 /** A lead's state at a version of its log. */
@@ -174,12 +175,16 @@ function* asked(
 
 /** A step that is due as soon as it is planned waits for no hunter. */
 export function* plan(desk: Desk, event: Recorded): Work<void> {
-  const { after } = yield* desk.log.answer(
-    event,
-    ({ lastSeq }) => idOf('LEADS', lastSeq, 'plan'),
-    (state) => decidePlan(state, desk.planning),
-  );
-  if (after.state.phase.kind === 'planned' && !desk.leavesDueSteps) yield* hunt(desk, after);
+  for (let cause: Recorded | undefined = event; cause;) {
+    const outcome: Outcome = yield* desk.log.answer(
+      cause,
+      ({ lastSeq }) => idOf('LEADS', lastSeq, 'plan'),
+      (state) => decidePlan(state, desk.planning),
+    );
+    const { after } = outcome;
+    if (after.state.phase.kind === 'planned' && !desk.leavesDueSteps) yield* hunt(desk, after);
+    cause = 'event' in outcome ? followed(outcome.event) : undefined;
+  }
 }
 
 /** Decides from the read model's state, which may be old. */
