@@ -26,6 +26,8 @@ const UNDELIVERED = ['30003', '30005', '30007', '30008'] as const;
 const DEAD_AT_FIRST = 0.2;
 /** Without credentials for a while: its steps stay due. */
 const UNCONFIGURED = 0.1;
+/** Of these, installations that never had them: there is no consumer of texts. */
+const UNREAD = 0.7;
 /** Out of reach from some time on, for ever: its sender pulls nothing, and the mails have to end the run. */
 const AWAY = 0.15;
 const AWAY_FROM_MS = [0, 3_600_000, 86_400_000, 3 * 86_400_000] as const;
@@ -63,6 +65,7 @@ export class Gateway {
   readonly #optedOut = new Set<string>();
   readonly #dead = new Map<string, boolean>();
   readonly #isUnconfigured: boolean;
+  readonly #isUnread: boolean;
   readonly #awayFromMs: number;
   #received = 0;
 
@@ -70,13 +73,17 @@ export class Gateway {
     this.#run = run;
     this.#esp = esp;
     this.#isUnconfigured = run.texts && run.choices.happens('no gateway', UNCONFIGURED);
+    this.#isUnread = this.#isUnconfigured && run.choices.happens('no consumer of texts', UNREAD);
     const isAway = run.texts && run.choices.happens('gateway away', AWAY);
     this.#awayFromMs = isAway ? run.time.nowMs + run.choices.one('away from', AWAY_FROM_MS) : Infinity;
   }
 
-  /** True while the breaker of the texts, or an operator, keeps their sender from pulling. */
+  /**
+   * True while the breaker of the texts, or an operator, keeps their sender from pulling, or while it has no consumer: a
+   * process without credentials makes none.
+   */
   get isAway(): boolean {
-    return this.#run.time.nowMs >= this.#awayFromMs;
+    return this.#run.time.nowMs >= this.#awayFromMs || (this.#isUnread && !this.isConfigured);
   }
 
   /** False while the deployment has no credentials of it. */

@@ -37,7 +37,13 @@ export function senderOf(
     process.clock,
     leads,
     sequences,
-    { channel: 'email', provider: esp.providerOf(process) },
+    {
+      channel: 'email',
+      provider: esp.providerOf(process),
+      get isAlone() {
+        return !esp.gateway.isConfigured;
+      },
+    },
     guarded as unknown as GuardedSend<'email'>,
     transitions,
     metrics,

@@ -50,7 +50,10 @@ it('explains a paused lead’s next mail and the mail that went out, and shows t
   }
 });
 
-it('knows that a text waits for a gateway, once the sender of texts is done with it', async () => {
+it.each([
+  ['the sender of texts', 'sms'],
+  ['that of mails, where none is of texts,', 'sender'],
+])('knows that a text waits for a gateway, once %s is done with it', async (_, durable) => {
   const nats = await startNats();
   const broker = await dial(nats.url);
   try {
@@ -62,7 +65,7 @@ it('knows that a text waits for a gateway, once the sender of texts is done with
     const account = async () =>
       /^account +(.*)$/m.exec((await command(['lead', 'explain', LEAD_ID], { NATS_URL: nats.url })).out)?.[1];
     expect(await account()).toBe('open');
-    const sender = await durableConsumer(broker, { stream: 'LEADS', durable: 'sms' });
+    const sender = await durableConsumer(broker, { stream: 'LEADS', durable });
     expect(await account()).toBe('open');
     for (let event = 0; event < 3; event++) await (await sender.next())?.ackAck();
     expect(await account()).toBe('no provider of the channel sms is configured');

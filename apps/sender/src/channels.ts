@@ -55,6 +55,8 @@ export const composers: { readonly [C in StepChannel]: Composer<C> } = {
 export interface ChannelOf<C extends StepChannel = StepChannel> {
   channel: C;
   provider: Provider | null;
+  /** No sender takes the other channel's steps: they wait here. */
+  isAlone?: boolean;
 }
 /** Injects a `ChannelOf`. */
 export const CHANNEL = Symbol('CHANNEL');

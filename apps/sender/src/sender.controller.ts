@@ -194,10 +194,11 @@ export class SenderController<C extends StepChannel = StepChannel> {
   /**
    * Whether the sender of mails moves a text: its own sender may pull nothing, because the gateway is out of reach. A
    * notice to the rep does not wait behind it, nor does a mail once the text is late. A paused source's text is left
-   * for the operator who resumes it.
+   * for the operator who resumes it. Without a gateway there is no sender of texts.
    */
   private isFreed(state: LeadState, step: PlannedStep): boolean {
     if (this.by.channel !== 'email') return false;
+    if (this.by.isAlone) return true;
     return state.untold.length > 0 || (isPast(state, step, this.now()) && !this.esp.holds(originName(state)));
   }
 

@@ -32,6 +32,7 @@ const MAIL_ACCOUNT = Symbol('MAIL_ACCOUNT');
 
 /** The gateway that texts are sent by, and its account. */
 const GATEWAY = 'twilio' satisfies Gateway;
+const hasGateway = (settings: Config): boolean => textSendOf(settings) !== undefined;
 
 @Module({
   controllers: [SenderController],
@@ -45,7 +46,11 @@ const GATEWAY = 'twilio' satisfies Gateway;
     {
       provide: CHANNEL,
       inject: [CONFIG],
-      useFactory: ({ ESP }: Config): ChannelOf<'email'> => ({ channel: 'email', provider: ESP }),
+      useFactory: (settings: Config): ChannelOf<'email'> => ({
+        channel: 'email',
+        provider: settings.ESP,
+        isAlone: !hasGateway(settings),
+      }),
     },
     {
       provide: RepChat,
@@ -126,7 +131,7 @@ export class SenderModule implements OnApplicationShutdown {
       inject: [CONFIG],
       useFactory: (settings: Config): ChannelOf<'sms'> => ({
         channel: 'sms',
-        provider: textSendOf(settings) ? GATEWAY : null,
+        provider: hasGateway(settings) ? GATEWAY : null,
       }),
     },
     {
@@ -201,7 +206,7 @@ const texts: ServiceDefinition<Config> = {
   config,
   module: TextModule,
   streams: ['LEADS', 'QUARANTINE', 'OPERATIONS', 'KV_keys'],
-  consumer: { stream: 'LEADS', durable: 'sms', former: FORMER },
+  consumer: { stream: 'LEADS', durable: 'sms', isNeeded: hasGateway, former: FORMER },
 };
 
 /** A service of its own, so that no mail waits for a provider's search, and a search's day ages no queue of mails. */

@@ -12,7 +12,7 @@ export interface Consumer<Config extends EveryConfig = EveryConfig> {
   durable: string;
   concurrency?: number;
   ackWaitMs?: number;
-  /** False: with these settings each message would only be acknowledged, so that no consumer is created. */
+  /** False: with these settings the service has nothing to do, so that no consumer is created. */
   isNeeded?(config: Config): boolean;
   /** Types that earlier builds handled: an existing consumer still delivers them, and they are acknowledged. */
   former?: readonly EventType[];

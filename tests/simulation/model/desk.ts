@@ -80,6 +80,10 @@ class Account implements Provider {
     return this.channel === 'sms' && !this.#esp.gateway.isConfigured;
   }
 
+  get isAlone(): boolean {
+    return this.channel === 'email' && !this.#esp.gateway.isConfigured;
+  }
+
   chatFor(state: LeadState, step: PlannedStep): NoticeChat | undefined {
     const { chats } = this.#esp;
     const chat = new SimulatedRepChat(chats, this.#process);

@@ -84,6 +84,8 @@ export interface Provider {
   readonly channel?: Channel | undefined;
   /** Whether the channel has no provider now: its steps stay due. */
   readonly isMissing?: boolean;
+  /** No sender takes the other channel's steps. */
+  readonly isAlone?: boolean;
   /** The rep's chat, if it takes the notice now; absent: reps get mails. */
   chatFor?(state: LeadState, step: PlannedStep): NoticeChat | undefined;
   /** Searches for a send at the provider of its claim; undefined: it has no search. Absent: none has. */
@@ -291,7 +293,8 @@ function waitsFor(
   const { channel, audience } = step;
   if (provider.channel !== undefined && channel !== provider.channel) {
     if (provider.channel !== 'email') return 'other-sender';
-    const isFreed = state.untold.length > 0 || (isPast(state, step, now()) && !provider.isSourcePaused);
+    const isFreed =
+      provider.isAlone || state.untold.length > 0 || (isPast(state, step, now()) && !provider.isSourcePaused);
     return isFreed ? 'no-provider' : 'other-sender';
   }
   if (provider.isMissing) return 'no-provider';
