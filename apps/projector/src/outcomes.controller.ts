@@ -4,13 +4,14 @@ import { idAndTime, NO_OUTCOME } from '@leadstream/contracts/envelope';
 import type { EventType, Recorded } from '@leadstream/contracts/events';
 import { streams } from '@leadstream/contracts/streams';
 import { Broker } from '@leadstream/eventlog/broker';
-import { Chain } from '@leadstream/eventlog/chain';
+import { Chain, positionOf } from '@leadstream/eventlog/chain';
 import { PublicStream, type Published } from '@leadstream/eventlog/public-stream';
 import type { Keys } from '@leadstream/eventlog/sealing';
 import { outcomeOf, TOLD_TYPES } from '@leadstream/lead/outcomes';
 import type { Clock } from '@leadstream/service/clock';
 import { CLOCK, KEYS } from '@leadstream/service/injected';
 import { Metrics } from '@leadstream/service/metrics';
+import { LRUCache } from 'lru-cache';
 
 const HOUR_MS = 3_600_000;
 /**
@@ -20,6 +21,10 @@ const HOUR_MS = 3_600_000;
 export const TOLD_MS = streams.PUBLIC.maxAgeMs - HOUR_MS;
 
 const START = { version: 0, lastSeq: 0 };
+/** Leads whose last outcome is remembered. */
+const REMEMBERED_MAX = 10_000;
+
+const nameOf = ({ cause }: Published): string => idAndTime(cause.lastId, cause.lastAtMs);
 
 /**
  * Publishes what other teams are told of a lead. A delivery is a trigger only: all events of the lead since its last
@@ -29,6 +34,8 @@ const START = { version: 0, lastSeq: 0 };
 export class OutcomesController {
   private readonly chain: Chain;
   private readonly told: PublicStream;
+  /** By lead, the last outcome that this process has appended. */
+  private readonly recent = new LRUCache<string, Published>({ max: REMEMBERED_MAX });
 
   constructor(
     broker: Broker,
@@ -43,12 +50,18 @@ export class OutcomesController {
   @EventPattern<readonly EventType[]>(TOLD_TYPES)
   async onEvent(@Payload() event: Recorded): Promise<void> {
     if (this.isOld(event)) return;
-    // The first event of a lead has no outcome before it, and a follower may show an older last one: the append then
-    // conflicts, and the leader is asked.
+    // A follower may show an older last outcome: the append then conflicts, and the leader is asked.
     for (let isDone = false, round = 0; !isDone; round++) {
-      const last = round === 0 && event.version === 1 ? undefined : await this.told.last(event.leadId, round > 0);
+      const last = await (round === 0 ? this.lastBefore(event) : this.told.last(event.leadId, true));
       isDone = await this.publish(event, last);
     }
+  }
+
+  /** Without a question for a lead's first event, and where the event names the outcome that was appended here. */
+  private async lastBefore({ leadId, version, prevOutcome }: Recorded): Promise<Published | undefined> {
+    if (version === 1) return undefined;
+    const known = this.recent.get(leadId);
+    return known && nameOf(known) === prevOutcome ? known : this.told.last(leadId, false);
   }
 
   /** False when another process has published meanwhile: what is new must be read again. */
@@ -66,6 +79,7 @@ export class OutcomesController {
       const next = await this.told.append(event, outcome, seq);
       if (next === undefined) return false;
       seq = next;
+      this.recent.set(leadId, { seq, cause: positionOf(event) });
       this.metrics.outcomes.inc({ type: outcome.type });
     }
     return true;
@@ -73,8 +87,8 @@ export class OutcomesController {
 
   /** The lead's events after its last outcome. The trigger alone, when it names that one as the last before it. */
   private async since(last: Published | undefined, trigger: Recorded): Promise<{ news: Recorded[]; onChain: boolean }> {
-    const name = last ? idAndTime(last.cause.lastId, last.cause.lastAtMs) : NO_OUTCOME;
-    if (trigger.prevOutcome === name) return { news: [await this.chain.open(trigger)], onChain: true };
+    if (trigger.prevOutcome === (last ? nameOf(last) : NO_OUTCOME))
+      return { news: [await this.chain.open(trigger)], onChain: true };
     return this.chain.since(trigger.leadId, last?.cause ?? START, false, trigger);
   }
 

@@ -133,6 +133,23 @@ describe('other teams are told', () => {
     expect(reads).toBe(0);
   });
 
+  it('without a question for the outcome before, unless another process has told it', async () => {
+    const leadId = crypto.randomUUID();
+    let questions = 0;
+    const callback = () => void questions++;
+    broker.connection().subscribe(`$JS.API.DIRECT.GET.PUBLIC.lead.outcome.*.${leadId}`, { callback });
+    await append(leadId, triaged(submission()));
+    await handled();
+    await append(leadId, sent(), completed);
+    expect(await typesOf(leadId)).toEqual(['lead.accepted', 'lead.completed']);
+    expect(questions).toBe(0);
+    await service.stop();
+    await serve();
+    await append(leadId, unsubscribed);
+    expect(await typesOf(leadId)).toEqual(['lead.accepted', 'lead.completed', 'lead.unsubscribed']);
+    expect(questions).toBe(1);
+  });
+
   it.each<[string, typeof deliver]>([
     ['twice at once', async (handle) => void (await Promise.all([handle(), handle()]))],
     [
