@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { logStreams } from '@leadstream/contracts/streams';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { readToken, signToken } from '@leadstream/lead/signed-token';
 import { anyText } from '@leadstream/testing/any-text';
@@ -386,7 +387,8 @@ describe('personal or secret data', () => {
       ),
     );
     const heads: string[] = [];
-    for (const stream of ['INTAKE', 'FEEDBACK', 'LEADS', 'QUARANTINE']) {
+    const log = logStreams(stack.broker.partitions).map(({ stream }) => stream);
+    for (const stream of ['INTAKE', 'FEEDBACK', ...log, 'QUARANTINE']) {
       for (let seq = 1; seq <= (await lastOf(stack, stream)); seq++) {
         const message = await stack.jsm.streams.getMessage(stream, { seq });
         heads.push(`${message?.subject} ${[...(message?.header ?? [])].join()}`);
