@@ -18,6 +18,12 @@ const SENDING =
 const NOT_RECEIVING = 'send|lookup|closed-lookup|access|classes|client|refusals';
 const RECEIVING = `^libs/providers/src/((receivers|gateways)\\.ts$|[^/]+/(?!(${NOT_RECEIVING})\\.ts$))`;
 
+/** The clients of mail servers and of SendGrid, and the modules that import them. */
+const MAIL_CLIENTS = [
+  '^libs/providers/src/(sendgrid/(send|client|classes)|smtp/(send|client|mailbox))\\.ts$',
+  '^libs/service/src/canary/imap-mailbox\\.ts$',
+];
+
 /** `lib` may import, of the other libs, only `allowed`. Specs may use what they like of what is below them. */
 const only = (lib, ...allowed) => ({
   name: `${lib}-imports-${allowed.length > 0 ? `only-${allowed.join('-and-')}` : 'no-other-lib'}`,
@@ -160,6 +166,17 @@ export default {
       to: {
         path: ['^apps/sender/', SENDING, ...npm('@sendgrid/', 'nodemailer/', 'opossum/', 'undici/')],
         reachable: true,
+      },
+    },
+    {
+      name: 'a-mail-client-loads-where-it-is-configured',
+      comment: 'Each takes 50 to 75 ms of CPU and 15 to 30 MB of a process: `await import(…)`.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: [spec, '^(apps/sandbox-esp|libs/testing)/', ...MAIL_CLIENTS] },
+      to: {
+        path: [...MAIL_CLIENTS, ...npm('@sendgrid/', 'nodemailer/', 'imapflow/')],
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
       },
     },
     {

@@ -76,6 +76,11 @@ const planted: Record<string, Record<string, string[]>> = {
     'apps/inbound/src/posts.ts': ['undici'],
     'apps/inbound/src/submits.ts': ['nodemailer'],
   },
+  'a-mail-client-loads-where-it-is-configured': {
+    'apps/triage/src/mails.ts': ['imapflow'],
+    'apps/inbound/src/mailbox.ts': ['@leadstream/providers/smtp/mailbox'],
+    'libs/providers/src/gateways.ts': ['./sendgrid/send.ts'],
+  },
   'providers-are-apart': {
     'libs/providers/src/fax/events.ts': ['../sms/events.ts'],
     'libs/providers/src/inbound/fields.ts': ['../sms/events.ts'],
@@ -125,6 +130,7 @@ const allowed: Record<string, string[]> = {
   'libs/providers/src/http.ts': ['undici'],
   'libs/providers/src/fax/inbound.ts': ['../inbound/form.ts', './events.ts', '../port.ts'],
   'apps/sender/src/a.int.spec.ts': ['@leadstream/sandbox-esp/esp'],
+  'apps/inbound/src/mailbox-later.ts': ['later @leadstream/providers/smtp/mailbox', 'type imapflow'],
   'apps/inbound/src/wiring.ts': ['@nestjs/common', '@nats-io/jetstream'],
   'apps/inbound/src/mail/mime.ts': ['node:worker_threads', './mail.ts'],
   'apps/inbound/src/mail/a.spec.ts': ['../reply/stop.ts'],
@@ -158,6 +164,8 @@ const empty = [
   'libs/providers/src/port.ts',
   'libs/providers/src/inbound/form.ts',
   'libs/providers/src/sms/events.ts',
+  'libs/providers/src/smtp/mailbox.ts',
+  'libs/providers/src/sendgrid/send.ts',
 ];
 const packages = [
   '@nats-io/jetstream',
@@ -173,10 +181,11 @@ const packages = [
   'zod',
 ];
 
-const importing = (target: string, index: number): string =>
-  target.startsWith('type ')
-    ? `import type { X } from '${target.slice(5)}';\nexport type X${index} = X;\n`
-    : `import * as x${index} from '${target}';\nvoid x${index};\n`;
+function importing(target: string, index: number): string {
+  if (target.startsWith('type ')) return `import type { X } from '${target.slice(5)}';\nexport type X${index} = X;\n`;
+  if (target.startsWith('later ')) return `export const x${index} = () => import('${target.slice(6)}');\n`;
+  return `import * as x${index} from '${target}';\nvoid x${index};\n`;
+}
 
 async function build(root: string, files: Record<string, string>): Promise<void> {
   for (const [path, text] of Object.entries(files)) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { WEBHOOKS } from '@leadstream/contracts/feedback';
-import { readMailbox, type MailboxSettings } from '@leadstream/providers/smtp/mailbox';
+import type { MailboxSettings } from '@leadstream/providers/smtp/mailbox';
 import { CONFIG, LOGGER } from '@leadstream/service/injected';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
@@ -23,9 +23,11 @@ export class Mailbox implements OnApplicationBootstrap, OnApplicationShutdown {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
     const settings = mailboxOf(this.config);
     if (!settings) return;
+    // imapflow and its packages are 130 modules, which a provider's webhooks do without.
+    const { readMailbox } = await import('@leadstream/providers/smtp/mailbox');
     const account = createHash('sha256').update(`${settings.connection.host}/${settings.connection.auth.user}`);
     const name = account.digest('base64url').slice(0, 16);
     this.reading = readMailbox(settings, {

@@ -54,7 +54,7 @@ async function runOnce(say: (text: string) => void): Promise<Verdict[]> {
   const stopping = new AbortController();
   opened.defer(() => stopping.abort());
   return await withBroker(async (broker) => {
-    const one = openCanary(given, { broker, db }, stopping.signal);
+    const one = await openCanary(given, { broker, db }, stopping.signal);
     const startMs = Math.floor(Date.now() / 1_000) * 1_000;
     return Promise.all(
       CANARY_KINDS.map((kind) => follow(roundAt(kind, startMs, given.timetable), (round) => one.visit(round), say)),

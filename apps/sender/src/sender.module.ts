@@ -66,7 +66,7 @@ const hasGateway = (settings: Config): boolean => textSendOf(settings) !== undef
     {
       provide: GuardedSend,
       inject: [CONFIG, Broker, AccountStore, JetStreamTransport, RestoreGuard, Metrics, LOGGER],
-      useFactory: (
+      useFactory: async (
         settings: Config,
         broker: Broker,
         account: AccountStore,
@@ -80,7 +80,7 @@ const hasGateway = (settings: Config): boolean => textSendOf(settings) !== undef
           sendsOfDay(broker, account.account, day, max),
         );
         return new GuardedSend({
-          send: sendOf(settings),
+          send: await sendOf(settings),
           provider: settings.ESP,
           config: settings,
           account,

@@ -4,7 +4,6 @@ import { describeError } from '@leadstream/eventlog/errors';
 import type { Canary } from '@leadstream/service/canary/canary';
 import { canarySettings, type CanarySettings } from '@leadstream/service/canary/config';
 import type { Verdict } from '@leadstream/service/canary/judge';
-import { openCanary } from '@leadstream/service/canary/open';
 import { CANARY_KINDS, roundsUntil, type CanaryKind } from '@leadstream/service/canary/rounds';
 import { standingOf } from '@leadstream/service/canary/standing';
 import { dialBroker, dialDb } from '@leadstream/service/dependencies';
@@ -35,14 +34,17 @@ export class CanaryWatch implements OnApplicationBootstrap, OnApplicationShutdow
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
     const { config, log, opened } = this;
     const settings = canarySettings(config);
     if (!settings) return;
+    // Its search of leads takes a hundred modules, for the names and numbers of people.
+    const { openCanary } = await import('@leadstream/service/canary/open');
     const broker = dialBroker(config, 'canary', log, 'watch');
     opened.defer(() => broker.close());
     const { db } = dialDb(config, 'canary', log, opened);
-    this.watching = this.watch(openCanary(settings, { broker, db }, this.stopping.signal), settings);
+    const canary = await openCanary(settings, { broker, db }, this.stopping.signal);
+    this.watching = this.watch(canary, settings);
   }
 
   async onApplicationShutdown(): Promise<void> {

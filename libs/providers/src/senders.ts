@@ -1,11 +1,11 @@
 import type { Esp } from '@leadstream/contracts/events';
-import { mailgunSend, type MailgunSettings } from './mailgun/send.ts';
+import type { MailgunSettings } from './mailgun/send.ts';
 import type { Send } from './port.ts';
-import { postmarkSend, type PostmarkSettings } from './postmark/send.ts';
-import { sendgridSend, type SendgridSettings } from './sendgrid/send.ts';
-import { smtpSend, type SmtpSettings } from './smtp/send.ts';
+import type { PostmarkSettings } from './postmark/send.ts';
+import type { SendgridSettings } from './sendgrid/send.ts';
+import type { SmtpSettings } from './smtp/send.ts';
 import { twilioSend, type TwilioSettings } from './twilio/send.ts';
-import { sesSend, type SesSettings } from './ses/send.ts';
+import type { SesSettings } from './ses/send.ts';
 
 /** The settings of each ESP's `Send`. */
 interface Settings {
@@ -18,19 +18,19 @@ interface Settings {
 /** One ESP with its settings. */
 export type SenderSettings = { [E in Esp]: { ESP: E } & Settings[E] }[Esp];
 
-/** The configured ESP's `Send`. */
-export function sendOf(settings: SenderSettings): Send<'email'> {
+/** The configured ESP's `Send`. The others' clients are not loaded: SendGrid's and nodemailer take 20 to 30 MB each. */
+export async function sendOf(settings: SenderSettings): Promise<Send<'email'>> {
   switch (settings.ESP) {
     case 'sendgrid':
-      return sendgridSend(settings);
+      return (await import('./sendgrid/send.ts')).sendgridSend(settings);
     case 'postmark':
-      return postmarkSend(settings);
+      return (await import('./postmark/send.ts')).postmarkSend(settings);
     case 'mailgun':
-      return mailgunSend(settings);
+      return (await import('./mailgun/send.ts')).mailgunSend(settings);
     case 'ses':
-      return sesSend(settings);
+      return (await import('./ses/send.ts')).sesSend(settings);
     case 'smtp':
-      return smtpSend(settings);
+      return (await import('./smtp/send.ts')).smtpSend(settings);
   }
 }
 

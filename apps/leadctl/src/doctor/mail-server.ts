@@ -1,5 +1,4 @@
 import type { Ended } from '@leadstream/providers/smtp/client';
-import { smtpLogin } from '@leadstream/providers/smtp/send';
 import { failed, passed, skipped, type Check } from './check.ts';
 
 const ANSWER_MS = 10_000;
@@ -9,6 +8,7 @@ export async function mailServerCheck(access: Readonly<Record<string, string | u
   const { SMTP_HOST: host, SMTP_PORT: port = '587', SMTP_USER: user, SMTP_PASSWORD: password, SMTP_TLS: tls } = access;
   if (!host) return skipped('provider', 'SMTP_HOST is not set here');
   const where = `${host}:${port}`;
+  const { smtpLogin } = await import('@leadstream/providers/smtp/send');
   const { step, code, reply } = await smtpLogin({
     SMTP_HOST: host,
     SMTP_PORT: Number(port),
