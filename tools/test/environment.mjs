@@ -2,6 +2,9 @@ import { ModernFakeTimers } from '@jest/fake-timers';
 import { ModuleMocker } from 'jest-mock';
 import { measuringCpu } from './cpu.ts';
 
+// Of the worker (main.ts), which has read it; the processes that its suites start have their cache.
+delete process.env.NODE_DISABLE_COMPILE_CACHE;
+
 /**
  * The environment of a suite: the worker's own context, so that the packages which `runtime.mjs` loads once for a
  * worker share its globals, and `instanceof Error` holds for the errors of all. What a suite leaves in globals, the
