@@ -8,25 +8,25 @@ import { variantOf } from '@leadstream/sequences/variants';
 import { SequenceStore } from '@leadstream/service/sequence-store';
 import { eventually } from '@leadstream/testing/eventually';
 import { z } from 'zod';
-import { killedSchedulers, type KilledSchedulers } from './killed-schedulers.ts';
+import { killedScheduler, type KilledScheduler } from './killed-scheduler.ts';
 import { freshEmail, lead, mailsTo, startStack, type Stack } from './stack.ts';
 
 const NURTURE = 'content-nurture';
 const DEMO = 'sales-demo';
 
 let stack: Stack;
-let schedulers: KilledSchedulers;
+let scheduler: KilledScheduler;
 let dir: string;
 const begin = async (DELAY_SCALE: string) => {
-  stack = await startStack({ env: { DELAY_SCALE, HUNT_EVERY_MS: '200' }, without: ['scheduler'] });
-  schedulers = await killedSchedulers(stack.settings);
+  stack = await startStack({ env: { DELAY_SCALE, HUNT_EVERY_MS: '200' } });
+  scheduler = await killedScheduler(stack.settings);
   dir = await mkdtemp(join(tmpdir(), 'leadstream-deployed-'));
   await cp('sequences', dir, { recursive: true });
   // The scheduler's own first deployment.
   await eventually(async () => (await leadctl('sequences', 'list')).out.includes('initial-triage'));
 };
 const end = async () => {
-  await schedulers.stop();
+  await scheduler.stop();
   await stack.stop();
   await rm(dir, { recursive: true });
 };
@@ -61,7 +61,7 @@ const post = async (source = 'whitepaper'): Promise<string> => {
 const underWay = (email: string) => stack.lead(email, ({ step, phase }) => step === 1 && phase === 'planned');
 const completed = (email: string) => stack.lead(email, ({ status }) => status === 'completed');
 
-describe('a deployment and a rollback under load, while schedulers are killed', () => {
+describe('a deployment and a rollback under load, while a scheduler is killed', () => {
   // The second mail comes seconds after the first, so that versions change in between.
   beforeAll(() => begin('0.00002'));
   afterAll(end);
@@ -74,10 +74,10 @@ describe('a deployment and a rollback under load, while schedulers are killed', 
     await load(8);
     await underWay(emails[0] ?? '');
     await write(2);
-    await Promise.all([load(8), done('sequences', 'deploy', '--by', 'ana'), schedulers.kill()]);
+    await Promise.all([load(8), done('sequences', 'deploy', '--by', 'ana'), scheduler.kill()]);
     await write(3);
-    await Promise.all([load(8), done('sequences', 'deploy', '--by', 'ana'), schedulers.kill()]);
-    await Promise.all([load(8), done('sequences', 'rollback', NURTURE, '--by', 'ben'), schedulers.kill()]);
+    await Promise.all([load(8), done('sequences', 'deploy', '--by', 'ana')]);
+    await Promise.all([load(8), done('sequences', 'rollback', NURTURE, '--by', 'ben'), scheduler.kill()]);
     // The services hear of it a moment later.
     await eventually(async () => {
       await load(1);
@@ -100,14 +100,13 @@ describe('a deployment and a rollback under load, while schedulers are killed', 
 
   it('of a broken sequence is refused, and another sequence runs and is deployed', async () => {
     const during = await post('demo_request');
-    const killed = schedulers.kill();
     await edit(`${NURTURE}/first-mail.md`, (text) => `${text}\n{{ first_name }}\n`);
     await numbered(NURTURE, 9);
     await numbered(DEMO, 2);
     const refused = await leadctl('sequences', 'deploy', '--by', 'ana');
     expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/content-nurture\/first-mail\.md:\d+: /) });
     expect(await done('sequences', 'deploy', '--only', DEMO, '--by', 'ana')).toMatch(/^sales-demo v2 {2}deployed/);
-    await Promise.all([completed(during), killed]);
+    await completed(during);
     await eventually(async () => {
       const email = await post('demo_request');
       await completed(email);
@@ -143,7 +142,7 @@ async function interruptedAfterOne(path: string) {
   });
 }
 
-describe('a migration, while schedulers are killed', () => {
+describe('a migration, while a scheduler is killed', () => {
   // Long enough to act between the two mails, and short enough to see the second one.
   beforeAll(() => begin('0.0002'));
   afterAll(end);
@@ -185,7 +184,7 @@ describe('a migration, while schedulers are killed', () => {
     await done('sequences', 'rollback', NURTURE, '--by', 'ana');
     const later = await post();
     await underWay(later);
-    const killed = schedulers.kill();
+    const killed = scheduler.kill();
     const first = await interruptedAfterOne(plan);
     const rest = await leadctl('sequences', 'migrate', NURTURE, '--by', 'ana', '--plan', plan);
     expect(rest).toMatchObject({ code: 2, out: expect.stringMatching(/^\d+ moved, \d+ before\n1 refused: /) });
@@ -197,7 +196,7 @@ describe('a migration, while schedulers are killed', () => {
     expect(await stack.types(later)).not.toContain('migrated');
     const moved = announced.slice(1);
     await killed;
-    await Promise.all([...moved.map((email) => done('lead', 'resume', email, '--by', 'ana')), schedulers.kill()]);
+    await Promise.all(moved.map((email) => done('lead', 'resume', email, '--by', 'ana')));
     for (const email of moved) await completed(email);
     const [, reminder] = (await versionOf(2)).steps;
     for (const email of moved) {
@@ -219,7 +218,7 @@ describe('a migration, while schedulers are killed', () => {
     const versions = ['--from', '1', '--to', '2', '--map', 'second=reminder', '--plan', plan];
     await done('sequences', 'migrate', NURTURE, ...versions, '--by', 'ana', '--dry-run');
     const later = await post();
-    const killed = schedulers.kill();
+    const killed = scheduler.kill();
     const { out } = await leadctl('sequences', 'migrate', NURTURE, '--by', 'ana', '--plan', plan, '--json');
     await killed;
     const { moved, left, refused } = migratedSchema.parse(JSON.parse(out));

@@ -7,35 +7,33 @@ import { isLong } from '@leadstream/testing/long';
 import { freePort } from '@leadstream/testing/servers';
 import { buildAll } from '../../tools/build-all.ts';
 
-export interface KilledSchedulers {
-  /** Kills the older one; resolves when another is ready in its place. A call during a kill waits for its end. */
+export interface KilledScheduler {
+  /** Kills it; resolves when another is ready in its place. A call during a kill waits for its end. */
   kill: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
 /**
- * Two schedulers as processes. A test kills them where its story has work in hand; in its long form they are also
- * killed one after the other without a break, which takes a core to itself.
+ * A scheduler as a process, beside the stack's own. A test kills it where its story has work in hand; in its long form
+ * it is also killed again and again without a break, which takes a core to itself.
  */
-export async function killedSchedulers(env: Environment): Promise<KilledSchedulers> {
+export async function killedScheduler(env: Environment): Promise<KilledScheduler> {
   await buildAll();
-  const dir = await mkdtemp(join(tmpdir(), 'leadstream-schedulers-'));
+  const dir = await mkdtemp(join(tmpdir(), 'leadstream-scheduler-'));
   const start = async (number: number) => {
     const [port, log] = [await freePort(), join(dir, `${number}.log`)];
     const child = spawnWatched([process.execPath, ...serviceArgs('scheduler')], log, { ...env, PORT: String(port) });
     return { name: 'scheduler', child, port, log };
   };
-  let started = 2;
+  let started = 0;
   let isOver = false;
-  let running = [await start(0), await start(1)];
-  await Promise.all(running.map(untilReady));
+  let running = await start(started++);
+  await untilReady(running);
   const killOne = async () => {
     if (isOver) return;
-    const [oldest, ...others] = running;
-    if (oldest) await end(oldest.child, 'SIGKILL');
-    const next = await start(started++);
-    running = [...others, next];
-    await untilReady(next);
+    await end(running.child, 'SIGKILL');
+    running = await start(started++);
+    await untilReady(running);
   };
   let last = Promise.resolve();
   const kill = () => {
@@ -56,7 +54,7 @@ export async function killedSchedulers(env: Environment): Promise<KilledSchedule
       try {
         await Promise.all([killing, last]);
       } finally {
-        await Promise.all(running.map(({ child }) => end(child, 'SIGKILL')));
+        await end(running.child, 'SIGKILL');
       }
       await rm(dir, { recursive: true });
     },
