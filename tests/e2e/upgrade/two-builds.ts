@@ -2,12 +2,11 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { end, spawnWatched, untilReady } from '@leadstream/testing/child';
+import { end, serviceArgs, spawnWatched, untilReady } from '@leadstream/testing/child';
 import { exampleSettings } from '@leadstream/testing/example-settings';
+import { runs } from '@leadstream/testing/processes';
 import { freePort, startMongo, startNats } from '@leadstream/testing/servers';
 import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
-
-export type App = 'ingest' | 'triage' | 'scheduler' | 'sender' | 'inbound' | 'projector';
 
 interface Running {
   child: ChildProcess;
@@ -16,7 +15,7 @@ interface Running {
 
 export const SETTINGS = exampleSettings('upgrade');
 
-/** The services of two builds as processes, on the same NATS, MongoDB and sandbox ESP. */
+/** Processes of two builds, each of a service or several, on the same NATS, MongoDB and sandbox ESP. */
 export class TwoBuilds {
   readonly #running = new Map<string, Running>();
   readonly #logs: string;
@@ -55,18 +54,18 @@ export class TwoBuilds {
     return builds;
   }
 
-  /** Starts `app` of the build in `folder` under the name `<app> <build>` and resolves when it is ready. */
-  async start(app: App, build: string, folder: string): Promise<void> {
+  /** Starts the services of the build in `folder` as the process `<services> <build>` and resolves when it is ready. */
+  async start(services: string, build: string, folder: string): Promise<void> {
     const port = await freePort();
-    const log = join(this.#logs, `${app} ${build}.log`);
-    const child = spawnWatched([process.execPath, join(folder, `apps/${app}/dist/main.js`)], log, {
+    const log = join(this.#logs, `${services} ${build}.log`);
+    const child = spawnWatched([process.execPath, ...serviceArgs(services, folder)], log, {
       ...this.env,
       PORT: String(port),
     });
     const url = `http://127.0.0.1:${port}`;
-    this.#running.set(`${app} ${build}`, { child, url });
-    await untilReady({ name: `${app} of the ${build} build`, child, port, log });
-    if (app === 'inbound')
+    this.#running.set(`${services} ${build}`, { child, url });
+    await untilReady({ name: `${services} of the ${build} build`, child, port, log });
+    if (runs(services, 'inbound'))
       this.sandbox.setTargets({
         eventUrl: `${url}/v1/sendgrid/events`,
         inboundUrl: `${url}/v1/sendgrid/inbound/${SETTINGS.INBOUND_SECRET}`,
@@ -79,13 +78,13 @@ export class TwoBuilds {
     if (running) await end(running.child, 'SIGTERM');
   }
 
-  /** The newest process of `app`: where a load balancer would send a request. */
-  url(app: App): string {
-    const [, running] = [...this.#running].findLast(([name]) => name.startsWith(app)) ?? [];
+  /** The newest process of a service: where a load balancer would send a request. */
+  url(service: string): string {
+    const [, running] = [...this.#running].findLast(([name]) => runs(name.split(' ')[0] ?? '', service)) ?? [];
     return running?.url ?? '';
   }
 
-  /** Log lines of all processes of `build` with this text, as `<app> <build>`. */
+  /** Log lines of all processes of `build` with this text, as `<services> <build>`. */
   async whoSaid(text: string, build: string): Promise<string[]> {
     const names = (await readdir(this.#logs)).filter((file) => file.endsWith(` ${build}.log`));
     const logs = await Promise.all(
