@@ -500,6 +500,7 @@ const RENEWED = new Set(process.env['PICTURES'] ? Object.keys(VIEWS) : ['wide', 
 
   it('resumes all leads of a view, more than the page shows', async () => {
     const page = await stage.visit('operate', '/leads?view=paused');
+    await shownLater(page, () => page.getByLabel('Choose all of this page'));
     await page.getByLabel('Choose all of this page').check();
     const paused = await page.getByRole('row').count();
     await page.getByRole('button', { name: 'Resume' }).click();

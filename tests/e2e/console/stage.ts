@@ -127,6 +127,8 @@ function visitor(browser: Browser, url: string, faults: string[]) {
 
 /** The only rule of axe that reads colours: all others see the same in both schemes. */
 const OF_COLOURS = { runOnly: ['color-contrast'] };
+/** Of the rules that pass, axe would otherwise describe each element. */
+const OF_VIOLATIONS = { iframes: false, resultTypes: ['violations'] };
 
 /** Evaluated, because a script element would need the page's policy. */
 export async function violations(
@@ -134,12 +136,12 @@ export async function violations(
   { colorScheme }: BrowserContextOptions = {},
   within = 'document',
 ): Promise<string[]> {
-  const options = JSON.stringify({ iframes: false, ...(colorScheme === 'dark' ? OF_COLOURS : {}) });
+  const options = JSON.stringify({ ...OF_VIOLATIONS, ...(colorScheme === 'dark' ? OF_COLOURS : {}) });
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(await readFile(AXE, 'utf8'));
-  const found = await page.evaluate<{
-    violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
-  }>(`axe.run(${within}, ${options})`);
-  return found.violations.flatMap(({ id, nodes }) =>
+  const found = await page.evaluate<{ id: string; nodes: { html: string; failureSummary: string }[] }[]>(
+    `axe.run(${within}, ${options}).then(({ violations }) => violations)`,
+  );
+  return found.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
   );
 }
