@@ -1,4 +1,4 @@
-import { dataKeys, every, guard, mongo } from '@leadstream/service/config';
+import { dataKeys, every, field, guard, mongo } from '@leadstream/service/config';
 import { hubspot } from '@leadstream/service/crm/config';
 import { z } from 'zod';
 
@@ -8,6 +8,10 @@ export const config = z.object({
   ...dataKeys,
   ...guard,
   ...hubspot,
+  HUBSPOT_EVERY_MS: field
+    .wholeNumber(100, 600_000)
+    .default(5_000)
+    .describe('Events of a lead within this time are one update; also the wait after an error that names no other'),
   HUBSPOT_CREATE: z
     .enum(['true', 'false'])
     .default('false')

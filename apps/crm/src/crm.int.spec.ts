@@ -43,7 +43,7 @@ beforeAll(async () => {
   log = new EventLog<LeadState>(broker, leadFold, { source: 'test', now: () => Temporal.Now.instant(), keys });
   env = {
     ...{ NATS_URL: nats.url, MONGODB_URI: mongoDatabase('crm').uri, DATA_KEYS: DATA_KEY, GUARD_GAP_MS: '0' },
-    ...{ HUBSPOT_TOKEN: 'pat-of-the-tests', HUBSPOT_BASE_URL: sandbox.url },
+    ...{ HUBSPOT_TOKEN: 'pat-of-the-tests', HUBSPOT_BASE_URL: sandbox.url, HUBSPOT_EVERY_MS: '1000' },
   };
 });
 afterAll(async () => {
@@ -175,7 +175,7 @@ const figure = (text: string, name: string) =>
 const answers = async () => figure(await metrics(), 'crm_calls_total{answer="ok"');
 /** Appends a reply; resolves once its contact is found, and the call that writes it waits for its answer. */
 async function appendSlowly(leadId: string): Promise<void> {
-  for (const latencyMs of [0, 4_000]) await faults({ latencyMs });
+  for (const latencyMs of [0, 7_000]) await faults({ latencyMs });
   const before = await answers();
   await append(leadId, replied());
   await eventually(async () => (await answers()) > before);

@@ -21,10 +21,7 @@ import { CALL_MS, Sync } from './sync.ts';
 
 export const CRM = 'crm';
 const EVENTS_MAX = 1_000;
-/** Events of a lead within this time are one update. */
-const EVERY_MS = 5_000;
 const ACK_WAIT_MS = 120_000;
-const AGAIN_MS = 5_000;
 const ACCOUNT_MS = 300_000;
 /** A `Retry-After` of 0 would be a hot loop. */
 const WAIT_MS_MIN = 1_000;
@@ -89,7 +86,13 @@ export class Updates implements OnApplicationBootstrap, OnApplicationShutdown {
       log: this.log,
       counted: (outcome) => this.metrics.crmContacts.inc({ outcome }),
     });
-    const pace = { max: EVENTS_MAX, expiresMs: 1_000, everyMs: EVERY_MS, ackWaitMs: ACK_WAIT_MS, signal };
+    const pace = {
+      max: EVENTS_MAX,
+      expiresMs: 1_000,
+      everyMs: this.config.HUBSPOT_EVERY_MS,
+      ackWaitMs: ACK_WAIT_MS,
+      signal,
+    };
     for await (const batch of batches(this.broker, { stream, durable: CRM, ...pace })) {
       // What is read of a log that may be another one must not be the last word.
       if (!this.guard.open && (await this.guard.whenOpen(signal))) for (const message of batch) message.nak();
@@ -132,7 +135,7 @@ export class Updates implements OnApplicationBootstrap, OnApplicationShutdown {
     while (sync.owes) {
       if (signal.aborted) return void (await sync.tellOwed().catch((error: unknown) => this.waitMs(call, error)));
       await this.untilDone(call, () => sync.tellOwed());
-      if (sync.owes) await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      if (sync.owes) await delay(this.config.HUBSPOT_EVERY_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -150,7 +153,7 @@ export class Updates implements OnApplicationBootstrap, OnApplicationShutdown {
   private async waitMs(call: HubSpotCall, error: unknown): Promise<number> {
     if (!(error instanceof HubSpotTrouble)) {
       this.log.warn({ error: describeError(error) }, 'HubSpot is told later');
-      return AGAIN_MS;
+      return this.config.HUBSPOT_EVERY_MS;
     }
     const { kind, message: why, isDaily } = error;
     const waitMs = Math.min(DAY_MS, Math.max(WAIT_MS_MIN, await this.waitOf(call, error)));
@@ -165,7 +168,7 @@ export class Updates implements OnApplicationBootstrap, OnApplicationShutdown {
   private async waitOf(call: HubSpotCall, { kind, waitMs, isDaily }: HubSpotTrouble): Promise<number> {
     if (waitMs !== undefined) return waitMs;
     if (kind === 'account') return ACCOUNT_MS;
-    if (!isDaily) return AGAIN_MS;
+    if (!isDaily) return this.config.HUBSPOT_EVERY_MS;
     const endsMs = (await dayEndsMs(call)) ?? 0;
     const leftMs = endsMs - this.now().epochMilliseconds;
     return leftMs > 0 ? leftMs : HOUR_MS;
