@@ -16,8 +16,8 @@ import { freshEmail, lead, mailsTo, REP, startStack, trustedCaller, TRUSTED, typ
 import { CONSENT, freshNumber, withTexts } from './texted.ts';
 
 /** The people of the mixed proof. */
-const PEOPLE = isLong ? 2_000 : 60;
 const GROUP = 25;
+const PEOPLE = isLong ? 2_000 : GROUP;
 /** No judgement of speed: what stands still is found by its waits. */
 const TOO_LONG_MS = 4 * 3_600_000;
 

@@ -73,6 +73,14 @@ describe('a simulated lead', () => {
   );
 });
 
+/** With a seed of which one of the first runs detects it. */
+const DETECTED: [name: string, seed: number, ...how: string[]][] = [
+  ['claim id from its cause', 4],
+  ['a recorded hold is judged anew', 4, '--restores'],
+  ['claims without guards', 1, '--model'],
+];
+if (isLong) DETECTED.push(['a conflict is not looked into', 1], ['a move does not wait for a claim', 1, '--model']);
+
 describe('the simulation', () => {
   if (isLong) {
     it(
@@ -93,20 +101,15 @@ describe('the simulation', () => {
     );
   }
 
-  it.each([
-    ['claim id from its cause'],
-    ['a recorded hold is judged anew', '--restores'],
-    ['claims without guards', '--model'],
-    ...(isLong ? [['a conflict is not looked into'], ['a move does not wait for a claim', '--model']] : []),
-  ])(
-    'detects a mutant: %s %s',
-    async (name, ...how) => {
+  it.each(DETECTED)(
+    'detects a mutant: %s',
+    async (name, seed, ...how) => {
       const { output } = await simulation(
         '--mutant',
         name,
         ...how,
         '--seed',
-        '1',
+        String(seed),
         '--runs',
         String(how.includes('--model') ? MODELLED_MUTANT_RUNS : MUTANT_RUNS),
         '--first',
