@@ -79,8 +79,8 @@ export class Gateway {
   }
 
   /**
-   * True while the breaker of the texts, or an operator, keeps their sender from pulling, or while it has no consumer: a
-   * process without credentials makes none.
+   * True while the breaker of the texts, or an operator, keeps their sender from pulling, or while it has no consumer:
+   * a process without credentials makes none.
    */
   get isAway(): boolean {
     return this.#run.time.nowMs >= this.#awayFromMs || (this.#isUnread && !this.isConfigured);

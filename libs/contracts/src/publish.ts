@@ -51,11 +51,7 @@ export async function publishLead(
   const created = createSpan(id, options);
   const carrier: Record<string, string> = {};
   propagation.inject(created, carrier);
-  const span = tracer().startSpan(
-    `publish ${LEAD_CREATED}`,
-    { kind: SpanKind.PRODUCER, attributes: attributesOf(id, options, 'publish', 'send') },
-    created,
-  );
+  const startTime = Date.now();
   const head = headers();
   const attributes = {
     [CE.specversion]: '1.0',
@@ -77,10 +73,13 @@ export async function publishLead(
     const { traceparent } = carrier;
     return { id, seq, isDuplicate, ...(traceparent ? { traceparent } : {}) };
   } catch (error) {
-    span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
+    // A lead that was stored has its first span; one more of each would tell only how long the broker took.
+    const attributes = attributesOf(id, options, 'publish', 'send');
+    tracer()
+      .startSpan(`publish ${LEAD_CREATED}`, { kind: SpanKind.PRODUCER, attributes, startTime }, created)
+      .setStatus({ code: SpanStatusCode.ERROR, message: String(error) })
+      .end();
     throw error;
-  } finally {
-    span.end();
   }
 }
 

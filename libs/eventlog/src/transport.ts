@@ -32,8 +32,8 @@ export interface TransportOptions {
   /** False: nothing is to be done; a consumer is not created, and one that exists is emptied. Default true. */
   isNeeded?: boolean;
   /**
-   * Types that earlier builds handled: a new consumer's filter lacks them, an existing one's is not narrowed, and what it
-   * delivers is acknowledged.
+   * Types that earlier builds handled: a new consumer's filter lacks them, an existing one's is not narrowed, and what
+   * it delivers is acknowledged.
    */
   former?: readonly string[];
   /** Most messages in hand at once. Default 32. */

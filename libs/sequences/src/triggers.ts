@@ -1,8 +1,8 @@
 import type { EventType, Recorded } from '@leadstream/contracts/events';
 
 /**
- * Whether an event can leave a lead without a plan. The decision uses the phase, not the event. Rare cases (a click that
- * proves a send) are left to the watchdog. The end of a run is followed by the scheduler that appended it.
+ * Whether an event can leave a lead without a plan. The decision uses the phase, not the event. Rare cases (a click
+ * that proves a send) are left to the watchdog. The end of a run is followed by the scheduler that appended it.
  */
 const PLANS: Readonly<Record<EventType, boolean>> = {
   'lead.triaged': true,

@@ -73,8 +73,8 @@ const accountNow = async (account: AccountStore): Promise<Pick<AccountNow, 'paus
 });
 
 /**
- * Whether the sender of texts, or without one that of mails, is done with the lead's last due step. The log has no event
- * of a step that it leaves due, and no other service knows the sender's environment.
+ * Whether the sender of texts, or without one that of mails, is done with the lead's last due step. The log has no
+ * event of a step that it leaves due, and no other service knows the sender's environment.
  */
 async function isTextDone(broker: Broker, events: readonly Recorded[]): Promise<boolean> {
   const due = events.findLast((event) => event.type === 'lead.step-due');
