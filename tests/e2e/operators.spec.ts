@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstream } from '@nats-io/jetstream';
+import { logOf } from '@leadstream/contracts/streams';
 import { Poison } from '@leadstream/eventlog/errors';
+import { acknowledgedBy, logEnd } from '@leadstream/eventlog/log-stream';
 import { command } from '@leadstream/leadctl/testing/command';
+import { PROJECTOR } from '@leadstream/projection/collections';
 import { start } from '@leadstream/service/start';
 import { eventually } from '@leadstream/testing/eventually';
 import { triage } from '@leadstream/triage/triage.module';
@@ -131,6 +134,7 @@ describe('an operator finds what was given up on', () => {
 
   it('hands the projector an event again by projecting its lead', async () => {
     const [first] = await stack.history(email);
+    const { stream, subject } = logOf(stack.idOf(email), stack.broker.partitions);
     const { seq } = await jetstream(stack.nc).publish(
       'quarantine.projector-1',
       JSON.stringify({
@@ -138,7 +142,7 @@ describe('an operator finds what was given up on', () => {
         reason: 'unknown event',
         attempts: 1,
         at: new Date().toISOString(),
-        origin: { stream: 'LEADS', seq: first?.seq, subject: 'leads.x.triaged' },
+        origin: { stream, seq: first?.seq, subject: subject('triaged') },
         headers: {},
       }),
     );
@@ -189,11 +193,8 @@ describe('an operator mends the read model', () => {
   const quiet = () =>
     eventually(async () => {
       for (const email of emails) await stack.lead(email, (shown) => shown['status'] === 'completed');
-      const { num_pending, num_ack_pending, ack_floor } = await stack.jsm.consumers.info('LEADS', 'projector-1');
-      return (
-        num_pending + num_ack_pending === 0 &&
-        ack_floor.stream_seq === (await stack.jsm.streams.info('LEADS')).state.last_seq
-      );
+      expect(await acknowledgedBy(stack.broker, PROJECTOR)).toEqual((await logEnd(stack.broker)).end);
+      return true;
     });
 
   it('by a rebuild while leads flow: it equals one that is made when all is quiet, document by document', async () => {
