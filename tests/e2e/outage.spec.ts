@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Recorded } from '@leadstream/contracts/events';
 import { publishLead } from '@leadstream/contracts/publish';
+import { logStreams } from '@leadstream/contracts/streams';
 import { liveLeads } from '@leadstream/projection/collections';
 import { AccountStore } from '@leadstream/service/account';
 import { eventually } from '@leadstream/testing/eventually';
@@ -44,8 +45,9 @@ describe('the provider is down for six hours while mails get due, hundreds an ho
   const atRest = () =>
     eventually(async () => {
       const busy: number[] = [await stack.queries.overdueCount(now())];
-      for await (const { num_pending, num_ack_pending } of stack.jsm.consumers.list('LEADS'))
-        busy.push(num_pending + num_ack_pending);
+      for (const { stream } of logStreams(stack.broker.partitions))
+        for await (const { num_pending, num_ack_pending } of stack.jsm.consumers.list(stream))
+          busy.push(num_pending + num_ack_pending);
       return busy.every((count) => count === 0);
     }, PATIENT);
   const mails = () => stack.sandbox.messages();
