@@ -72,8 +72,8 @@ async function jest(
   const options = ['--showSeed', '--json', `--outputFile=${output}`, `--maxWorkers=${workers}`, ...args];
   const child = spawn(process.execPath, [...flags, ...options], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    // Only processes that suites start have the cache: a worker would write its own at its end, which takes seconds, and
-    // Jest ends by force what takes longer than half a second.
+    // Only processes that suites start have the cache: a worker would write its own at its end, which takes seconds,
+    // and Jest ends by force what takes longer than half a second.
     env: { ...process.env, ...env, NODE_DISABLE_COMPILE_CACHE: '1' },
   });
   const exit = await new Promise<number | null>((resolve) =>
