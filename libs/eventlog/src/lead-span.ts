@@ -33,7 +33,8 @@ interface LeadSpanOptions extends SpanOptions {
 export class LeadSpan implements Span {
   readonly #begin: () => Span;
   readonly #startMs: number;
-  readonly #startedMs = performance.now();
+  /** The same moment by the clock that goes on evenly. */
+  readonly #startedMs: number;
   #begun: Span | undefined;
   /**
    * The first span of the trace, in which its later hops begin: with each below its cause, a lead with two steps has a
@@ -46,8 +47,10 @@ export class LeadSpan implements Span {
   untold: string | undefined;
 
   constructor(name: string, { first, isHop, ...options }: LeadSpanOptions, parent: Context) {
-    const { startTime = Date.now() } = options;
+    const nowMs = Date.now();
+    const { startTime = nowMs } = options;
     this.#startMs = startTime;
+    this.#startedMs = performance.now() - (nowMs - startTime);
     this.#begin = () => tracer().startSpan(name, { ...options, startTime }, parent);
     this.first = first ?? this.spanContext();
     this.isWorth = !isHop;
@@ -97,7 +100,7 @@ export class LeadSpan implements Span {
     return this;
   }
 
-  /** With the clock that goes on evenly: the one of the SDK has a millisecond once a start is given. */
+  /** By that clock: the one of the SDK has a millisecond once a start is given. */
   end(time: TimeInput = this.#startMs + (performance.now() - this.#startedMs)): void {
     this.#span.end(time);
   }

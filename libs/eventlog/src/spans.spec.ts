@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { context, propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
@@ -144,6 +145,19 @@ describe('an event of a hop', () => {
     expect(conflict?.attributes['leadstream.conflict']).toBe(true);
     expect(failure?.status).toMatchObject({ code: 2, message: 'no answer' });
     expect([hop_?.status.code, hop_?.attributes['leadstream.seq']]).toEqual([0, 7]);
+  });
+
+  it('that another one prevented, or that failed, has the time of its attempt', async () => {
+    await inHop('process', hop('PT1M'), async () => {
+      await append('first', () => delay(20).then(() => false));
+      await append('first', () => delay(20).then(() => Promise.reject(new Error('no answer')))).catch(() => undefined);
+      return {};
+    });
+    const attempts = spans.getFinishedSpans().slice(0, 2);
+    expect(attempts.map(({ name, duration: [s, ns] }) => [name, s * 1_000 + ns / 1e6 > 15])).toEqual([
+      ['append first (conflict)', true],
+      ['append first', true],
+    ]);
   });
 
   it('of two at the same time has a span of its own', async () => {
