@@ -11,13 +11,17 @@ interface Known {
   reported: number;
 }
 
-/** A lead of the canary that counts as a person, or a person who is left out as one of the canary. */
+/**
+ * A lead of the canary that counts as a person, or a person who is left out as one of the canary. An erasure deletes
+ * its tags, so that a report after it counts.
+ */
 export function canaryFaults(events: readonly Recorded[], { isCanary, reported }: Known): string[] {
+  const counts = reported > 0 && !events.some(({ type }) => type === 'lead.erased');
   return [
     ...events
       .filter(({ type, data }) => type === 'lead.triaged' && data.tags.includes(TAG) !== isCanary)
       .map(({ seq }) => `${seq} ${isCanary ? 'is in lists of people' : 'hides a person from lists'}`),
-    ...(isCanary ? [...events.flatMap(told), ...(reported > 0 ? ['its reports count for the account'] : [])] : []),
+    ...(isCanary ? [...events.flatMap(told), ...(counts ? ['its reports count for the account'] : [])] : []),
   ];
 }
 

@@ -197,6 +197,17 @@ describe('other teams are told', () => {
     expect(await typesOf(leadId)).toEqual(['lead.responded', 'lead.erased']);
   });
 
+  it('of what a restored PUBLIC lacks, also by the process that remembers that it told it', async () => {
+    const leadId = crypto.randomUUID();
+    await append(leadId, triaged(), completed);
+    expect(await typesOf(leadId)).toEqual(['lead.accepted', 'lead.completed']);
+    const { streams } = await broker.jsm();
+    const lost = await streams.getMessage('PUBLIC', { last_by_subj: `lead.outcome.*.${leadId}` });
+    await streams.deleteMessage('PUBLIC', lost?.seq ?? 0);
+    await append(leadId, unsubscribed);
+    expect(await typesOf(leadId)).toEqual(['lead.accepted', 'lead.completed', 'lead.unsubscribed']);
+  });
+
   it('of the new events alone when a restore has replaced the log', async () => {
     const leadId = crypto.randomUUID();
     await append(leadId, triaged(), completed);
