@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { AckPolicy } from '@nats-io/jetstream';
 import type { MessageHandler } from '@nestjs/microservices';
 import { eventually } from '@leadstream/testing/eventually';
 import { grounds } from './testing/grounds.ts';
@@ -132,6 +133,15 @@ describe.each(grounds)('on %s', (_, openGround) => {
       // Its consumer, on another server, may not have counted the new message yet.
       await eventually(() => calls === 2);
       await world.allAcked();
+    });
+
+    it('that nothing needs is emptied also where a process made it later, and is gone', async () => {
+      const seqs: number[] = [];
+      world.consume({ 'lead.step-due': (event) => seqs.push(event.seq) }, { isNeeded: false, lookAgainMs: 50 });
+      await eventually(() => said().some((line) => line.startsWith('consumer is not needed')));
+      const { seq } = await world.due();
+      await world.jsm.consumers.add('LEADS', { durable_name: 'sender', ack_policy: AckPolicy.Explicit });
+      await eventually(() => seqs.includes(seq), { timeoutMs: 20_000 });
     });
 
     it('waits for its stream, and logs it once', async () => {

@@ -19,6 +19,7 @@ export class Pull {
   readonly #broker: Broker;
   readonly #durable: Durable;
   readonly #isMade: boolean;
+  readonly #lookAgainMs: number;
   readonly #log: Log;
   readonly #take: (message: JsMsg, ackWaitMs: number) => Promise<void>;
   readonly #inHand = new Set<Promise<void>>();
@@ -31,22 +32,25 @@ export class Pull {
 
   /**
    * `take` answers the message and never rejects; `closing` ends the pull. `isMade: false`: a consumer that is missing
-   * is not created, and looked for again after a reconnect.
+   * is not created, and looked for again after a reconnect and every `lookAgainMs`: another process may have made it,
+   * and may be gone.
    */
   constructor(it: {
     broker: Broker;
     log: Log;
     durable: Durable & { ackWaitMs: number };
     isMade: boolean;
+    lookAgainMs: number;
     room: Room;
     closing: AbortSignal;
     take: (message: JsMsg, ackWaitMs: number) => Promise<void>;
   }) {
-    const { broker, log, durable, isMade, room, closing, take } = it;
+    const { broker, log, durable, isMade, lookAgainMs, room, closing, take } = it;
     this.#broker = broker;
     this.#log = log;
     this.#durable = durable;
     this.#isMade = isMade;
+    this.#lookAgainMs = lookAgainMs;
     this.#ackWaitMs = durable.ackWaitMs;
     this.#room = room;
     room.join();
@@ -116,7 +120,11 @@ export class Pull {
 
   #woken(): Promise<void> {
     return new Promise((resolve) => {
-      this.#wake = resolve;
+      const timer = setTimeout(resolve, this.#lookAgainMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
 

@@ -31,6 +31,8 @@ export interface TransportOptions {
   log: Log;
   /** False: nothing is to be done; a consumer is not created, and one that exists is emptied. Default true. */
   isNeeded?: boolean;
+  /** Interval at which one that is not needed and was missing is looked for. Default 60 000. */
+  lookAgainMs?: number;
   /**
    * Types that earlier builds handled: a new consumer's filter lacks them, an existing one's is not narrowed, and what
    * it delivers is acknowledged.
@@ -97,7 +99,8 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
    */
   listen(callback: (error?: unknown) => void): void {
     try {
-      const { broker, log, stream, durable, ackWaitMs = 30_000, isNeeded: isMade = true } = this.#options;
+      const { broker, log, stream, durable, isNeeded: isMade = true } = this.#options;
+      const { ackWaitMs = 30_000, lookAgainMs = 60_000 } = this.#options;
       if (this.#handlers.size === 0) throw new Error(`${durable} has no handlers`);
       this.#pulls = sourcesOf(broker, stream, this.types).map(
         (source) =>
@@ -106,6 +109,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
             log,
             durable: { ...source, durable, ackWaitMs },
             isMade,
+            lookAgainMs,
             room: this.#room,
             closing: this.#closing.signal,
             take: (message, waitMs) => this.#handle(message, waitMs),
