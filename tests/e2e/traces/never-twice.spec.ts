@@ -115,7 +115,9 @@ describe('trace', () => {
     await answered();
     expect(await services.command(email, move)).toMatchObject({ nothing: 'stopped', detail: 'responded' });
     await services.hand(await services.last(email, 'lead.sent'));
-    expect(await services.since(step)).toEqual(['send-started', 'replied', 'sent', 'sequence-completed']);
+    const noticeToRep = ['enrolled', 'step-due'];
+    const events = ['send-started', 'replied', 'sent', 'sequence-completed', ...noticeToRep];
+    expect(await services.since(step)).toEqual(events);
     expect(services.mails(email)).toHaveLength(1);
   });
 
