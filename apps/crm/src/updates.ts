@@ -90,6 +90,8 @@ export class Updates implements OnApplicationBootstrap, OnApplicationShutdown {
       max: EVENTS_MAX,
       expiresMs: 1_000,
       everyMs: this.config.HUBSPOT_EVERY_MS,
+      // A lead that is owed later is told without another event, too.
+      idleMs: this.config.HUBSPOT_EVERY_MS,
       ackWaitMs: ACK_WAIT_MS,
       signal,
     };

@@ -12,6 +12,8 @@ export interface BatchOptions extends Durable {
   expiresMs: number;
   /** Minimum time between two batches that are not full: in a steady flow they are fewer and larger. Default 0. */
   everyMs?: number;
+  /** After so long without a message comes an empty batch. Default: none comes. */
+  idleMs?: number;
   signal: AbortSignal;
 }
 
@@ -71,7 +73,7 @@ export async function* batches(broker: Broker, options: BatchOptions): AsyncGene
 
 async function* gather(
   messages: ConsumerMessages,
-  { max, expiresMs, everyMs = 0, signal }: BatchOptions,
+  { max, expiresMs, everyMs = 0, idleMs, signal }: BatchOptions,
 ): AsyncGenerator<JsMsg[], void, void> {
   const iterator = messages[Symbol.asyncIterator]();
   const ahead = () => {
@@ -83,7 +85,11 @@ async function* gather(
   let next = ahead();
   let lastAtMs = -Infinity;
   while (!signal.aborted) {
-    const first = await next;
+    const first = idleMs === undefined ? await next : await within(next, idleMs);
+    if (!first) {
+      yield [];
+      continue;
+    }
     if (first.done) return;
     const batch = [first.value];
     next = ahead();
@@ -99,5 +105,15 @@ async function* gather(
     full.abort();
     lastAtMs = performance.now();
     yield batch;
+  }
+}
+
+/** undefined: it has not come in this time. */
+async function within<T>(coming: Promise<T>, ms: number): Promise<T | undefined> {
+  const come = new AbortController();
+  try {
+    return await Promise.race([coming, delay(ms, undefined, { signal: come.signal }).catch(() => undefined)]);
+  } finally {
+    come.abort();
   }
 }

@@ -179,4 +179,28 @@ describe('batches', () => {
     await reading;
     expect(lengths).toEqual([1, 3]);
   });
+
+  it('are empty while no message comes, and have the next one that does', async () => {
+    const { broker } = await started();
+    await provision(broker, { replicas: 1, streams: ['LEADS'] });
+    const log = new EventLog(broker, smallFold, { source: 'test', now });
+    const ending = new AbortController();
+    const pace = { max: 3, expiresMs: 1, idleMs: 20, signal: ending.signal };
+    const lengths: number[] = [];
+    const reading = (async () => {
+      for await (const batch of batches(broker, { stream: 'LEADS', durable: 'projector-1', ...pace })) {
+        lengths.push(batch.length);
+        for (const message of batch) message.ack();
+      }
+    })();
+    const close = () => (ending.abort(), reading);
+    open.unshift({ close });
+    await eventually(() => lengths.length > 1);
+    await log.decide(aLead(), 'event', () => tagged('new'));
+    await eventually(() => lengths.includes(1));
+    const before = lengths.length;
+    await eventually(() => lengths.length > before);
+    await close();
+    expect(lengths.filter((length) => length > 0)).toEqual([1]);
+  });
 });
