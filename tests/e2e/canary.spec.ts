@@ -49,12 +49,16 @@ function carryMails(): NodeJS.Timeout {
   }, 100);
 }
 
+/** The leads whose mails the canary has answered, whatever inbound makes of that. */
+const answeredLeads: unknown[] = [];
+
 /** Brings an answer to inbound, by the provider's webhook, as the mail server of the reply domain does. */
 async function answered(mail: string): Promise<void> {
   const unfolded = mail.replace(/\r\n[ \t]+/g, ' ');
   const header = (name: string): string => new RegExp(`^${name}:(.*)$`, 'im').exec(unfolded)?.[1]?.trim() ?? '';
   const its = stack.sandbox.messages().find(({ headers }) => headers['Message-ID'] === header('In-Reply-To'));
   expect(its?.reply_to).toBe(header('To'));
+  answeredLeads.push(its?.custom_args['lead_id']);
   const headers = { 'Message-ID': header('Message-ID') };
   await stack.client.reply({ messageId: its?.id ?? '', text: mail.split('\r\n\r\n')[1] ?? '', headers });
 }
@@ -190,10 +194,11 @@ describe('the canary', () => {
       expect(seen.marks().filter((marks) => marks.includes('\\Answered'))).toHaveLength(1);
     });
 
-    it('names the mail that it has as spam, and answers none of them', async () => {
+    it('names the mail that it has as spam, and answers none of them', () => {
       const spam = { result: 'broken', stage: 'received', says: expect.stringContaining('folder for spam') };
       expect(runs.spam.found).toMatchObject([spam, spam]);
-      expect(await answerOf(runs.spam.found[1]?.leadId ?? null)).toBeUndefined();
+      // The answers of the other run are seen: these would be, too.
+      expect(answeredLeads).toEqual([runs.imap.found[1]?.leadId]);
     });
 
     it('names its own login when that is refused', () => {
