@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 import { BUILT } from '../build-all.ts';
 import { CPU_FILE } from './cpu.ts';
+import { workersFor } from './workers.ts';
 
 /** `npm test`: everything a change must pass, and one line at the end that sums it up. */
 
-/** More than two cores: a suite waits for two thirds of its time, for servers and for the time that something takes. */
-const WORKERS = 6;
+/** 0: no limit of a container is known. */
+const WORKERS = workersFor(Math.min(totalmem(), process.constrainedMemory() || Infinity));
 /** More failed suites than these are no accident. */
 const SECOND_RUN_SUITES_MAX = 3;
 const CACHE = 'node_modules/.cache';
