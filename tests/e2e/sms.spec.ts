@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Recorded } from '@leadstream/contracts/events';
+import { logEnd } from '@leadstream/eventlog/log-stream';
 import { readFolder } from '@leadstream/service/sequence-store';
 import { eventually } from '@leadstream/testing/eventually';
 import { isLong } from '@leadstream/testing/long';
@@ -267,7 +268,7 @@ describe('texts and mails mixed', () => {
   /** The log's end: on a busy machine a group takes minutes, and ends as long as events are appended. */
   const patience = {
     timeoutMs: 60_000,
-    progress: async () => (await stack.jsm.streams.info('LEADS')).state.last_seq,
+    progress: async () => (await logEnd(stack.broker)).end.join(),
   };
 
   /** Submits people, stops each at a random instant after the first text, and returns who had a claim after that. */
