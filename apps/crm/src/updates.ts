@@ -15,13 +15,12 @@ import { LeadLog } from '@leadstream/service/lead-log';
 import { Metrics } from '@leadstream/service/metrics';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { Logger } from 'pino';
-import type { Config } from './config.ts';
+import { ACK_WAIT_MS, type Config } from './config.ts';
 import { Paced } from './paced.ts';
 import { CALL_MS, Sync } from './sync.ts';
 
 export const CRM = 'crm';
 const EVENTS_MAX = 1_000;
-const ACK_WAIT_MS = 120_000;
 const ACCOUNT_MS = 300_000;
 /** A `Retry-After` of 0 would be a hot loop. */
 const WAIT_MS_MIN = 1_000;

@@ -253,7 +253,7 @@ export class Metrics extends Asked {
   );
   readonly crmContacts = this.counter(
     'crm_contacts_total',
-    'Leads whose state HubSpot was told, by what became of it: leadctl crm status',
+    'Leads, by what became of their state at HubSpot; unreadable: it was told nothing: leadctl crm status',
     { outcome: TOLD },
     ['crm'],
   );
