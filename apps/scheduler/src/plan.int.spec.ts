@@ -61,6 +61,11 @@ describe('the scheduler', () => {
     await eventually(async () => (await types()).at(-1) === 'step-due');
     await append('claimed-notice', claimed('send-n', NOTICE));
     await append('more', says('And a demo'));
+    // Handled later, this event would begin the second notice.
+    await eventually(async () => {
+      const { num_pending, num_ack_pending } = await (await broker.jsm()).consumers.info('LEADS', 'scheduler');
+      return num_pending + num_ack_pending === 0;
+    });
     await append('sent-notice', { ...sent('send-n'), data: { ...sent('send-n').data, ...NOTICE } } as Draft);
     await eventually(async () => (await types()).slice(-2).join() === 'enrolled,step-due');
     expect((await types()).slice(BEFORE.length)).toEqual([
