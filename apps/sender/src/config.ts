@@ -60,7 +60,10 @@ const ACCESS = {
         '`tls`: from the first byte, as at port 465. Both are required of the server. ' +
           '`none`: mails and the password travel in clear, for a relay in our own network',
       ),
-    SMTP_CA: z.string().optional().describe('Path of the CA certificate, where the server’s is not of a public one'),
+    SMTP_CA: field
+      .pemFile('certificate')
+      .optional()
+      .describe('Path of the CA certificate, where the server’s is not of a public one'),
     SMTP_RETURN_PATH: z
       .enum(['reply-address', 'from-email'])
       .default('reply-address')

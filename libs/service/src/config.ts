@@ -386,4 +386,4 @@ export function businessHoursOf(config: z.output<z.ZodObject<typeof officeHours>
   return { from, to, days: config.WORKING_DAYS, holidays: config.HOLIDAYS };
 }
 
-export const field = { commaList, wholeNumber, duration, key, warmup };
+export const field = { commaList, wholeNumber, duration, key, pemFile, warmup };
