@@ -34,7 +34,13 @@ const STATES = {
     return () => void Object.defineProperties(Logger, kept);
   },
   // `client-patch.ts` of the event log replaces methods of these.
-  '@nats-io/nats-core/internal': ({ MsgHdrsImpl, RequestOne }) => methodsOf(MsgHdrsImpl, RequestOne),
+  '@nats-io/nats-core/internal': ({ MsgHdrsImpl, RequestOne, TE }) => {
+    const methods = methodsOf(MsgHdrsImpl, RequestOne);
+    return () => {
+      methods();
+      delete TE.encode;
+    };
+  },
   '@nats-io/jetstream/internal': ({ BaseApiClientImpl }) => methodsOf(BaseApiClientImpl),
 };
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { Match, MsgHdrsImpl, MuxSubscription, RequestOne, type NatsConnection } from '@nats-io/nats-core/internal';
+import { Match, MsgHdrsImpl, MuxSubscription, RequestOne, TE, type NatsConnection } from '@nats-io/nats-core/internal';
 import fc from 'fast-check';
 
 /** Has the client's own methods, from before the patch. */
@@ -48,6 +48,7 @@ describe('the installed NATS client needs the patch, or it is to be removed:', (
 
   it('it copies all names to find one', () => expect(copies(new MsgHdrsImpl())).toBe(1));
   it('it spells each name that it appends', () => expect(spellings(new MsgHdrsImpl())).toBe(1));
+  it('it allocates for each text that it encodes', () => expect(TE.encode('PUB')).not.toBeInstanceOf(Buffer));
   it('it creates a consumer with several filters without its name', async () =>
     expect(await subjectOf(SEVERAL)).toBe('$JS.API.CONSUMER.CREATE.LEADS'));
   it('it makes an error for each request that succeeds', async () => {
@@ -88,6 +89,15 @@ describe('the patched NATS client', () => {
     );
   });
 
+  it('encodes a text as the installed one does', () => {
+    const { encode } = TextEncoder.prototype;
+    expect(TE.encode()).toHaveLength(0);
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 5_000 }), (some) => {
+        expect([...TE.encode(some)]).toEqual([...encode.call(new TextEncoder(), some)]);
+      }),
+    );
+  });
   it('copies no names to find one', () => expect(copies(new MsgHdrsImpl())).toBe(0));
   it('spells no name that it appends', () => expect(spellings(new MsgHdrsImpl())).toBe(0));
   it.each([

@@ -1,5 +1,5 @@
 import { BaseApiClientImpl, type ConsumerConfig } from '@nats-io/jetstream/internal';
-import { Match, MsgHdrsImpl, RequestError, RequestOne } from '@nats-io/nats-core/internal';
+import { Match, MsgHdrsImpl, RequestError, RequestOne, TE } from '@nats-io/nats-core/internal';
 
 /** As the client checks a name: printable ASCII without a colon (RFC 822). */
 const NAME = /^[!-9;-~]*$/;
@@ -18,9 +18,10 @@ const { _request: ask } = api;
 /* oxlint-enable typescript/unbound-method */
 
 /**
- * Three methods of @nats-io/nats-core 3.4.0 that take a third of reading an event and of a request: an exact name is
+ * Four methods of @nats-io/nats-core 3.4.0 that take a third of reading an event and of a request: an exact name is
  * found by a copy of all names, each header gets a MIME spelling that only another match needs, each request that
- * succeeded ends with a new error (nats.deno#613, #614). The spec fails once a newer client needs none of them.
+ * succeeded ends with a new error (nats.deno#613, #614), and each text that is sent has memory of its own. The spec
+ * fails once a newer client needs none of them.
  */
 headers.findKeys = function (name, match = Match.Exact) {
   if (match !== Match.Exact) return findKeys.call(this, name, match);
@@ -34,6 +35,9 @@ headers.append = function (name, text, match = Match.Exact) {
   if (values) values.push(value);
   else this.headers.set(name, [value]);
 };
+
+/** A Buffer takes a short text's memory from a pool: 85 instead of 350 to 650 ns. */
+TE.encode = (text = '') => Buffer.from(text);
 
 request.cancel = function (error = ENDED) {
   cancel.call(this, error);
