@@ -50,6 +50,6 @@ export class Failures {
   }
 
   clear(message: OfStream): void {
-    this.#counts.delete(messageKey(message));
+    if (this.#counts.size > 0) this.#counts.delete(messageKey(message));
   }
 }

@@ -51,7 +51,7 @@ export class NewerMessages {
 
   /** Forgets a message that was handled or quarantined. */
   clear(message: OfStream): void {
-    this.#firstMs.delete(messageKey(message));
+    if (this.#firstMs.size > 0) this.#firstMs.delete(messageKey(message));
   }
 
   #report(nowMs: number): void {

@@ -1,4 +1,5 @@
 import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import { millis, nanos } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker, Log } from './broker.ts';
 import { durableConsumer, isThere, type Durable } from './consumer.ts';
@@ -14,15 +15,14 @@ const RETRY_MS = 1_000;
  * messages in a buffer would time out there and be delivered twice. Waits for ever while a dependency is unavailable.
  */
 export class Pull {
-  /** The consumer's own setting: an operator may have tuned it. */
-  #ackWaitMs: number;
   readonly #broker: Broker;
-  readonly #durable: Durable;
+  readonly #durable: Durable & { ackWaitMs: number };
   readonly #isMade: boolean;
   readonly #lookAgainMs: number;
   readonly #log: Log;
-  readonly #take: (message: JsMsg, ackWaitMs: number) => Promise<void>;
-  readonly #inHand = new Set<Promise<void>>();
+  readonly #take: (message: JsMsg) => Promise<void>;
+  readonly #inHand = new Map<JsMsg, Promise<void>>();
+  #heartbeat: NodeJS.Timeout | undefined;
   readonly #closing: AbortSignal;
   readonly #room: Room;
   #pulled: ConsumerMessages | undefined;
@@ -43,7 +43,7 @@ export class Pull {
     lookAgainMs: number;
     room: Room;
     closing: AbortSignal;
-    take: (message: JsMsg, ackWaitMs: number) => Promise<void>;
+    take: (message: JsMsg) => Promise<void>;
   }) {
     const { broker, log, durable, isMade, lookAgainMs, room, closing, take } = it;
     this.#broker = broker;
@@ -51,7 +51,6 @@ export class Pull {
     this.#durable = durable;
     this.#isMade = isMade;
     this.#lookAgainMs = lookAgainMs;
-    this.#ackWaitMs = durable.ackWaitMs;
     this.#room = room;
     room.join();
     this.#closing = closing;
@@ -72,7 +71,8 @@ export class Pull {
   /** Resolves, once closing, when all deliveries in hand have ended. */
   async ended(): Promise<void> {
     await this.#loop;
-    await Promise.all(this.#inHand);
+    await Promise.all(this.#inHand.values());
+    clearInterval(this.#heartbeat);
   }
 
   async #run(): Promise<void> {
@@ -87,8 +87,7 @@ export class Pull {
           continue;
         }
         const consumer = await durableConsumer(this.#broker, this.#durable);
-        const { config } = await consumer.info(true);
-        this.#ackWaitMs = config.ack_wait ? config.ack_wait / 1e6 : this.#ackWaitMs;
+        this.#beat((await consumer.info(true)).config.ack_wait);
         this.#say('consuming');
         for (let room = await this.#room.take(); room > 0; room = await this.#room.take())
           await this.#fill(consumer, room);
@@ -135,12 +134,23 @@ export class Pull {
       message.nak(this.#closing.aborted ? undefined : nakDelayMs(Infinity));
       return false;
     }
-    const work = this.#take(message, this.#ackWaitMs).finally(() => {
-      this.#inHand.delete(work);
+    const work = this.#take(message).finally(() => {
+      this.#inHand.delete(message);
       this.#room.give(1);
     });
-    this.#inHand.add(work);
+    this.#inHand.set(message, work);
     return true;
+  }
+
+  /**
+   * Reports the messages in hand as in progress, now and three times in the consumer's own ack wait, which an operator
+   * may have tuned. By one timer, because one for each message cost a tenth of a delivery.
+   */
+  #beat(ackWaitNanos = nanos(this.#durable.ackWaitMs)): void {
+    const report = () => this.#inHand.forEach((_, message) => answer(() => message.working()));
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = setInterval(report, millis(ackWaitNanos) / 3).unref();
+    report();
   }
 
   #say(state: string, error?: unknown): void {
@@ -152,5 +162,14 @@ export class Pull {
         `consumer is ${state}`,
       );
     this.#said = said;
+  }
+}
+
+/** Answers a delivery. On a closed connection no answer is possible, and it is delivered again. */
+export function answer(say: () => void): void {
+  try {
+    say();
+  } catch {
+    // The ack wait runs out, and the next delivery finds the state unchanged.
   }
 }

@@ -9,7 +9,7 @@ import { describeError, framesOf, Poison, Retry } from './errors.ts';
 import { exitOf, Failures, NAK_MS_MIN, nakDelayMs, type Exit } from './exits.ts';
 import { patternOf, payloadOf, runAll, sourcesOf } from './handlers.ts';
 import { newerDelayMs, NewerMessages } from './newer.ts';
-import { Pull } from './pull.ts';
+import { answer, Pull } from './pull.ts';
 import { quarantine, type GAVE_UP } from './quarantine.ts';
 import { Room } from './room.ts';
 import { causeOf, contextOf, inSpan } from './spans.ts';
@@ -112,7 +112,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
             lookAgainMs,
             room: this.#room,
             closing: this.#closing.signal,
-            take: (message, waitMs) => this.#handle(message, waitMs),
+            take: (message) => this.#handle(message),
           }),
       );
       for (const pull of this.#pulls) pull.start();
@@ -166,10 +166,9 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
   }
 
   /** One delivery from start to answer; never rejects. */
-  async #handle(message: JsMsg, ackWaitMs: number): Promise<void> {
+  async #handle(message: JsMsg): Promise<void> {
     const { stream, deliver = (handle) => handle(), onHandled } = this.#options;
     const startedMs = performance.now();
-    const heartbeat = setInterval(() => answer(() => message.working()), ackWaitMs / 3);
     const delivery = new Delivery(message, message.info.stream, message.info.deliveryCount, this.#closing.signal);
     let exit: Exit = 'ack';
     try {
@@ -179,8 +178,6 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     } catch (error) {
       // In the message's trace, so that the log line of its outcome is found there.
       exit = await context.with(contextOf(message.headers), () => this.#fail(message, error));
-    } finally {
-      clearInterval(heartbeat);
     }
     onHandled?.({ type: patternOf(stream, message.subject), exit, ms: performance.now() - startedMs });
   }
@@ -295,13 +292,4 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
 function delayMs(error: unknown, deliveries: number): number {
   if (error instanceof Retry) return Math.ceil(Math.max(NAK_MS_MIN, error.delayMs));
   return error instanceof NewerEvent ? newerDelayMs(deliveries) : nakDelayMs(deliveries);
-}
-
-/** Answers a delivery. On a closed connection no answer is possible, and it is delivered again. */
-function answer(say: () => void): void {
-  try {
-    say();
-  } catch {
-    // The ack wait runs out, and the next delivery finds the state unchanged.
-  }
 }
