@@ -90,11 +90,11 @@ describe('the patched NATS client', () => {
   });
 
   it('encodes a text as the installed one does', () => {
-    const { encode } = TextEncoder.prototype;
+    const own = new TextEncoder();
     expect(TE.encode()).toHaveLength(0);
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 5_000 }), (some) => {
-        expect([...TE.encode(some)]).toEqual([...encode.call(new TextEncoder(), some)]);
+        expect([...TE.encode(some)]).toEqual([...own.encode(some)]);
       }),
     );
   });
