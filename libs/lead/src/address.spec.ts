@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { anyText } from '@leadstream/testing/any-text';
+import { toASCII } from 'tr46';
 import { canonicalAddress, readMailbox, recipientAddress } from './address.ts';
 
 describe('one address is one lead', () => {
@@ -32,6 +33,22 @@ describe('one address is one lead', () => {
       ),
     );
   });
+});
+
+it('a domain is the one that UTS 46 makes of it, also where its mapping is not asked', () => {
+  const options = { checkBidi: true, checkJoiners: true, useSTD3ASCIIRules: true, verifyDNSLength: true };
+  const long = 'a'.repeat(62);
+  const part = fc.constantFrom(...'a Z 7 - . .b xn-- XN-- n _ ! ß \u212a ſ'.split(' '), ' ', '\n', long);
+  const domains = fc.array(part, { minLength: 1, maxLength: 8 }).map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(domains, fc.constantFrom('', '.de'), (name, end) => {
+      const made = toASCII(name + end, options) ?? '';
+      const isHost = /^[^-.]/.test(made) && !/-\.|\.-|-$|\.\d+$/.test(made) && made.includes('.') && made.length <= 252;
+      const read = readMailbox(`j@${name}${end}`);
+      expect('address' in read ? read.address : undefined).toBe(isHost ? `j@${made}` : undefined);
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 it.each([

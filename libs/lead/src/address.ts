@@ -1,6 +1,7 @@
 import { toASCII } from 'tr46';
 import { invisible, nfc, trimmed, type Rule } from './text.ts';
 
+const UTS_46 = { checkBidi: true, checkJoiners: true, useSTD3ASCIIRules: true, verifyDNSLength: true };
 const LOCAL_OCTETS_MAX = 64;
 /**
  * RFC 5321 §4.5.3.1.3 less the angle brackets. A domain's 253 and a label's 63 are checked by UTS 46's VerifyDnsLength.
@@ -9,6 +10,8 @@ const ADDRESS_OCTETS_MAX = 254;
 const RAW_LENGTH_MAX = 1_000;
 
 const NOT_ASCII = /[^\0-\x7f]/;
+/** Labels of letters, digits and hyphens: UTS 46 only makes them lower case. One of Punycode must be checked. */
+const ASCII_NAME = /^(?=.{1,253}$)(?!xn--)[a-z\d-]{1,63}(?:\.(?!xn--)[a-z\d-]{1,63})*$/i;
 const FULL_WIDTH = /[\uff01-\uff5e\u3002]/g;
 const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/;
 const QUOTED = /^"(?:[ !#-[\]-~]|\\[ -~])*"$/;
@@ -107,7 +110,7 @@ function readDomain(domain: string): { name: string } | { reason: string } {
   if (/[>)]$/.test(domain)) return { reason: 'has more than a bare address: a name, a comment or a list' };
   // The mapping costs more than all else of an address, and none of these characters makes a name shorter.
   if (domain.length > ADDRESS_OCTETS_MAX) return { reason: 'has a domain that is no host name (UTS 46)' };
-  const name = toASCII(domain, { checkBidi: true, checkJoiners: true, useSTD3ASCIIRules: true, verifyDNSLength: true });
+  const name = ASCII_NAME.test(domain) ? domain.toLowerCase() : toASCII(domain, UTS_46);
   if (!name || /(?:^|\.)-|-(?:\.|$)/.test(name)) return { reason: 'has a domain that is no host name (UTS 46)' };
   if (!name.includes('.')) return { reason: 'has a domain without a dot' };
   if (/\.\d+$/.test(name)) return { reason: 'has an IP address for a domain' };
