@@ -5,14 +5,14 @@ import type { Rep } from '@leadstream/sequences/reps';
 import type { Sequence } from '@leadstream/sequences/definition';
 import type { MailHash } from '@leadstream/sequences/mail-hash';
 import type { Config } from './config.ts';
-import { addressed, composeMail } from './mail.ts';
+import { addressed, composeMail, type UnsentMail } from './mail.ts';
 import { composeText, validityOf, type UnsentText } from './text.ts';
 
 /** A message before its claim, without the ids of a send, and its hash. */
 export type Draft<C extends StepChannel> = Unsent[C] & { hash: MailHash };
 
 interface Unsent {
-  email: Omit<Message<'email'>, 'sendId' | 'leadId'>;
+  email: UnsentMail;
   sms: UnsentText;
 }
 

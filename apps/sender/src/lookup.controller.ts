@@ -5,6 +5,7 @@ import type { Delivery } from '@leadstream/eventlog/delivery';
 import { Retry } from '@leadstream/eventlog/errors';
 import { eventId } from '@leadstream/eventlog/ids';
 import { decideFeedback } from '@leadstream/lead/feedback';
+import { signToken } from '@leadstream/lead/signed-token';
 import type { Send } from '@leadstream/lead/state';
 import type { Lookups } from '@leadstream/providers/lookups';
 import type { Found } from '@leadstream/providers/port';
@@ -76,7 +77,8 @@ export class LookupController {
     const lookup = provider && this.lookups[provider];
     if (!lookup) return { result: 'not asked' };
     try {
-      const record = await lookup({ sendId, messageId: messageId(sendId, leadId, this.config), at: startedAt });
+      const token = signToken('reply', leadId, this.config.TOKEN_SECRET);
+      const record = await lookup({ sendId, messageId: messageId(sendId, token, this.config), at: startedAt });
       return record ? { result: 'found', record } : { result: 'absent' };
     } catch (cause) {
       return { result: 'failed', cause };

@@ -6,7 +6,7 @@ import { readToken, tokenFromAddress } from '@leadstream/lead/signed-token';
 import { exampleSequence } from '@leadstream/sequences/testing/example-sequence';
 import { loadConfig } from '@leadstream/service/config';
 import { config as schema } from './config.ts';
-import { composeMail } from './mail.ts';
+import { addressed, composeMail } from './mail.ts';
 
 const config = loadConfig(schema, exampleSettings('mail'));
 const step = { action: 'mail', channel: 'email', window: 'none' };
@@ -55,6 +55,13 @@ describe('a mail to a lead with a rep', () => {
     expect([from.name, replyTo.name]).toEqual(['Sam of Acme', undefined]);
     expect(text).toContain('Hello.\n\nSam of Acme');
   });
+});
+
+it.each(['lead', 'staff'] as const)('the id of a mail to %s has its send and the lead’s token', (audience) => {
+  const sendId = '0c1f4c5e-8a4e-4d0c-9d3e-5b8f2f1a7c11';
+  const id = addressed(mailOf(sequence(), ana, audience), LEAD_ID, sendId, config).headers?.['Message-ID'] ?? '';
+  const [, send, token] = /^<([\w-]+)\.(\w+)@/.exec(id) ?? [];
+  expect([send, readToken('reply', token ?? '', config.TOKEN_SECRET)]).toEqual([sendId, LEAD_ID]);
 });
 
 describe('a mail to staff', () => {

@@ -11,9 +11,10 @@ import { tokensOf } from '@leadstream/sequences/template-tokens';
 import { tokenInputOf } from '@leadstream/sequences/token-input';
 import type { Config } from './config.ts';
 
-/** A mail before its claim: without the ids of a send. */
-export type Draft = Omit<Email, 'sendId' | 'leadId'>;
-export type Composed = Draft & { hash: MailHash };
+type Draft = Omit<Email, 'sendId' | 'leadId'>;
+/** A mail before its claim: without the ids of a send. `token` names the lead in the answers to it. */
+export type UnsentMail = Draft & { token: string };
+type Composed = UnsentMail & { hash: MailHash };
 
 /**
  * The mail of one step without its sendId; composed before the claim, because a claim cannot be withdrawn. Throws
@@ -46,33 +47,35 @@ export function composeMail(
   );
   // The address stays the verified one; a rep's own may not be sent from.
   const from = { email: config.FROM_EMAIL, name: step.audience === 'staff' ? config.FROM_NAME : name };
+  const token = signToken('reply', leadId, config.TOKEN_SECRET);
   if (step.audience === 'staff') {
     const to = rep?.email ?? config.SALES_REP_EMAIL;
     const hash = { ...mailHash(leadId, mailed), ...partyHash(leadId, { to, from }) };
-    return { to, from, replyTo: { email: contact.email }, ...mailed, hash };
+    return { to, from, replyTo: { email: contact.email }, ...mailed, hash, token };
   }
-  const mail = withWayOut(leadId, { to: contact.email, from, mailed }, run.sequence, config);
+  const mail = withWayOut(leadId, { to: contact.email, from, mailed, token }, run.sequence, config);
   return {
     ...mail,
+    token,
     hash: {
       ...mailHash(leadId, mailed, { fromName: config.FROM_NAME, postalAddress: config.POSTAL_ADDRESS }),
       ...partyHash(leadId, { to: contact.email, from }),
     },
     replyTo: { ...mail.replyTo, ...(sequence.assign && rep ? { name } : {}) },
-    headers: { ...mail.headers, ...(isFollowUp(sequence, step) ? thread(leadId, state, step, config) : {}) },
+    headers: { ...mail.headers, ...(isFollowUp(sequence, step) ? thread(token, state, step, config) : {}) },
   };
 }
 
 /** A mail to a lead: an answer to it finds the lead by its token, and its end and its headers let the lead leave. */
 function withWayOut(
   leadId: string,
-  { mailed, ...who }: Pick<Draft, 'to' | 'from'> & { mailed: Mail },
+  { mailed, token, ...who }: Pick<UnsentMail, 'to' | 'from' | 'token'> & { mailed: Mail },
   sequence: string,
   config: Config,
 ): Draft {
-  const replyTo = replyAddress(signToken('reply', leadId, config.TOKEN_SECRET), config.REPLY_DOMAIN);
-  const token = signToken('unsubscribe', leadId, config.TOKEN_SECRET);
-  const unsubscribe = `${config.PUBLIC_URL.replace(/\/$/, '')}/u/${token}`;
+  const replyTo = replyAddress(token, config.REPLY_DOMAIN);
+  const unsubscribeToken = signToken('unsubscribe', leadId, config.TOKEN_SECRET);
+  const unsubscribe = `${config.PUBLIC_URL.replace(/\/$/, '')}/u/${unsubscribeToken}`;
   // The page behind this link offers a choice; the header's link has no sequence, because a mailbox provider's button
   // promises the end of all mails.
   const wayOut = `${unsubscribe}?sequence=${encodeURIComponent(sequence)}`;
@@ -89,25 +92,28 @@ function withWayOut(
 }
 
 /** Completes a draft with its send's ids. */
-export const addressed = ({ hash: _, ...mail }: Composed, leadId: string, sendId: string, config: Config): Email => ({
+export const addressed = (
+  { hash: _, token, ...mail }: Composed,
+  leadId: string,
+  sendId: string,
+  config: Config,
+): Email => ({
   ...mail,
   sendId,
   leadId,
-  headers: { ...mail.headers, 'Message-ID': messageId(sendId, leadId, config) },
+  headers: { ...mail.headers, 'Message-ID': messageId(sendId, token, config) },
 });
 
-type MessageIdConfig = Pick<Config, 'TOKEN_SECRET' | 'REPLY_DOMAIN'>;
-
 /** Contains the lead's reply token: a reply with only a References header still finds its lead. */
-export const messageId = (sendId: string, leadId: string, config: MessageIdConfig): string =>
-  `<${sendId}.${signToken('reply', leadId, config.TOKEN_SECRET)}@${config.REPLY_DOMAIN}>`;
+export const messageId = (sendId: string, token: string, { REPLY_DOMAIN }: Pick<Config, 'REPLY_DOMAIN'>): string =>
+  `<${sendId}.${token}@${REPLY_DOMAIN}>`;
 
 const isFollowUp = (sequence: Sequence, { id }: PlannedStep): boolean =>
   sequence.steps.find((step) => step.id === id)?.thread === true;
 
 /** RFC 5322 §3.6.4: a follow-up replies to the last mail of its run, and references all of them. */
 function thread(
-  leadId: string,
+  token: string,
   { sends, run }: LeadState,
   { index, audience }: PlannedStep,
   config: Config,
@@ -118,7 +124,7 @@ function thread(
         send.runId === run?.id && send.audience === audience && send.outcome === 'accepted' && send.step < index,
     )
     .sort(([, a], [, b]) => a.step - b.step)
-    .map(([sendId]) => messageId(sendId, leadId, config));
+    .map(([sendId]) => messageId(sendId, token, config));
   const last = before.at(-1);
   return last ? { 'In-Reply-To': last, References: before.join(' ') } : {};
 }
