@@ -30,7 +30,7 @@ export interface Spoken {
 const spoken = (name: string, text: string): Spoken => {
   const number = meaningOf(name)?.known === 'phone' ? text.replace(/\D/g, '') : '';
   const said = number || text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
-  return { name, text: text.trim(), key: hmac('heard', said).subarray(0, 8).toHex() };
+  return { name, text: text.trim(), key: hmac('heard', said).slice(0, 16) };
 };
 
 /** The words to a person in a submission: the phone number and every text that is one. */

@@ -6,20 +6,19 @@ import { hmac } from './hmac.ts';
  * one.
  */
 export function leadId(secret: string, canonicalAddress: string): string {
-  const bytes = hmac(secret, canonicalAddress).subarray(0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return uuidText(bytes);
+  const digits = hmac(secret, canonicalAddress);
+  const variant = (Number.parseInt(digits.charAt(16), 16) & 0x3) | 0x8;
+  return uuidText(`${digits.slice(0, 12)}8${digits.slice(13, 16)}${variant.toString(16)}${digits.slice(17)}`);
 }
 
-/** 16 bytes as the text of a UUID, lower case. */
-export const uuidText = (bytes: Uint8Array): string =>
-  bytes.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+/** The first 32 hexadecimal digits as the text of a UUID. */
+export const uuidText = (digits: string): string =>
+  [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20, 32)].join('-');
 
 /**
  * 16 hex characters that represent an address in logs. Same secret, other domain: no address contains NUL, so the hash
  * reveals nothing about the id.
  */
 export function addressHash(secret: string, canonicalAddress: string): string {
-  return hmac(secret, `log\0${canonicalAddress}`).subarray(0, 8).toHex();
+  return hmac(secret, `log\0${canonicalAddress}`).slice(0, 16);
 }

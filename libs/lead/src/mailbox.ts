@@ -104,7 +104,7 @@ function untagged(local: string, domain: string): string {
 
 /** 32 hex characters that represent a phone number, in E.164, in events and in the read model. */
 export function numberHash(secret: string, phone: string): string {
-  return hmac(secret, `phone\0${phone}`).subarray(0, 16).toHex();
+  return hmac(secret, `phone\0${phone}`).slice(0, 32);
 }
 
 /**
@@ -112,5 +112,5 @@ export function numberHash(secret: string, phone: string): string {
  * logs.
  */
 export function mailboxHash(secret: string, mailbox: string): string {
-  return hmac(secret, `mailbox\0${mailbox}`).subarray(0, 16).toHex();
+  return hmac(secret, `mailbox\0${mailbox}`).slice(0, 32);
 }

@@ -32,7 +32,7 @@ export function readToken(purpose: Purpose, token: string, secrets: readonly str
   const body = bytes.subarray(0, 1 + ID_BYTES);
   const signature = bytes.subarray(1 + ID_BYTES);
   if (!secrets.some((secret) => secret && equal(mac(secret, body), signature))) return undefined;
-  return uuidText(body.subarray(1));
+  return uuidText(body.subarray(1).toHex());
 }
 
 export const replyAddress = (token: string, domain: string): string => `r+${token}@${domain}`;
@@ -42,7 +42,8 @@ export function tokenFromAddress(address: string): string | undefined {
   return /^r[+-]([a-z2-7]{44})@/i.exec(address.trim())?.[1]?.toLowerCase();
 }
 
-const mac = (secret: string, body: Uint8Array): Uint8Array => hmac(secret, body).subarray(0, MAC_BYTES);
+const mac = (secret: string, body: Uint8Array): Uint8Array =>
+  Uint8Array.fromHex(hmac(secret, body).slice(0, 2 * MAC_BYTES));
 
 /** Compares in constant time: the response time must not reveal how much of a guess was right. */
 function equal(a: Uint8Array, b: Uint8Array): boolean {

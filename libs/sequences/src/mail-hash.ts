@@ -8,7 +8,7 @@ export type MailHash = NonNullable<Data<'lead.send-started'>['mailHash']>;
 const DIGEST_BYTES = 16;
 /** By lead: the same mail to two leads has two hashes. */
 const digest = (leadId: string, parts: readonly unknown[]): string =>
-  Buffer.from(hmac(leadId, JSON.stringify(parts)).subarray(0, DIGEST_BYTES)).toString('base64url');
+  Buffer.from(hmac(leadId, JSON.stringify(parts)).slice(0, 2 * DIGEST_BYTES), 'hex').toString('base64url');
 
 export interface Parties {
   to: string;
