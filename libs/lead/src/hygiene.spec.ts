@@ -160,6 +160,8 @@ describe('a name', () => {
     ['what kept a letter from its mark', 'Jose\u200b\u0301', 'José', ['invisible-characters']],
     ['joiners that join nothing', '\u200dJa\u200cne\u200d', 'Jane', ['invisible-characters']],
     ['control characters', 'Ja\0ne\x1b', 'Jane', ['control-characters']],
+    ['a control character behind the printable ones', 'Jane\x7f', 'Jane', ['control-characters']],
+    ['a soft hyphen', 'Ja\xadne', 'Jane', ['invisible-characters']],
     ['decomposed letters', 'Jose\u0301', 'José', ['nfc']],
     ['marks piled on a letter', `Jan${'\u0316'.repeat(50)}e`, `Jan${'\u0316'.repeat(30)}e`, ['nfc']],
     ['marks that fall into two', `Jan${'\u0344'.repeat(30)}e`, `Jan${'\u0308\u0301'.repeat(15)}e`, ['nfc']],

@@ -23,24 +23,31 @@ const STRAY_JOINER = new RegExp(
  */
 const MARKS_BEYOND_30 = /(\p{M}{30})\p{M}+/gu;
 
+/** Printable ASCII: it has neither marks nor invisible nor control characters, and is its own normal form. */
+const PLAIN = /^[ -~]*$/;
+
 /** A named clean-up of a text; returns the same text when nothing changes. */
 export type Rule = readonly [rule: string, apply: (text: string) => string];
+/** A clean-up of other characters: most texts have none. */
+const unlessPlain = (rule: string, apply: (text: string) => string): Rule => [
+  rule,
+  (text) => (PLAIN.test(text) ? text : apply(text)),
+];
 
 const fewMarks = (text: string): string => text.replace(MARKS_BEYOND_30, '$1');
 /** Limited again at the end, because some marks decompose into two. */
 const normal = (text: string): string => fewMarks(fewMarks(text).normalize('NFC'));
 
-export const nfc: Rule = ['nfc', normal];
+export const nfc = unlessPlain('nfc', normal);
 /** Repeated until none is left: removing one can put another next to a different letter, where it is stray. */
 const withoutStrayJoiners = (text: string): string => {
   const next = normal(text.replace(STRAY_JOINER, ''));
   return next === text ? text : withoutStrayJoiners(next);
 };
-export const invisible: Rule = [
-  'invisible-characters',
-  (text) => withoutStrayJoiners(normal(text.replace(INVISIBLE, ''))),
-];
-const control: Rule = ['control-characters', (text) => normal(text.replace(CONTROL, ''))];
+export const invisible = unlessPlain('invisible-characters', (text) =>
+  withoutStrayJoiners(normal(text.replace(INVISIBLE, ''))),
+);
+const control = unlessPlain('control-characters', (text) => normal(text.replace(CONTROL, '')));
 export const trimmed: Rule = ['trimmed', (text) => text.trim()];
 const collapsed: Rule = ['white-space', (text) => text.replace(/\s+/g, ' ')];
 
