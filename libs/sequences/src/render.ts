@@ -27,11 +27,14 @@ const SUBJECT_LENGTH_MAX = 150;
 /** Remains of a broken template; searched for while the lead's own values are still hidden. */
 const LEFTOVER = /\{\{|\}\}|\{%|%\}|\bundefined\b|\bnull\b|\bNaN\b|\[object /;
 
-function scopeOf(tokens: Tokens): Record<string, string | null> {
-  return Object.fromEntries(
-    Object.entries(TOKENS).map(([name, token]) => [name, presentable(tokens[name], 'lines' in token) ?? null]),
+const TOKEN_ENTRIES = Object.entries(TOKENS);
+/** The tokens that are our own addresses. */
+const LINKS = TOKEN_ENTRIES.flatMap(([name, token]) => ('link' in token ? [name] : []));
+
+const scopeOf = (tokens: Tokens): Record<string, string | null> =>
+  Object.fromEntries(
+    TOKEN_ENTRIES.map(([name, token]) => [name, presentable(tokens[name], 'lines' in token) ?? null]),
   );
-}
 
 function fillWhole(part: string, text: string, scope: Record<string, string | null>): Filled {
   const filled = fill(text, scope);
@@ -43,10 +46,9 @@ function fillWhole(part: string, text: string, scope: Record<string, string | nu
 
 /** A value in HTML; one of our own addresses becomes a link. */
 function shownIn(scope: Record<string, string | null>): (value: string) => string {
-  const links = new Set(Object.entries(TOKENS).flatMap(([name, token]) => ('link' in token && scope[name]) || []));
   return (value) => {
     const text = escapeHtml(value);
-    return links.has(value) && /^https?:\/\//i.test(value)
+    return LINKS.some((name) => scope[name] === value) && /^https?:\/\//i.test(value)
       ? `<a href="${text}">${text}</a>`
       : text.replaceAll('\n', '<br>');
   };
