@@ -73,7 +73,7 @@ const readers: Record<string, (text: string) => unknown> = {
   hygiene: cleaned,
   zone: (text) =>
     inferZone(
-      { timeZone: text, phone: text, country: text, domainCountry: text },
+      { timeZone: text, country: text, domainCountry: text },
       {
         timeZone: 'Europe/Berlin',
         at: Temporal.Instant.from('2026-01-15T12:00Z'),

@@ -6,6 +6,7 @@ import { countryGiven } from './countries.ts';
 import { present, readDossier } from './dossier.ts';
 import { meaningOf } from './intake/names.ts';
 import { apart, readName } from './names.ts';
+import type { PhonePlace } from './phone-zones.ts';
 import { readPhones } from './phones.ts';
 import { isStandIn } from './stand-ins.ts';
 import { applyRules, change, cleanLine } from './text.ts';
@@ -21,6 +22,7 @@ export interface CleanLead {
   dossier: Dossier;
   /** Every alteration, in the order it was made. */
   changes: Change[];
+  phonePlace?: PhonePlace;
   /** Evidence, whoever reports it; the fold decides whether it counts. */
   smsConsent?: SmsConsent;
   /** Evidence for the country; never part of an event. */
@@ -46,11 +48,13 @@ export function clean(
   const names = readNames(lead, changes);
   const dossier = readDossier(lead, changes);
   const timeZone = zoneGiven(cleanLine('timeZone', lead.timeZone ?? '', changes, TIME_ZONE_LENGTH_MAX), dossier);
-  const { phone, extension, others } = readPhone(lead, regionsOf(dossier, timeZone, options.defaultRegion), changes);
+  const regions = regionsOf(dossier, timeZone, options.defaultRegion);
+  const { phone, place, extension, others } = readPhone(lead, regions, changes);
   return present({
     contact: present({ ...mailbox, ...names, phone, phoneExtension: extension }),
     dossier: others.length ? { ...dossier, other: { ...dossier.other, otherPhones: others } } : dossier,
     changes,
+    phonePlace: place,
     smsConsent: readSmsConsent(lead.consent, phone, changes),
     ip: readIp(lead.ip, changes),
     timeZone,
@@ -101,10 +105,10 @@ function readPhone(lead: LeadCreated, regions: readonly string[], changes: Chang
     changes.push(change('phone', 'stand-in', text));
     return { extension, others: [] };
   }
-  const { first, others, ...found } = readPhones(text, regions);
+  const { first, place, others, ...found } = readPhones(text, regions);
   if (first !== text) changes.push(change('phone', first ? 'e164' : 'not-a-phone-number', text, first));
   // Whatever it is, the rep may be able to read it.
-  return { phone: first, extension: found.extension ?? extension, others: first ? others : [text] };
+  return { phone: first, place, extension: found.extension ?? extension, others: first ? others : [text] };
 }
 
 /** The only field whose changes never quote it. */

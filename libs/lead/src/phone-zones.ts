@@ -1,4 +1,4 @@
-import { parsePhoneNumberFromString, type PhoneNumber } from 'libphonenumber-js/max';
+import type { PhoneNumber } from 'libphonenumber-js/max';
 import { PREFIXES_OF_ZONES } from './phone-zones.data.ts';
 
 /** Number types bound to a place, more or less; a toll-free or premium number is answered anywhere. */
@@ -18,11 +18,10 @@ export interface PhonePlace {
   areaZones: readonly string[];
 }
 
-/** `phone` is E.164; undefined for a number that names no country. */
-export function placeOf(phone: string): PhonePlace | undefined {
-  const number = parsePhoneNumberFromString(phone);
-  const type = number?.getType();
-  if (!number?.country || !GEOGRAPHIC.has(type)) return undefined;
+/** Undefined for a number that names no country. */
+export function placeOf(number: PhoneNumber): PhonePlace | undefined {
+  const type = number.getType();
+  if (!number.country || !GEOGRAPHIC.has(type)) return undefined;
   // A number that is only mobile has no area code: its prefix names the network.
   return { country: number.country, areaZones: type === 'MOBILE' ? [] : areaZones(number) };
 }

@@ -1,5 +1,4 @@
-// Max metadata, the same build as in phone-zones.ts: with less, toll-free numbers and countries that share a code can't
-// be told apart.
+// Max metadata: with less, toll-free numbers and countries that share a code can't be told apart.
 import {
   findPhoneNumbersInText,
   getCountryCallingCode,
@@ -8,11 +7,14 @@ import {
   type CountryCode,
   type PhoneNumber,
 } from 'libphonenumber-js/max';
+import { placeOf, type PhonePlace } from './phone-zones.ts';
 
 /** The numbers in a phone field, in the order written; all but the first are for a person to look at. */
 export interface Phones {
   /** E.164. */
   first?: string;
+  /** Of the first. */
+  place?: PhonePlace | undefined;
   extension?: string;
   /** E.164, without the first. */
   others: string[];
@@ -58,7 +60,8 @@ export function readPhones(text: string, regions: readonly string[]): Phones {
   if (!first) return { others: [] };
   const others = new Set(rest.map(({ number }) => number));
   others.delete(first.number);
-  return { first: first.number, ...(first.ext ? { extension: first.ext } : {}), others: [...others] };
+  const extension = first.ext ? { extension: first.ext } : {};
+  return { first: first.number, place: placeOf(first), ...extension, others: [...others] };
 }
 
 const written = (_: string, first: string, rest: string, places: string): string =>

@@ -1,11 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { getCountries } from 'libphonenumber-js/max';
+import { getCountries, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { anyText } from '@leadstream/testing/any-text';
+import { placeOf } from './phone-zones.ts';
 import { inferZone, type ZoneEvidence } from './zones.ts';
 
 const at = Temporal.Instant.from('2026-01-15T12:00Z');
-const infer = (evidence: ZoneEvidence) => inferZone(evidence, { timeZone: 'America/Chicago', at });
+type Evidence = Omit<ZoneEvidence, 'phone'> & { phone?: string };
+const infer = ({ phone = '', ...evidence }: Evidence) => {
+  const number = parsePhoneNumberFromString(phone);
+  return inferZone({ ...evidence, phone: number && placeOf(number) }, { timeZone: 'America/Chicago', at });
+};
 
 describe('a lead’s time zone', () => {
   it.each([
@@ -138,7 +143,7 @@ describe('a lead’s time zone', () => {
     expect(infer({ phone: '+61412345678' }).candidates).toContain('Australia/Perth');
   });
 
-  it.each<[string, ZoneEvidence, string, string]>([
+  it.each<[string, Evidence, string, string]>([
     ['the phone’s area', { ipCountry: 'US', phone: '+14155550123' }, 'America/Los_Angeles', 'phone'],
     ['an offset', { ipCountry: 'US', timeZone: '-08:00' }, 'America/Los_Angeles', 'explicit'],
     ['an offset in UTC', { country: 'AU', timeZone: 'UTC+8' }, 'Australia/Perth', 'explicit'],

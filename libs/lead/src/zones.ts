@@ -2,25 +2,28 @@ import type { Zone } from '@leadstream/contracts/events';
 import { countryGiven, countryOfDomain } from './countries.ts';
 import { distinct, isSameTime, offsetsOf, zonesOf } from './country-zones.ts';
 import type { CleanLead } from './hygiene.ts';
-import { placeOf } from './phone-zones.ts';
+import type { PhonePlace } from './phone-zones.ts';
 import { readZone, type NamedZone } from './zone-names.ts';
 
 /**
- * Evidence of the lead's location. `phone` is E.164; `ipCountry`, `country` and `domainCountry` are ISO 3166-1 alpha-2:
- * of the IP address, as the submission gives it, and of the address's domain.
+ * Evidence of the lead's location. `ipCountry`, `country` and `domainCountry` are ISO 3166-1 alpha-2: of the IP
+ * address, as the submission gives it, and of the address's domain.
  */
 export interface ZoneEvidence {
   timeZone?: string | undefined;
-  phone?: string | undefined;
+  phone?: PhonePlace | undefined;
   ipCountry?: string | undefined;
   country?: string | undefined;
   domainCountry?: string | undefined;
 }
 
 /** The evidence of a cleaned submission for its lead's location; its IP counts by its country only. */
-export const evidenceOf = ({ contact, dossier, timeZone }: CleanLead, ipCountry?: string): ZoneEvidence => ({
+export const evidenceOf = (
+  { contact, dossier, phonePlace, timeZone }: CleanLead,
+  ipCountry?: string,
+): ZoneEvidence => ({
   timeZone,
-  phone: contact.phone,
+  phone: phonePlace,
   ipCountry,
   country: countryGiven(dossier),
   domainCountry: countryOfDomain(contact.address),
@@ -89,7 +92,7 @@ function rejection(named: NamedZone | undefined): string {
 }
 
 function cluesOf(evidence: ZoneEvidence, named: NamedZone | undefined, at: Temporal.Instant): Clue[] {
-  const phone = evidence.phone ? placeOf(evidence.phone) : undefined;
+  const { phone } = evidence;
   return [
     ...ofCountry('ip', 'ip country', evidence.ipCountry),
     ...(phone?.areaZones.length ? [ofZones('phone', 'the phone’s area', phone.areaZones)] : []),
