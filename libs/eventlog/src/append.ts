@@ -144,7 +144,7 @@ export class Append {
       ...(at.lastSeq > 0 && at.lastAtMs !== undefined ? { [LEAD_PREV_TIME]: String(at.lastAtMs) } : {}),
       ...(prevOutcome ? { [LEAD_PREV_OUTCOME]: prevOutcome } : {}),
     };
-    for (const [name, value] of Object.entries(attributes)) head.set(name, value);
+    for (const [name, value] of Object.entries(attributes)) head.append(name, value);
     return head;
   }
 }

@@ -65,12 +65,13 @@ export function payloadOf(stream: StreamName, message: Message): unknown {
  * succeed.
  */
 export async function runAll(handlers: MessageHandler[], payload: unknown, delivery: Delivery): Promise<void> {
-  const results = await Promise.allSettled(
-    handlers.map(async (handler) => {
-      const result: unknown = await handler(payload, delivery);
-      if (isObservable(result)) await lastValueFrom(from(result), { defaultValue: undefined });
-    }),
-  );
+  const run = async (handler: MessageHandler) => {
+    const result: unknown = await handler(payload, delivery);
+    if (isObservable(result)) await lastValueFrom(from(result), { defaultValue: undefined });
+  };
+  const [only, ...others] = handlers;
+  if (only && others.length === 0) return run(only);
+  const results = await Promise.allSettled(handlers.map(run));
   const failures = results.filter((result) => result.status === 'rejected').map((result): unknown => result.reason);
   if (failures.length > 0) throw failures.find((failure) => !(failure instanceof Poison)) ?? failures[0];
 }

@@ -2,12 +2,10 @@ import {
   trace,
   type AttributeValue,
   type Attributes,
-  type Context,
   type Exception,
   type Link,
   type Span,
   type SpanContext,
-  type SpanOptions,
   type SpanStatus,
   type TimeInput,
 } from '@opentelemetry/api';
@@ -15,15 +13,17 @@ import {
 /** Resolved at each use: a tracer taken before the SDK has started stays silent in some set-ups. */
 export const tracer = () => trace.getTracer('@leadstream/eventlog');
 
-interface LeadSpanOptions extends SpanOptions {
-  startTime?: number;
+interface LeadSpanOptions {
+  /** Starts the span of the SDK at `startTime`. */
+  begin: () => Span;
+  startTime: number;
   /** Of the span's trace, where it is not the span itself. */
   first: SpanContext | undefined;
   /**
-   * A hop is begun once it has something to show, and exported only then: most deliveries change nothing, and a span
-   * costs 16 µs of CPU. Its first event is told by its own span.
+   * Of a hop, its name: the hop is begun once it has something to show, and exported only then, because most deliveries
+   * change nothing, and a span costs 16 µs of CPU. Its first event is told by its own span.
    */
-  isHop: boolean;
+  hop: string | undefined;
 }
 
 /**
@@ -46,15 +46,13 @@ export class LeadSpan implements Span {
   /** Of a hop whose span tells of no event yet, its name. */
   untold: string | undefined;
 
-  constructor(name: string, { first, isHop, ...options }: LeadSpanOptions, parent: Context) {
-    const nowMs = Date.now();
-    const { startTime = nowMs } = options;
+  constructor({ begin, startTime, first, hop }: LeadSpanOptions) {
     this.#startMs = startTime;
-    this.#startedMs = performance.now() - (nowMs - startTime);
-    this.#begin = () => tracer().startSpan(name, { ...options, startTime }, parent);
+    this.#startedMs = performance.now() - (Date.now() - startTime);
+    this.#begin = begin;
     this.first = first ?? this.spanContext();
-    this.isWorth = !isHop;
-    this.untold = isHop ? name : undefined;
+    this.isWorth = hop === undefined;
+    this.untold = hop;
   }
 
   get #span(): Span {

@@ -16,7 +16,7 @@ import {
 } from '@opentelemetry/api';
 import { LEAD_SPAN, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { describeError } from './errors.ts';
-import { LeadSpan } from './lead-span.ts';
+import { LeadSpan, tracer } from './lead-span.ts';
 
 const headerGetter: TextMapGetter<MsgHdrs | undefined> = {
   get: (headers, name) => headers?.get(name) || undefined,
@@ -73,10 +73,21 @@ interface SpanOptions {
 
 /** Runs `work` in a span; an error marks the span and is rethrown. */
 export function inSpan<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T> {
-  const { parent = context.active(), service, isHop = false, attributes, ...rest } = options;
+  const { parent = context.active(), startTime = Date.now(), isHop = false } = options;
   const above = leadSpanOf(context.active());
-  const first = leadSpanOf(parent)?.first ?? trace.getSpanContext(parent);
-  const span = new LeadSpan(name, { ...rest, attributes: { [SERVICE]: service, ...attributes }, first, isHop }, parent);
+  const span = new LeadSpan({
+    begin: () => {
+      const { service, kind, attributes, links = [] } = options;
+      return tracer().startSpan(
+        name,
+        { kind, attributes: { [SERVICE]: service, ...attributes }, links, startTime },
+        parent,
+      );
+    },
+    startTime,
+    first: leadSpanOf(parent)?.first ?? trace.getSpanContext(parent),
+    hop: isHop ? name : undefined,
+  });
   return context.with(trace.setSpan(parent, span), async () => {
     try {
       return await work(span);
