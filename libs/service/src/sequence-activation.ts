@@ -18,7 +18,7 @@ export interface Deployed {
   /** One version, by default the active one. */
   definition(id: string, version?: number): Definition | undefined;
   /** The active definitions, without the retired ones. */
-  current(): Definition[];
+  current(): readonly Definition[];
 }
 
 export interface Author {

@@ -92,6 +92,7 @@ describe('deployed sequences', () => {
     try {
       await deploy();
       await eventually(() => following.sequence(NURTURE)?.version === 1);
+      await eventually(() => following.loaded && following.isActive(NURTURE));
       await deploy(changed(NURTURE, 2, 'Second words'));
       await eventually(() => following.sequence(NURTURE)?.version === 2);
       expect(following.sequence(NURTURE, 1)?.version).toBe(1);

@@ -38,6 +38,8 @@ export class SequenceStore {
   readonly #broker: Broker;
   readonly #bucket: Bucket;
   readonly #follows = new Follows();
+  /** Asked several times a lead, and changed by a deployment only. */
+  #current: readonly Definition[] | undefined;
   #loaded = false;
 
   constructor(broker: Broker, replicas: number) {
@@ -138,6 +140,7 @@ export class SequenceStore {
   async read(): Promise<this> {
     const kv = await this.#bucket.open();
     const keys = await keysOf(this.#broker, SEQUENCES_BUCKET);
+    this.#current = undefined;
     // An older bucket was restored.
     for (const id of this.#histories.keys()) if (!keys.includes(`${id}${HISTORY}`)) this.#histories.delete(id);
     // Versions first: a history read before its version would name one that is not there yet.
@@ -153,12 +156,13 @@ export class SequenceStore {
    * The active definitions, without the retired ones. Throws Unavailable until the first read has ended: rules and reps
    * that are yet to be read would count as not deployed, and a lead would have no tags for ever.
    */
-  current(): Definition[] {
+  current(): readonly Definition[] {
     if (!this.#loaded) throw new Unavailable('the deployed sequences were not read yet');
-    return [...new Set([...this.#active.keys(), ...this.#histories.keys()])]
+    this.#current ??= [...new Set([...this.#active.keys(), ...this.#histories.keys()])]
       .filter((id) => !isRetired(this.#histories.get(id)?.at(-1)))
       .map((id) => this.definition(id))
       .filter((found) => found !== undefined);
+    return this.#current;
   }
 
   #activeVersion(id: string): number | undefined {
@@ -182,6 +186,7 @@ export class SequenceStore {
 
   /** An entry of another build that this one cannot read counts as not deployed. */
   #take(key: string, value: string): void {
+    this.#current = undefined;
     if (key.endsWith(ACTIVE)) {
       this.#active.set(key.slice(0, -ACTIVE.length), Number(value));
       return;
