@@ -13,7 +13,7 @@ export const actionsOf = ({ action, variants = [] }: Pick<Step, 'action' | 'vari
  */
 export function variantOf(sequence: Pick<Sequence, 'id'>, step: Step, leadId: string | null): string {
   const actions = actionsOf(step);
-  const drawn = leadId === null ? 0 : stableDraw(leadId, `variant/${sequence.id}/${step.id}`);
+  const drawn = leadId === null || actions.length === 1 ? 0 : stableDraw(leadId, `variant/${sequence.id}/${step.id}`);
   return actions[Math.floor(drawn * actions.length)] ?? step.action;
 }
 
