@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { refusedBy, retryAfterMs, withoutResponse } from '../http.ts';
 import type { Email, Outcome, Send } from '../port.ts';
-import { MailService, type MailData } from './classes.ts';
+import { Mail, MailService } from './classes.ts';
 import { KeptConnections, type Response } from './client.ts';
 
 const PROVIDER = 'sendgrid';
@@ -27,7 +27,7 @@ export function sendgridSend(config: SendgridSettings): Send<'email'> {
   );
   return async (email) => {
     try {
-      const [response] = await service.send(requestOf(email));
+      const [response] = await service.send(mailOf(email));
       return outcomeOf(response, Date.now());
     } catch (error) {
       return withoutResponse(error);
@@ -42,11 +42,20 @@ const TRACKING = {
   subscriptionTracking: { enable: false },
 };
 
-const requestOf = ({ sendId, leadId, ...mail }: Email): MailData => ({
-  ...mail,
-  trackingSettings: TRACKING,
-  customArgs: { send_id: sendId, lead_id: leadId },
-});
+/** By setters: of one object the class makes two copies. */
+function mailOf({ sendId, leadId, to, from, replyTo, subject, text, html, headers = {} }: Email): Mail {
+  const mail = new Mail();
+  mail.addTo(to, [], []);
+  mail.setFrom(from);
+  mail.setReplyTo(replyTo);
+  mail.setSubject(subject);
+  mail.addTextContent(text);
+  mail.addHtmlContent(html);
+  mail.setHeaders(headers);
+  mail.setCustomArgs({ send_id: sendId, lead_id: leadId });
+  mail.setTrackingSettings(TRACKING);
+  return mail;
+}
 
 const errorBody = z.object({
   errors: z.array(z.looseObject({ message: z.string().nullish(), field: z.string().nullish() })).min(1),
