@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ContractError, describeIssues } from '@leadstream/contracts/envelope';
 import { recipientAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
@@ -116,7 +116,7 @@ function providerEvent(data: EventData): ProviderEvent {
   const key = ['mailgun', event, severity, id, timestamp, recipient, messageId, url];
   return {
     kind: kindOf(data),
-    key: createHash('sha256').update(JSON.stringify(key)).digest('hex'),
+    key: hash('sha256', JSON.stringify(key)),
     address: recipientAddress(recipient),
     at: timestamp ?? '',
     sendId,
@@ -148,6 +148,8 @@ const isKnown = (event: string): boolean => event === 'failed' || KINDS.has(even
 /** The text of an element for the quarantine. */
 const source = (body: string): string => body.slice(0, ODD_LENGTH).toWellFormed();
 
+const webhook = z.looseObject({ 'event-data': z.looseObject({ event: z.unknown().optional() }) });
+
 /**
  * Reads a webhook's body: one event. An unknown kind of event is ignored, and one that can't be read goes to `odd`.
  * Throws ContractError for a body that has no event, a legacy form for example.
@@ -159,13 +161,11 @@ export function parseMailgunEvent(body: string): ProviderEvents {
   } catch (cause) {
     throw new ContractError('the webhook is not JSON', { cause });
   }
-  const { success, data } = z
-    .looseObject({ 'event-data': z.looseObject({ event: z.unknown().optional() }) })
-    .safeParse(posted);
+  const { success, data } = webhook.safeParse(posted);
   if (!success) throw new ContractError('the webhook has no event-data');
   const element = data['event-data'];
   if (typeof element.event === 'string' && !isKnown(element.event.trim().toLowerCase())) {
-    const key = createHash('sha256').update(body).digest('hex');
+    const key = hash('sha256', body);
     return { events: [{ index: 0, event: { kind: 'ignored', key, address: '', at: '' } }], odd: [] };
   }
   const parsed = known.safeParse(element);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ContractError, describeIssues } from '@leadstream/contracts/envelope';
 import { recipientAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
@@ -94,7 +94,7 @@ function keyOf(event: PostmarkEvent, kind: Kind, recipient: string): string {
   return sha256(['postmark', ...identity]);
 }
 
-const sha256 = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+const sha256 = (value: unknown): string => hash('sha256', JSON.stringify(value));
 
 function providerEvent(event: PostmarkEvent, kind: Kind): ProviderEvent {
   const { Recipient, Email, Details, Description, Metadata } = event;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ContractError, describeIssues } from '@leadstream/contracts/envelope';
 import { recipientAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
@@ -132,7 +132,7 @@ function espEvent(event: SendGridEvent): ProviderEvent {
   ];
   return {
     kind: kindOf(event),
-    key: createHash('sha256').update(JSON.stringify(naturalKey)).digest('hex'),
+    key: hash('sha256', JSON.stringify(naturalKey)),
     address: recipientAddress(email),
     at: event.timestamp ?? '',
     sendId: event.send_id,
@@ -177,7 +177,7 @@ const isUnknown = (element: unknown): boolean => {
 };
 const unknownEvent = (element: unknown): ProviderEvent => ({
   kind: 'ignored',
-  key: createHash('sha256').update(source(element)).digest('hex'),
+  key: hash('sha256', source(element)),
   address: '',
   at: '',
 });

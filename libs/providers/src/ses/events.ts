@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ContractError, describeIssues } from '@leadstream/contracts/envelope';
 import { recipientAddress } from '@leadstream/lead/address';
 import { z } from 'zod';
@@ -119,7 +119,7 @@ const REPORTS: ReadonlyMap<string, (event: SesEvent) => Report> = new Map<string
   ],
 ]);
 
-const sha256 = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+const sha256 = (value: unknown): string => hash('sha256', JSON.stringify(value));
 
 /** A stop counts whatever its time is: '' stands for the time of its arrival. */
 const STOPS: ReadonlySet<Kind> = new Set(['hard-bounce', 'complained', 'unsubscribed']);

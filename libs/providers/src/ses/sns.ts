@@ -68,11 +68,12 @@ export function certificatePath({ TopicArn, SigningCertURL }: Posted): string | 
   return isThere && CERTIFICATE.test(url.pathname) ? url.pathname : undefined;
 }
 
+const wrapper = z.object({ Type: z.literal('Notification'), Message: z.string() });
+
 /** The notification inside a post, wrapped or delivered raw. */
 export function messageOf(body: string): string {
   try {
-    const { data } = z.object({ Type: z.literal('Notification'), Message: z.string() }).safeParse(JSON.parse(body));
-    return data?.Message ?? body;
+    return wrapper.safeParse(JSON.parse(body)).data?.Message ?? body;
   } catch {
     return body;
   }

@@ -18,6 +18,8 @@ const status = z.object({
   ErrorMessage: z.string().max(2_000).optional().catch(undefined),
 });
 
+const idsInQuery = z.object(ownIds);
+
 /** Twilio has the text: it settles a send whose call had no clear answer. */
 const TAKEN: ReadonlySet<string> = new Set(['accepted', 'scheduled', 'queued', 'sending', 'sent']);
 const LOST: ReadonlySet<string> = new Set(['undelivered', 'failed']);
@@ -27,7 +29,7 @@ export function parseStatus(body: string, query: string): TextEvent {
   const parsed = status.safeParse(Object.fromEntries(new URLSearchParams(body)));
   if (!parsed.success) throw new ContractError(describeIssues(parsed.error));
   const { MessageSid, MessageStatus, ErrorCode, ErrorMessage } = parsed.data;
-  const { send_id: sendId, lead_id: leadId } = z.object(ownIds).parse(Object.fromEntries(new URLSearchParams(query)));
+  const { send_id: sendId, lead_id: leadId } = idsInQuery.parse(Object.fromEntries(new URLSearchParams(query)));
   const code = ErrorCode === undefined ? {} : { code: String(ErrorCode) };
   const about = {
     key: `text/${MessageSid}/${MessageStatus}${ErrorCode === undefined ? '' : `/${ErrorCode}`}`,
