@@ -86,7 +86,7 @@ export async function startPipeline(
     offer: (email) =>
       byHttp ? posted(`${urls[0]}/v1/leads`, leadOf(email)) : publishLead(js, leadOf(email), { source: 'bench' }),
     settled: () => quiet(jsm),
-    traffic: () => watchTraffic(nc, monitorUrl, client.db('leadstream')),
+    traffic: () => watchTraffic(nc, { monitor: monitorUrl, db: client.db('leadstream') }),
     pids: { ...pids, 'nats-server': natsPid, mongod: mongoPid },
     mail: async () => jobOf((await sandboxClient(esp.url).messages()).at(-1)),
   };

@@ -1,3 +1,4 @@
+import { logStreams } from '@leadstream/contracts/streams';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Db } from 'mongodb';
 
@@ -14,16 +15,16 @@ export type Traffic = Record<string, Partial<Record<Kind, number>>>;
 
 /** Subjects by the kind of their messages; the first match counts. */
 const BY_SUBJECT: readonly (readonly [RegExp, Message])[] = [
-  [/^leads\./, 'append'],
+  [/^leads[.-]/, 'append'],
   [/^\$JS\.ACK\./, 'ack'],
-  [/^\$JS\.API\.(DIRECT|STREAM\.MSG)\.GET\.LEADS(\.|$)/, 'question'],
+  [/^\$JS\.API\.(DIRECT|STREAM\.MSG)\.GET\.LEADS([.-]|$)/, 'question'],
   [/^lead\.outcome\.|\.GET\.PUBLIC(\.|$)/, 'outcome'],
   [/^\$KV\.keys\.|\.GET\.KV_keys(\.|$)/, 'key'],
   [/^\$KV\.(mailboxes|accounts)\.|\.GET\.KV_(mailboxes|accounts)(\.|$)/, 'place'],
   [/^\$JS\.API\.CONSUMER\.MSG\.NEXT\./, 'pull'],
   [/^feedback\./, 'webhook'],
 ];
-const WATCHED = ['leads.>', 'lead.outcome.>', 'feedback.>', '$JS.ACK.>', '$JS.API.>', '$KV.>'];
+const WATCHED = ['lead.outcome.>', 'feedback.>', '$JS.ACK.>', '$JS.API.>', '$KV.>'];
 const PROFILE_BYTES = 16 * 1024 * 1024;
 
 /**
@@ -31,7 +32,10 @@ const PROFILE_BYTES = 16 * 1024 * 1024;
  * machine's load. `monitor` is the URL of nats-server's monitoring, which knows the connection of an inbox; `nc` has no
  * name. The counting slows both servers down.
  */
-export async function watchTraffic(nc: NatsConnection, monitor: string, db: Db): Promise<() => Promise<Traffic>> {
+export async function watchTraffic(
+  nc: NatsConnection,
+  { monitor, db, partitions = 1 }: { monitor: string; db: Db; partitions?: number },
+): Promise<() => Promise<Traffic>> {
   const published = new Map<string, Map<Message, number>>();
   const count = (subject: string, reply = '') => {
     const who = consumerOf(subject) ?? inboxOf(reply);
@@ -39,7 +43,7 @@ export async function watchTraffic(nc: NatsConnection, monitor: string, db: Db):
     const kind = BY_SUBJECT.find(([pattern]) => pattern.test(subject))?.[1] ?? 'other';
     published.set(who, kinds.set(kind, (kinds.get(kind) ?? 0) + 1));
   };
-  for (const subject of WATCHED)
+  for (const subject of [...WATCHED, ...logStreams(partitions).map((log) => log.subject('*', '*'))])
     nc.subscribe(subject, { callback: (_, message) => count(message.subject, message.reply) });
   await nc.flush();
   await profile(db);

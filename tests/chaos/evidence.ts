@@ -54,10 +54,16 @@ export interface Unrest {
 const HOUR_MS = 3_600_000;
 
 /** A mailbox that has had its mails of a day holds its leads until the next. */
-export async function unrest(jsm: JetStreamManager, db: Db, mailbox: Mailbox, nowMs: number): Promise<Unrest> {
+export async function unrest(
+  { jsm, db, streams }: { jsm: JetStreamManager; db: Db; streams: readonly string[] },
+  mailbox: Mailbox,
+  nowMs: number,
+): Promise<Unrest> {
   const busy: string[] = [];
-  for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK']) {
-    for await (const { name, num_pending, num_ack_pending } of jsm.consumers.list(stream)) {
+  for (const stream of streams) {
+    for await (const { name, config, num_pending, num_ack_pending } of jsm.consumers.list(stream)) {
+      // A killed process's reader without a name stays for five minutes.
+      if (!config.durable_name) continue;
       // A send without a record is looked up for a day.
       const inHand = name === 'lookup' ? 0 : num_ack_pending;
       if (num_pending + inHand > 0)

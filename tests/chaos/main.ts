@@ -64,6 +64,7 @@ const program = new Command('faults')
       .choices(Object.keys(PROCESSES))
       .default('six'),
   )
+  .option('--partitions <n>', 'how many streams the log has', wholeNumber(1), 1)
   .option(
     '--frozen <seconds>',
     'the longest time that one of them is frozen by SIGSTOP, instead of killed; one strike of four is such; 0: none',

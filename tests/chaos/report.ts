@@ -1,5 +1,4 @@
 import type { Recorded } from '@leadstream/contracts/events';
-import type { Processes } from '@leadstream/testing/processes';
 import { RULES } from '@leadstream/verify/finding';
 import type { Tally } from './kills.ts';
 import type { Order } from './orders.ts';
@@ -7,8 +6,8 @@ import { judge, unknowns, type Seen } from './verdict.ts';
 
 export interface Result {
   seed: number;
-  processes: Processes;
-  esp: string;
+  /** The options by which the run is repeated, beside its seed. */
+  setting: string;
   seen: Seen[];
   submissions: number;
   kills: Tally;
@@ -44,7 +43,7 @@ export function report(result: Result): ChaosReport {
   return {
     ok: guilty.length === 0 && result.deploymentFaults.length === 0,
     summary:
-      `seed ${result.seed} --processes ${result.processes} --esp ${result.esp}: ` +
+      `seed ${result.seed} ${result.setting}: ` +
       `${result.seen.length} leads in ${result.submissions} submissions; ` +
       `killed or frozen ${tally(result.kills)}; ESP faults ${tally(result.faults)}; ` +
       commanded(result.seen.flatMap(({ orders = [] }) => orders)) +

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Esp } from '@leadstream/contracts/events';
+import { logStreams, type LogStream } from '@leadstream/contracts/streams';
 import { silentLog } from '@leadstream/eventlog/broker';
+import { provisioned } from '@leadstream/eventlog/testing/provisioned';
 import { dialBroker, dialDb } from '@leadstream/service/dependencies';
 import { readFolder, SequenceStore } from '@leadstream/service/sequence-store';
 import { sandboxClient } from '@leadstream/sandbox-esp/client';
@@ -30,6 +32,8 @@ export interface Options {
   /** The time during which processes are killed. */
   seconds: number;
   processes: Processes;
+  /** The number of the log's streams; 1 by default. */
+  partitions?: number;
   /** The longest time that a server or service is frozen, in seconds; 0: none is. */
   frozen: number;
   /** The delay of NATS and MongoDB after the services' start, one after the other, in seconds; 0: before them. */
@@ -84,6 +88,7 @@ export async function run(
     leads,
     seconds,
     processes,
+    partitions = 1,
     frozen,
     absent,
     operators = false,
@@ -102,6 +107,7 @@ export async function run(
   const deployment = await startDeployment(started, say, {
     logs,
     processes,
+    partitions,
     esp: first,
     absent: { seconds: absent, first: seed % 2 === 0 ? 'nats' : 'mongo' },
   });
@@ -133,10 +139,10 @@ export async function run(
   const unfinished = await finish(deployment, mailbox, say, signal);
   const seen = await gather(crowd, SETTINGS, { nc, db, mailbox }, desk?.orders);
   if (logs) await writeFile(join(logs, 'leads.ndjson'), exported(seen));
+  const esps = next === undefined ? first : `${first} --switch ${next}`;
   return {
     seed,
-    processes,
-    esp: next === undefined ? first : `${first} --switch ${next}`,
+    setting: `--processes ${processes} --partitions ${partitions} --esp ${esps}`,
     seen,
     submissions: submissions.length,
     kills,
@@ -149,18 +155,19 @@ export async function run(
 
 /** Lets the services finish, with clocks that are ahead of what holds a lead; what is still left is returned. */
 export async function finish(
-  { fleet, jsm, db }: Pick<ChaosDeployment, 'fleet' | 'jsm' | 'db'>,
+  deployment: Pick<ChaosDeployment, 'fleet' | 'jsm' | 'db' | 'log' | 'streams'>,
   mailbox: Mailbox,
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<string[]> {
   say(`all services are killed once more and wake up ${LATER} later; waiting until nothing is left to do …`);
+  const { fleet } = deployment;
   await fleet.wakeUpLater(LATER);
-  const { busy, later } = await untilAtRest(jsm, db, mailbox, signal, LATER);
+  const { busy, later } = await untilAtRest(deployment, mailbox, signal, LATER);
   if (busy.length > 0 || later.length === 0) return busy;
   say(`${later.length} leads wait for another day; all services wake up ${TOMORROW} later …`);
   await fleet.wakeUpLater(TOMORROW);
-  const tomorrow = await untilAtRest(jsm, db, mailbox, signal, TOMORROW);
+  const tomorrow = await untilAtRest(deployment, mailbox, signal, TOMORROW);
   return [...tomorrow.busy, ...tomorrow.later];
 }
 
@@ -200,6 +207,9 @@ export interface ChaosDeployment {
   nc: NatsConnection;
   jsm: JetStreamManager;
   db: Db;
+  log: readonly LogStream[];
+  /** The streams that the services consume: INTAKE, those of the log, FEEDBACK. */
+  streams: readonly string[];
   /** The addresses of the servers, by the names of the services' variables. */
   urls: { NATS_URL: string; MONGODB_URI: string };
 }
@@ -213,6 +223,8 @@ interface Setting {
   esp?: Esp;
   /** The services of a process; each one alone by default. */
   processes?: Processes;
+  /** The number of the log's streams. */
+  partitions?: number;
   /** The number of processes of each kind. */
   instances?: number | undefined;
   /** The folder of the build whose services and sequences are deployed; this checkout by default. */
@@ -234,6 +246,7 @@ export async function startDeployment(
     absent,
     repeatEvents = 2,
     processes = 'six',
+    partitions = 1,
     instances = INSTANCES,
     esp = 'sendgrid',
     folder = '.',
@@ -246,8 +259,9 @@ export async function startDeployment(
   await mkdir(dir, { recursive: true });
   if (!logs) started.defer(() => rm(dir, { recursive: true, force: true }));
   const ports = { nats: await freePort(), mongo: await freePort() };
+  const store = await storeWithLog(partitions, started);
   const begin = {
-    nats: () => stoppedBy(started, startNats({ port: ports.nats })),
+    nats: () => stoppedBy(started, startNats({ port: ports.nats, ...store })),
     mongo: () => stoppedBy(started, startMongo({ port: ports.mongo })),
   };
   const sandbox = await startSandbox({ repeatEvents, retryDelaysMs: WEBHOOK_DELAYS_MS });
@@ -266,7 +280,9 @@ export async function startDeployment(
   const nc = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
   started.defer(() => nc.close());
   const jsm = await jetstreamManager(nc);
-  await redeliverSoon(jsm);
+  const log = logStreams(partitions);
+  const streams = ['INTAKE', ...log.map(({ stream }) => stream), 'FEEDBACK'];
+  await redeliverSoon(jsm, streams);
   const victims = [...fleet.services, serverVictim('nats-server', nats), serverVictim('mongod', mongo)];
   return {
     fleet,
@@ -275,6 +291,8 @@ export async function startDeployment(
     esp: sandboxClient(sandbox.url),
     nc,
     jsm,
+    log,
+    streams,
     urls,
     db: dialDb({ MONGODB_URI: mongoUri }, 'faults', silentLog, started).db,
   };
@@ -319,6 +337,24 @@ async function assemble(
   return fleet;
 }
 
+/** The last sequences of the log's streams. */
+async function endOfLog({ jsm, log }: Pick<ChaosDeployment, 'jsm' | 'log'>): Promise<string> {
+  return (await Promise.all(log.map(({ stream }) => jsm.streams.info(stream))))
+    .map(({ state }) => state.last_seq)
+    .join();
+}
+
+/** A log of several streams for the server's start: services that wait for NATS make one of one stream at once. */
+async function storeWithLog(partitions: number, started: AsyncDisposableStack): Promise<{ dir?: string }> {
+  if (partitions === 1) return {};
+  const dir = await mkdtemp(join(tmpdir(), 'leadstream-log-'));
+  started.defer(() => rm(dir, { recursive: true, force: true }));
+  const nats = await startNats({ dir });
+  await provisioned(nats.url, partitions);
+  await nats.stop();
+  return { dir };
+}
+
 async function stoppedBy(started: AsyncDisposableStack, starting: Promise<Server>): Promise<Server> {
   const server = await starting;
   started.defer(() => server.stop());
@@ -358,8 +394,8 @@ async function deploy(natsUrl: string, folder: string): Promise<void> {
   }
 }
 
-async function redeliverSoon(jsm: JetStreamManager): Promise<void> {
-  for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK']) {
+async function redeliverSoon(jsm: JetStreamManager, streams: readonly string[]): Promise<void> {
+  for (const stream of streams) {
     for await (const { name } of jsm.consumers.list(stream))
       await jsm.consumers.update(stream, name, { ack_wait: nanos(ACK_WAIT_MS) });
   }
@@ -367,8 +403,7 @@ async function redeliverSoon(jsm: JetStreamManager): Promise<void> {
 
 /** The work that was still going on at the time limit, normally none, and what waits for a later day than `offset`. */
 export async function untilAtRest(
-  jsm: JetStreamManager,
-  db: Db,
+  deployment: Pick<ChaosDeployment, 'jsm' | 'db' | 'log' | 'streams'>,
   mailbox: Mailbox,
   signal: AbortSignal,
   offset = 'PT0S',
@@ -376,21 +411,18 @@ export async function untilAtRest(
   const aheadMs = Temporal.Duration.from(offset).total('milliseconds');
   let found: Unrest = { busy: ['not looked yet'], later: [] };
   let quiet = 0;
-  let last = -1;
+  let last = '';
   for (
     let deadline = performance.now() + STANDSTILL_MS;
     performance.now() < deadline && quiet < 3;
     await delay(500, undefined, { signal })
   ) {
     // A busy machine answers late, and later.
-    found = await unrest(jsm, db, mailbox, Date.now() + aheadMs).catch((error: unknown) => ({
+    found = await unrest(deployment, mailbox, Date.now() + aheadMs).catch((error: unknown) => ({
       busy: [String(error)],
       later: [],
     }));
-    const now = await jsm.streams.info('LEADS').then(
-      ({ state }) => state.last_seq,
-      () => last,
-    );
+    const now = await endOfLog(deployment).catch(() => last);
     if (now !== last) deadline = performance.now() + STANDSTILL_MS;
     quiet = found.busy.length === 0 && now === last ? quiet + 1 : 0;
     last = now;

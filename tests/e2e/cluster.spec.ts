@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { JetStreamManager } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { liveLeads } from '@leadstream/projection/collections';
 import { startNatsCluster, type Cluster, type ClusterNode } from '@leadstream/testing/cluster';
@@ -20,7 +19,7 @@ let stack: Stack;
 beforeAll(async () => {
   cluster = await startNatsCluster();
   stack = await startStack({ env: { NATS_URL: cluster.url, STREAM_REPLICAS: '3', DELAY_SCALE } });
-  await redeliverSoon(stack.jsm);
+  await redeliverSoon(stack);
 });
 afterAll(async () => {
   cluster?.heal();
@@ -28,8 +27,8 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-async function redeliverSoon(jsm: JetStreamManager): Promise<void> {
-  for (const stream of ['INTAKE', 'LEADS', 'FEEDBACK']) {
+async function redeliverSoon({ jsm, logNames }: Stack): Promise<void> {
+  for (const stream of ['INTAKE', ...logNames(), 'FEEDBACK']) {
     for await (const { name } of jsm.consumers.list(stream))
       await jsm.consumers.update(stream, name, { ack_wait: nanos(ACK_WAIT_MS) });
   }
@@ -109,8 +108,11 @@ async function dies(node: ClusterNode): Promise<void> {
   await node.restart();
 }
 
+/** The leader of the log, or of its first stream. */
+const leaderOfLog = (): Promise<ClusterNode> => cluster.leaderOf(stack.logNames()[0] ?? '');
+
 async function aFollower(): Promise<ClusterNode> {
-  const leader = await cluster.leaderOf('LEADS');
+  const leader = await leaderOfLog();
   return cluster.nodes.find((node) => node !== leader) ?? leader;
 }
 
@@ -123,13 +125,13 @@ describe('on three NATS nodes', () => {
   it('all that is kept is kept three times', async () => {
     const kept = await stack.jsm.streams.list().next();
     expect(kept.map(({ config: { name } }) => name)).toEqual(
-      expect.arrayContaining(['FEEDBACK', 'INTAKE', 'KV_sequences', 'LEADS', 'QUARANTINE']),
+      expect.arrayContaining(['FEEDBACK', 'INTAKE', 'KV_sequences', ...stack.logNames(), 'QUARANTINE']),
     );
     expect(kept.filter(({ config: { num_replicas } }) => num_replicas !== 3)).toEqual([]);
   });
 
   it('the leader of the log dies and comes back, and leads flow', async () => {
-    const node = await cluster.leaderOf('LEADS');
+    const node = await leaderOfLog();
     expect(await leadsFlowThrough(() => dies(node))).toEqual([]);
   });
 
@@ -142,7 +144,7 @@ describe('on three NATS nodes', () => {
   });
 
   it('the leader of the log is cut off and comes back, and leads flow', async () => {
-    const node = await cluster.leaderOf('LEADS');
+    const node = await leaderOfLog();
     expect(
       await leadsFlowThrough(async () => {
         cluster.partition(node, 'hung');

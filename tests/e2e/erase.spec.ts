@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Writable } from 'node:stream';
 import { jetstream } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
-import { logOf } from '@leadstream/contracts/streams';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
@@ -128,11 +127,7 @@ const wide = (text: string): string =>
   [...text].map((one) => (one === '.' ? one : String.fromCharCode(one.charCodeAt(0) + 0xfee0))).join('');
 
 /** All that was handed in is handled. */
-const triaged = () =>
-  eventually(async () => {
-    const { num_pending, num_ack_pending } = await stack.jsm.consumers.info('INTAKE', 'triage');
-    return num_pending === 0 && num_ack_pending === 0;
-  });
+const triaged = () => eventually(async () => (await stack.unhandled('INTAKE', 'triage')) === 0);
 
 describe('an erased lead', () => {
   let it1: Awaited<ReturnType<typeof everywhere>>;
@@ -263,7 +258,7 @@ describe('an erased lead', () => {
     await expect(log.history(stack.idOf(it1.email))).rejects.toThrow(
       'the key of its personal data is not in the bucket keys',
     );
-    const { stream } = logOf(stack.idOf(it1.email), partitions);
+    const { stream } = stack.logOf(it1.email);
     const folder = (await readdir(backup, { recursive: true })).find((name) => name.endsWith(`streams/${stream}`));
     expect(folder).toBeDefined();
     expect(await filesWith(join(backup, folder ?? ''), it1.words)).toEqual([]);
@@ -304,7 +299,7 @@ describe('a lead of a log in clear', () => {
     await stack.post(lead(other, 'whitepaper'));
     await stack.lead(other, (one) => Number(one['version']) >= 3);
     const [, second] = await stack.history(other);
-    const { stream } = logOf(stack.idOf(other), stack.broker.partitions);
+    const { stream } = stack.logOf(other);
     await stack.jsm.streams.deleteMessage(stream, second?.seq ?? 0);
     const { out, code } = await leadctl(['verify', '--json'], { DATA_KEYS: '' });
     expect([code, (JSON.parse(out) as { findings: { says: string }[] }).findings.map(({ says }) => says)]).toEqual([

@@ -2,6 +2,8 @@ import { mkdtempDisposableSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { CE } from '@leadstream/contracts/envelope';
+import { lengthOf } from '@leadstream/contracts/place';
+import { logEnd } from '@leadstream/eventlog/log-stream';
 import { messagesTo } from '@leadstream/eventlog/read';
 import { command } from '@leadstream/leadctl/testing/command';
 import { liveLeads } from '@leadstream/projection/collections';
@@ -85,10 +87,7 @@ it('each row of dirty files is a lead once or an error line, although the import
     said(`${file.name}: ${taken.length} leads and ${refused.length} error lines; ${KILLS[index]} kills`);
   }
   const importedMs = performance.now();
-  await eventually(async () => {
-    const { num_pending: pending, num_ack_pending: underWay } = await stack.jsm.consumers.info('INTAKE', 'triage');
-    return pending + underWay === 0;
-  }, LIMIT);
+  await eventually(async () => (await stack.unhandled('INTAKE', 'triage')) === 0, LIMIT);
   const triagedMs = performance.now();
   const { submitted, events, triaged } = await gathered();
   expect(submitted.map(({ id }) => id).sort()).toEqual([...expected.keys()].sort());
@@ -98,7 +97,7 @@ it('each row of dirty files is a lead once or an error line, although the import
   const leadIds = new Set([...idOf.values()].flat());
   expect(triaged.length).toBe(leadIds.size);
   expect((await stack.jsm.streams.info('QUARANTINE')).state.messages).toBe(0);
-  const { last_seq: lastSeq } = (await stack.jsm.streams.info('LEADS')).state;
+  const stored = lengthOf((await logEnd(stack.broker)).end);
   await eventually(async () => {
     expect(await documents()).toEqual(leadIds);
     const { code, out } = await command(['verify', '--overdue', 'P1D'], stack.settings);
@@ -106,7 +105,7 @@ it('each row of dirty files is a lead once or an error line, although the import
     return true;
   }, LIMIT);
   said(
-    `${expected.size} submissions, ${leadIds.size} leads, ${lastSeq} events; ` +
+    `${expected.size} submissions, ${leadIds.size} leads, ${stored} events; ` +
       `imported in ${seconds(startedMs, importedMs)} s, ` +
       `triaged ${seconds(importedMs, triagedMs)} s later, verified ${seconds(triagedMs, performance.now())} s later`,
   );

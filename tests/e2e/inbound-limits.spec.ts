@@ -91,11 +91,7 @@ const signed = (body: string | Buffer) => {
 
 const state = async (stream: string) => (await stack.jsm.streams.info(stream)).state;
 /** Everything stored has been handled. */
-const quiet = () =>
-  eventually(async () => {
-    const { num_pending, num_ack_pending } = await stack.jsm.consumers.info('FEEDBACK', 'inbound');
-    return num_pending + num_ack_pending === 0;
-  });
+const quiet = () => eventually(async () => (await stack.unhandled('FEEDBACK', 'inbound')) === 0);
 interface Entry {
   reason: string;
   origin: { seq: number; index?: number };

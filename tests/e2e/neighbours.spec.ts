@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CE } from '@leadstream/contracts/envelope';
 import { FEEDBACK_EVENTS } from '@leadstream/contracts/feedback';
-import { logOf } from '@leadstream/contracts/streams';
 import { initial, STATE_VERSION, type LeadState } from '@leadstream/lead/state';
 import { jetstream } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
@@ -23,7 +22,7 @@ describe('beside leads that can’t go on', () => {
       await stack.lead(email, ({ status }) => status === 'completed');
     }
     const [, second] = await stack.history(broken);
-    const { stream } = logOf(stack.idOf(broken), stack.broker.partitions);
+    const { stream } = stack.logOf(broken);
     await stack.jsm.streams.deleteMessage(stream, second?.seq ?? 0);
     // Without the document the whole chain is read, and it has a hole.
     await leadsOf(stack, async (leads) => {

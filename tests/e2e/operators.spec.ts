@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstream } from '@nats-io/jetstream';
-import { logOf } from '@leadstream/contracts/streams';
 import { Poison } from '@leadstream/eventlog/errors';
 import { acknowledgedBy, logEnd } from '@leadstream/eventlog/log-stream';
 import { command } from '@leadstream/leadctl/testing/command';
@@ -134,7 +133,7 @@ describe('an operator finds what was given up on', () => {
 
   it('hands the projector an event again by projecting its lead', async () => {
     const [first] = await stack.history(email);
-    const { stream, subject } = logOf(stack.idOf(email), stack.broker.partitions);
+    const { stream, subject } = stack.logOf(email);
     const { seq } = await jetstream(stack.nc).publish(
       'quarantine.projector-1',
       JSON.stringify({

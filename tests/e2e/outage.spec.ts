@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Recorded } from '@leadstream/contracts/events';
 import { publishLead } from '@leadstream/contracts/publish';
-import { logStreams } from '@leadstream/contracts/streams';
 import { liveLeads } from '@leadstream/projection/collections';
 import { AccountStore } from '@leadstream/service/account';
 import { eventually } from '@leadstream/testing/eventually';
@@ -44,11 +43,8 @@ describe('the provider is down for six hours while mails get due, hundreds an ho
   /** Waits until no service has work before the next clock step. */
   const atRest = () =>
     eventually(async () => {
-      const busy: number[] = [await stack.queries.overdueCount(now())];
-      for (const { stream } of logStreams(stack.broker.partitions))
-        for await (const { num_pending, num_ack_pending } of stack.jsm.consumers.list(stream))
-          busy.push(num_pending + num_ack_pending);
-      return busy.every((count) => count === 0);
+      const counts = await Promise.all([stack.queries.overdueCount(now()), stack.unhandled('LEADS')]);
+      return counts.every((count) => count === 0);
     }, PATIENT);
   const mails = () => stack.sandbox.messages();
   const all = new Map<string, Recorded[]>();

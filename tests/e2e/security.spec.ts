@@ -3,7 +3,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { logStreams } from '@leadstream/contracts/streams';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { readToken, signToken } from '@leadstream/lead/signed-token';
 import { anyText } from '@leadstream/testing/any-text';
@@ -22,11 +21,7 @@ const mail = (to: string, from: string, text: string): string =>
   `${part('headers', `From: ${from}\nTo: ${to}`)}${part('text', text)}` +
   `${part('SPF', 'pass')}${part('envelope', JSON.stringify({ to: [to], from }))}` +
   `--xYzZY--\r\n`;
-const quiet = (stack: Stack) =>
-  eventually(async () => {
-    const { num_pending, num_ack_pending } = await stack.jsm.consumers.info('FEEDBACK', 'inbound');
-    return num_pending + num_ack_pending === 0;
-  });
+const quiet = (stack: Stack) => eventually(async () => (await stack.unhandled('FEEDBACK', 'inbound')) === 0);
 const lastOf = async (stack: Stack, stream: string): Promise<number> =>
   (await stack.jsm.streams.info(stream)).state.last_seq;
 
@@ -387,8 +382,7 @@ describe('personal or secret data', () => {
       ),
     );
     const heads: string[] = [];
-    const log = logStreams(stack.broker.partitions).map(({ stream }) => stream);
-    for (const stream of ['INTAKE', 'FEEDBACK', ...log, 'QUARANTINE']) {
+    for (const stream of ['INTAKE', 'FEEDBACK', ...stack.logNames(), 'QUARANTINE']) {
       for (let seq = 1; seq <= (await lastOf(stack, stream)); seq++) {
         const message = await stack.jsm.streams.getMessage(stream, { seq });
         heads.push(`${message?.subject} ${[...(message?.header ?? [])].join()}`);

@@ -3,12 +3,13 @@ import { expect, jest } from '@jest/globals';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Recorded } from '@leadstream/contracts/events';
+import { logOf, logStreams, type StreamName } from '@leadstream/contracts/streams';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { Retry } from '@leadstream/eventlog/errors';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
 import { partitionsOf } from '@leadstream/eventlog/partitions';
-import { provisionAll } from '@leadstream/eventlog/provision';
+import { provisioned } from '@leadstream/eventlog/testing/provisioned';
 import { inbound } from '@leadstream/inbound/inbound.module';
 import { ingest } from '@leadstream/ingest/ingest.module';
 import { canonicalAddress } from '@leadstream/lead/address';
@@ -20,6 +21,7 @@ import { LeadQueries, type ShownLead } from '@leadstream/projection/queries';
 import { projector } from '@leadstream/projector/projector.module';
 import { scheduler } from '@leadstream/scheduler/scheduler.module';
 import { sender } from '@leadstream/sender/sender.module';
+import { loadsOf } from '@leadstream/service/broker-figures';
 import type { Environment } from '@leadstream/service/config';
 import type { Overrides } from '@leadstream/service/definition';
 import { front } from '@leadstream/service/front';
@@ -28,6 +30,7 @@ import { eventually } from '@leadstream/testing/eventually';
 import { exampleSettings } from '@leadstream/testing/example-settings';
 import { sandboxClient } from '@leadstream/sandbox-esp/client';
 import { isLong } from '@leadstream/testing/long';
+import { PARTITIONS } from '@leadstream/testing/partitions';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import { startNats, type Server } from '@leadstream/testing/servers';
 import { triage } from '@leadstream/triage/triage.module';
@@ -41,9 +44,6 @@ export const { FROM_EMAIL: FROM, SALES_REP_EMAIL: REP, BOOKING_URL } = SETTINGS;
 
 export const services = { ingest, triage, scheduler, sender, inbound, projector };
 export type ServiceName = keyof typeof services;
-
-/** Any suite with a log of so many partitions: LEADSTREAM_TEST_PARTITIONS. */
-const PARTITIONS = Number(process.env['LEADSTREAM_TEST_PARTITIONS'] ?? 1);
 
 /** Whether the provider's posts say who wrote a mail; Postmark's have no verdict that a writer could not add too. */
 export const hasVerdicts = process.env['LEADSTREAM_TEST_ESP'] !== 'postmark';
@@ -174,7 +174,8 @@ export async function startStack(options: StackOptions = {}) {
   const [nats, sandbox] = on ? [on.nats, on.sandbox] : await Promise.all([startNats(), startSandbox()]);
   const mongoUri = on?.mongoUri ?? mongoDatabase('e2e').uri;
   const settings = settingsFor({ nats: nats.url, mongo: mongoUri, sandbox }, env);
-  if (partitions > 1) await provisioned(nats.url, partitions);
+  const natsUrl = settings['NATS_URL'] ?? nats.url;
+  await provisioned(natsUrl, partitions, Number(settings['STREAM_REPLICAS'] ?? 1));
   const seams: Overrides = { deliver: delivering(delivery), ...overrides };
   const names = (Object.keys(services) as ServiceName[]).filter((name) => !without.includes(name));
   const running = await startAll(names, together, settings, seams);
@@ -184,7 +185,7 @@ export async function startStack(options: StackOptions = {}) {
     eventUrl: `${url('inbound')}/v1/sendgrid/events`,
     inboundUrl: `${url('inbound')}/v1/sendgrid/inbound/${SETTINGS.INBOUND_SECRET}`,
   });
-  const view = await openView(settings['NATS_URL'] ?? nats.url, mongoUri);
+  const view = await openView(natsUrl, mongoUri);
   return {
     nats,
     sandbox,
@@ -215,13 +216,6 @@ export async function startStack(options: StackOptions = {}) {
   };
 }
 
-async function provisioned(natsUrl: string, partitions: number): Promise<void> {
-  const broker = Broker.open({ servers: natsUrl, name: 'provision', partitions }, silentLog);
-  await broker.ready();
-  await provisionAll(broker, 1, partitions);
-  await broker.close();
-}
-
 /** The view of a test from outside: the log itself, and the read model. */
 export async function openView(natsUrl: string, mongoUri: string) {
   const nc: NatsConnection = await connect({ servers: natsUrl.split(','), maxReconnectAttempts: -1 });
@@ -244,6 +238,16 @@ export async function openView(natsUrl: string, mongoUri: string) {
     log,
     idOf,
     history,
+    /** The names of the log's streams. */
+    logNames: () => logStreams(broker.partitions).map(({ stream }) => stream),
+    /** The stream and subjects of a lead's events. */
+    logOf: (email: string) => logOf(idOf(email), broker.partitions),
+    /** The number of messages that the consumers of a stream have not handled, or the one of this name. */
+    unhandled: async (stream: StreamName, only?: string): Promise<number> => {
+      const loads = (await loadsOf(broker, stream)).filter(({ consumer }) => only === undefined || consumer === only);
+      if (loads.length === 0) throw new Error(`${stream} has no such consumer`);
+      return loads.reduce((sum, { pending, inHand }) => sum + pending + inHand, 0);
+    },
     queries,
     db: mongo.db(),
     types: async (email: string): Promise<string[]> =>

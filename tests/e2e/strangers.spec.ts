@@ -41,11 +41,7 @@ describe('a stranger at the open form', () => {
     }
     return entries;
   };
-  const handled = () =>
-    eventually(async () => {
-      const { num_pending, num_ack_pending } = await stack.jsm.consumers.info('INTAKE', 'triage');
-      return num_pending + num_ack_pending === 0;
-    });
+  const handled = () => eventually(async () => (await stack.unhandled('INTAKE', 'triage')) === 0);
 
   it('causes one mail to an address and one to the rep by ten submissions, one after the other', async () => {
     const email = freshEmail('victim');

@@ -27,6 +27,7 @@ await new Command('races')
     randomInt(1, 1_000_000_000),
   )
   .option('--leads <n>', 'how many come and answer', wholeNumber(1), 1_000)
+  .option('--partitions <n>', 'how many streams the log has', wholeNumber(1), 1)
   .option('--json', 'the figures as JSON')
   .option('--logs <folder>', 'leave the logs of all processes there')
   .showHelpAfterError()

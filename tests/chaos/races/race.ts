@@ -15,6 +15,8 @@ export interface Options {
    */
   seed: number;
   leads: number;
+  /** The number of the log's streams; 1 by default. */
+  partitions?: number;
   /** The number of processes of each service; by default two. */
   instances?: number;
   /** The folder for the logs of all processes; by default they are deleted. */
@@ -33,7 +35,7 @@ const REPLIES_MS_MAX = 60_000;
  * is gathered.
  */
 export async function race(
-  { seed, leads, instances, logs }: Options,
+  { seed, leads, partitions = 1, instances, logs }: Options,
   say: (text: string) => void,
   interrupted: AbortSignal,
 ): Promise<Result> {
@@ -46,6 +48,7 @@ export async function race(
   const deployment = await startDeployment(started, say, {
     logs,
     repeatEvents: 1,
+    partitions,
     instances,
     env: async (espUrl) => {
       const road = await openRoad(espUrl, seed);
@@ -71,7 +74,7 @@ export async function race(
       .map((submission) => delay(submission.atMs, undefined, { signal }).then(() => submit(submission, doors, signal))),
   ]);
   say('waiting until nothing is left to do …');
-  const { busy, later } = await untilAtRest(jsm, db, mailbox, signal);
+  const { busy, later } = await untilAtRest(deployment, mailbox, signal);
   mailbox.told.push(
     ...racers.filter((racer) => replies.has(racer.leadId)).map(({ email }) => ({ email, reaction: 'reply' as const })),
   );

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseRecorded } from '@leadstream/contracts/envelope';
+import type { LogStream } from '@leadstream/contracts/streams';
 import { leadId } from '@leadstream/lead/identity';
 import type { WebhookDelivery } from '@leadstream/sandbox-esp/client';
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
@@ -59,19 +60,24 @@ export function drawRacers(seed: number, leads: number, seconds: number, secret:
  */
 export async function answerAround(
   racers: readonly Racer[],
-  deployment: Pick<ChaosDeployment, 'nc' | 'esp'>,
+  { nc, esp, log }: Pick<ChaosDeployment, 'nc' | 'esp' | 'log'>,
   mailbox: Mailbox,
   limit: AbortSignal,
 ): Promise<Map<string, Reply>> {
   const taken = new Map<string, Reply>();
   const replies: Promise<void>[] = [];
   const waiting = new Map(racers.map((racer) => [racer.leadId, racer]));
-  for await (const { leadId: id, plannedMs } of secondSteps(deployment.nc, limit)) {
-    const racer = waiting.get(id);
-    if (racer && waiting.delete(id))
-      replies.push(answer(racer, plannedMs).then((reply) => void (reply && taken.set(id, reply))));
-    if (waiting.size === 0) break;
-  }
+  const none = new AbortController();
+  const end = AbortSignal.any([limit, none.signal]);
+  const follow = async (stream: LogStream) => {
+    for await (const { leadId: id, plannedMs } of secondSteps(nc, stream, end)) {
+      const racer = waiting.get(id);
+      if (racer && waiting.delete(id))
+        replies.push(answer(racer, plannedMs).then((reply) => void (reply && taken.set(id, reply))));
+      if (waiting.size === 0) none.abort();
+    }
+  };
+  await Promise.all(log.map(follow));
   await Promise.all(replies);
   return taken;
 
@@ -79,7 +85,7 @@ export async function answerAround(
     await delay(plannedMs + racer.offsetMs - Date.now());
     const postedMs = Date.now();
     // A racer that could not reply is reported without one.
-    const status = await post(racer, deployment.esp, mailbox).then(
+    const status = await post(racer, esp, mailbox).then(
       (webhook) => webhook.status,
       () => 0,
     );
@@ -98,18 +104,20 @@ async function post(
   return await esp.reply({ messageId: first.id, from: `private.${email}`, text: TEXT });
 }
 
-/** The second step of each lead as soon as it is planned. */
+/** The second step of each lead of a stream as soon as it is planned. */
 async function* secondSteps(
   nc: NatsConnection,
+  { stream, subject }: LogStream,
   signal: AbortSignal,
 ): AsyncGenerator<{ leadId: string; plannedMs: number }> {
-  const consumer = await jetstream(nc).consumers.get('LEADS', {
-    filter_subjects: 'leads.*.step-planned',
+  const consumer = await jetstream(nc).consumers.get(stream, {
+    filter_subjects: subject('*', 'step-planned'),
     deliver_policy: DeliverPolicy.All,
   });
   const messages = await consumer.consume();
   const stop = () => messages.stop();
   signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
   try {
     for await (const message of messages) {
       const { type, leadId: id, data } = parseRecorded(message);

@@ -69,8 +69,7 @@ export async function run(options: Options, say: (text: string) => void, interru
   const seen = await gather(crowd, SETTINGS, { nc, db, mailbox });
   return {
     seed,
-    processes,
-    esp: `sendgrid --from ${from} --rolls ${rolls.join()} --order ${order}`,
+    setting: `--processes ${processes} --from ${from} --rolls ${rolls.join()} --order ${order}`,
     seen,
     submissions: submissions.length,
     kills: {},

@@ -1,5 +1,6 @@
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog } from '@leadstream/eventlog/log';
+import { logEnd } from '@leadstream/eventlog/log-stream';
 import type { Recorded } from '@leadstream/contracts/events';
 import { leadFold } from '@leadstream/lead/evolve';
 import { statusOf, type LeadState } from '@leadstream/lead/state';
@@ -154,20 +155,19 @@ export class Pipeline {
   }
 
   async #isIdle(): Promise<boolean> {
-    const { sandbox, queries, jsm } = this.#stack;
+    const { sandbox, queries, unhandled } = this.#stack;
     const isPosted = sandbox
       .messages()
       .every(({ events }) => events.length > 1 && events.every(({ status }) => status !== undefined));
     if (!isPosted || (await queries.dueLeads(this.#clock.now(), 1)).length > 0) return false;
-    for (const stream of ['INTAKE', 'FEEDBACK', 'LEADS'])
-      for await (const { num_pending, num_ack_pending } of jsm.consumers.list(stream))
-        if (num_pending + num_ack_pending > 0) return false;
+    for (const stream of ['INTAKE', 'FEEDBACK', 'LEADS'] as const) if ((await unhandled(stream)) > 0) return false;
     return true;
   }
 
   /** The streams' last sequences. */
   async #ends(): Promise<string> {
-    const streams = ['INTAKE', 'FEEDBACK', 'LEADS'].map((name) => this.#stack.jsm.streams.info(name));
-    return (await Promise.all(streams)).map(({ state }) => state.last_seq).join();
+    const { broker, jsm } = this.#stack;
+    const doors = await Promise.all(['INTAKE', 'FEEDBACK'].map((name) => jsm.streams.info(name)));
+    return [...doors.map(({ state }) => state.last_seq), ...(await logEnd(broker)).end].join();
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Draft, Recorded } from '@leadstream/contracts/events';
-import type { StreamName } from '@leadstream/contracts/streams';
+import { logOf } from '@leadstream/contracts/streams';
 import { Broker, silentLog } from '@leadstream/eventlog/broker';
 import { Keyring } from '@leadstream/eventlog/keyring';
 import { EventLog, type Claim, type Loaded } from '@leadstream/eventlog/log';
@@ -45,7 +45,8 @@ export class ByHand {
     this.stack = stack;
     this.line = line;
     this.lossy = lossy;
-    this.#broker = Broker.open({ servers: stack.nats.url, name: 'by hand' }, silentLog);
+    const { partitions } = stack.broker;
+    this.#broker = Broker.open({ servers: stack.nats.url, name: 'by hand', partitions }, silentLog);
     this.log = new EventLog(this.#broker, leadFold, {
       source: 'by hand',
       now: () => clock.now,
@@ -109,7 +110,7 @@ export class ByHand {
   }
 
   /** Hands a stored message to its consumer, for the first time or once more. Throws what the handler threw. */
-  async handTo(consumer: string, stream: StreamName, seq: number): Promise<void> {
+  async handTo(consumer: string, stream: string, seq: number): Promise<void> {
     const answer = await this.stack.nc.request(redriveSubject(consumer), JSON.stringify({ stream, seq }), {
       timeout: 20_000,
     });
@@ -117,8 +118,9 @@ export class ByHand {
     if ('error' in reply) throw new Error(reply.error);
   }
 
-  hand({ type, seq }: Recorded): Promise<void> {
-    return this.handTo(type === 'lead.step-due' ? 'sender' : 'scheduler', 'LEADS', seq);
+  hand({ leadId, type, seq }: Recorded): Promise<void> {
+    const { stream } = logOf(leadId, this.#broker.partitions);
+    return this.handTo(type === 'lead.step-due' ? 'sender' : 'scheduler', stream, seq);
   }
 
   /** The submission's sequence in INTAKE. */

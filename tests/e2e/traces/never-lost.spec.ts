@@ -78,9 +78,10 @@ describe('trace', () => {
     await services.handTo('inbound', 'FEEDBACK', await services.webhook(mail, 'delivered'));
     await projected(email);
     await documents.replaceOne({ _id: step.leadId }, beforeTheStop);
-    await services.stack.jsm.streams.deleteMessage('LEADS', seq);
+    const { stream, filter } = services.stack.logOf(email);
+    await services.stack.jsm.streams.deleteMessage(stream, seq);
     await expect(services.hand(step)).rejects.toThrow(`LEADS ${seq} is missing`);
-    const tip = await services.stack.jsm.streams.getMessage('LEADS', { last_by_subj: `leads.${step.leadId}.>` });
+    const tip = await services.stack.jsm.streams.getMessage(stream, { last_by_subj: filter });
     expect(tip?.subject).toMatch(/\.delivered$/);
     expect(services.mails(email)).toHaveLength(1);
   });
@@ -166,12 +167,13 @@ describe('trace', () => {
     const won = expect.objectContaining({ event: expect.anything() });
     expect(await Promise.all(rivals)).toEqual(Array.from({ length: 20 }, () => won));
     expect((await services.load(email)).state.stop).toMatchObject({ why: 'responded' });
+    const { stream: log } = services.stack.logOf(email);
     for (const [stream, durable] of [
       ['INTAKE', 'triage'],
       ['FEEDBACK', 'inbound'],
-      ['LEADS', 'scheduler'],
-      ['LEADS', 'sender'],
-      ['LEADS', PROJECTOR],
+      [log, 'scheduler'],
+      [log, 'sender'],
+      [log, PROJECTOR],
     ] as const) {
       expect((await services.stack.jsm.consumers.info(stream, durable)).config.max_deliver).toBe(-1);
     }
@@ -254,7 +256,7 @@ describe('trace', () => {
       const { _id } = await projected(email);
       const [, enrolled] = await services.stack.history(email);
       const known = await services.load(email);
-      await services.stack.jsm.streams.deleteMessage('LEADS', enrolled?.seq ?? 0);
+      await services.stack.jsm.streams.deleteMessage(services.stack.logOf(email).stream, enrolled?.seq ?? 0);
       const outcome = await services.log.append(known, tagged('after the hole'), randomUUID());
       if ('conflict' in outcome) throw new Error('another process wrote to the lead');
       const afresh = new Projection(services.stack.db, leadFold, view, { collection: 'leads_afresh' });

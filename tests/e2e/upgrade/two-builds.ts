@@ -2,8 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { provisioned } from '@leadstream/eventlog/testing/provisioned';
 import { end, serviceArgs, spawnWatched, untilReady } from '@leadstream/testing/child';
 import { exampleSettings } from '@leadstream/testing/example-settings';
+import { PARTITIONS } from '@leadstream/testing/partitions';
 import { runs } from '@leadstream/testing/processes';
 import { freePort, startMongo, startNats } from '@leadstream/testing/servers';
 import { startSandbox } from '@leadstream/sandbox-esp/sandbox';
@@ -47,6 +49,7 @@ export class TwoBuilds {
       HUNT_EVERY_MS: '100',
       RETRY_BASE_MS: '10',
     };
+    await provisioned(nats.url, PARTITIONS);
     const builds = new TwoBuilds(sandbox, logs, env, async () => {
       await Promise.all([...builds.#running.keys()].map((name) => builds.stop(name)));
       await Promise.all([sandbox.close(), nats.stop(), mongo.stop(), rm(logs, { recursive: true, force: true })]);

@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CE, LEAD_PREV_SEQ, LEAD_VERSION } from '@leadstream/contracts/envelope';
+import { logOf } from '@leadstream/contracts/streams';
 import { hasCode } from '@leadstream/eventlog/broker';
+import { PARTITIONS } from '@leadstream/testing/partitions';
 import { canonicalAddress } from '@leadstream/lead/address';
 import { leadId } from '@leadstream/lead/identity';
 import { command } from '@leadstream/leadctl/testing/command';
@@ -89,7 +91,8 @@ describe('a newer build that adds an event type is rolled out under load', () =>
   /** Appends the new event behind whatever the lead's last one is. */
   const assign = (id: string): Promise<boolean> =>
     eventually(async () => {
-      const last = await (await jetstreamManager(nc)).direct.getMessage('LEADS', { last_by_subj: `leads.${id}.>` });
+      const { stream, subject, filter } = logOf(id, PARTITIONS);
+      const last = await (await jetstreamManager(nc)).direct.getMessage(stream, { last_by_subj: filter });
       if (!last) return false;
       const head = headers();
       const attributes = {
@@ -104,9 +107,9 @@ describe('a newer build that adds an event type is rolled out under load', () =>
         [LEAD_PREV_SEQ]: String(last.seq),
       };
       for (const [name, value] of Object.entries(attributes)) head.set(name, value);
-      const expect = { lastSubjectSequence: last.seq, lastSubjectSequenceSubject: `leads.${id}.>` };
+      const expect = { lastSubjectSequence: last.seq, lastSubjectSequenceSubject: filter };
       return jetstream(nc)
-        .publish(`leads.${id}.${ADDED.token}`, '{"by":"crm","rep":"Sam"}', { headers: head, expect })
+        .publish(subject(ADDED.token), '{"by":"crm","rep":"Sam"}', { headers: head, expect })
         .then(
           () => true,
           (error: unknown) => {
