@@ -260,7 +260,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a hole is the end of the chain',
     CHAIN,
-    " ?? (await storedOf(this.#broker, place));\n    if (!message) throw new HoleInChain(leadId, seq, 'is missing');",
+    " ?? (await storedOf(this.#broker, place));\n    if (!message) throw this.#hole(place, 'is missing');",
     ';\n    if (!message) return undefined;',
   ),
   mutant('a follower’s hole counts', CHAIN, ' ?? (await storedOf(this.#broker, place))', ''),

@@ -137,7 +137,7 @@ it('an owed lead that cannot be read is named once, holds up nothing, and is tol
   const late = sync({
     log: { ...log, error } as unknown as Logger,
     counted: (outcome) => void outcomes.push(outcome),
-    load: () => (isReadable ? Promise.resolve(state) : Promise.reject(new HoleInChain(LEAD, 7, 'is missing'))),
+    load: () => (isReadable ? Promise.resolve(state) : Promise.reject(new HoleInChain(LEAD, 'LEADS', 7, 'is missing'))),
     call: async (request) => {
       if (isPassed && request.path.endsWith('update')) {
         [isPassed, isReadable] = [false, false];

@@ -1,5 +1,6 @@
 import { CE, LEAD_VERSION, parseRecorded } from '@leadstream/contracts/envelope';
 import { begins, type Recorded } from '@leadstream/contracts/events';
+import { logOf } from '@leadstream/contracts/streams';
 import type { Broker } from './broker.ts';
 import { HoleInChain, Unavailable } from './errors.ts';
 import { lastOf, storedOf } from './lead-messages.ts';
@@ -114,7 +115,10 @@ export class Chain {
         if (!(error instanceof HoleInChain)) throw error;
         const newest = await this.last(leadId, true);
         const [seq, lastSeq] = [newest?.seq ?? 0, from?.seq ?? 0];
-        if (seq < lastSeq) throw new Unavailable(`${leadId}: LEADS ${lastSeq} is in no log any more`, { cause: error });
+        if (seq < lastSeq)
+          throw new Unavailable(`${leadId}: ${this.#streamOf(leadId)} ${lastSeq} is in no log any more`, {
+            cause: error,
+          });
         if (!newest || !from || isSame(positionOf(newest), positionOf(from))) throw error;
         from = newest;
       }
@@ -156,17 +160,25 @@ export class Chain {
     const { leadId, prevSeq: seq } = event;
     if (begins(event)) return undefined;
     if (seq === 0 && event.version === 1) return undefined;
-    if (seq === 0 || seq >= event.seq)
-      throw new HoleInChain(leadId, event.seq, `is version ${event.version} and refers to ${seq}`);
+    if (seq === 0 || seq >= event.seq) throw this.#hole(event, `is version ${event.version} and refers to ${seq}`);
     const place = { leadId, seq };
     const message = (await storedOf(this.#broker, place, 'replica')) ?? (await storedOf(this.#broker, place));
-    if (!message) throw new HoleInChain(leadId, seq, 'is missing');
+    if (!message) throw this.#hole(place, 'is missing');
     const previous = recorded(message);
     const { version, lastId, lastAtMs } = positionOf(previous);
     const isLinked = (event.prevId ?? lastId) === lastId && (event.prevAtMs ?? lastAtMs) === lastAtMs;
     if (version !== event.version - 1 || !isLinked)
-      throw new HoleInChain(leadId, seq, `is not version ${event.version - 1} of it`);
+      throw this.#hole(place, `is not version ${event.version - 1} of it`);
     return previous;
+  }
+
+  #hole({ leadId, seq }: Pick<Recorded, 'leadId' | 'seq'>, why: string): HoleInChain {
+    return new HoleInChain(leadId, this.#streamOf(leadId), seq, why);
+  }
+
+  /** An operator asks nats for the event, or removes the lead's others, by the stream's own name. */
+  #streamOf(leadId: string): string {
+    return logOf(leadId, this.#broker.partitions).stream;
   }
 }
 

@@ -30,8 +30,8 @@ export class Retry extends Error {
 export class HoleInChain extends Error {
   override readonly name = 'HoleInChain';
   readonly code = 'HOLE_IN_CHAIN';
-  constructor(leadId: string, seq: number, why: string) {
-    super(`${leadId}: LEADS ${seq} ${why}`);
+  constructor(leadId: string, stream: string, seq: number, why: string) {
+    super(`${leadId}: ${stream} ${seq} ${why}`);
   }
 }
 

@@ -80,7 +80,7 @@ describe('trace', () => {
     await documents.replaceOne({ _id: step.leadId }, beforeTheStop);
     const { stream, filter } = services.stack.logOf(email);
     await services.stack.jsm.streams.deleteMessage(stream, seq);
-    await expect(services.hand(step)).rejects.toThrow(`LEADS ${seq} is missing`);
+    await expect(services.hand(step)).rejects.toThrow(`${stream} ${seq} is missing`);
     const tip = await services.stack.jsm.streams.getMessage(stream, { last_by_subj: filter });
     expect(tip?.subject).toMatch(/\.delivered$/);
     expect(services.mails(email)).toHaveLength(1);
