@@ -15,6 +15,7 @@ interface ReplaceOne {
   filter: { _id: string; lastSeq?: number; lastId?: string; updatedAt?: Date };
   replacement: LeadDocument;
 }
+type Operation = { insertOne: { document: LeadDocument } } | { replaceOne: ReplaceOne };
 interface Advance {
   _id: string;
   epoch: string;
@@ -29,6 +30,13 @@ interface Filter {
   stateVersion?: { $ne: number };
   numbers?: { $eq: string };
 }
+
+/** An insert as a replacement whose guard no document meets. */
+const replacing = (operation: Operation): ReplaceOne => {
+  if ('replaceOne' in operation) return operation.replaceOne;
+  const { document } = operation.insertOne;
+  return { filter: { _id: document._id, lastSeq: 0 }, replacement: document };
+};
 
 /** The part of MongoDB that the read model uses: one collection; each replacement is guarded. */
 export class Database {
@@ -74,8 +82,7 @@ export class Database {
       collectionName: 'leads_1',
       find: (filter: Filter) => this.#cursor(() => call('look leads up', () => this.#found(filter))),
       findOne: ({ _id }: { _id: string }) => call('look the lead up', () => this.leads.get(_id) ?? null),
-      bulkWrite: (operations: { replaceOne: ReplaceOne }[]) =>
-        call('write documents', () => this.#write(operations.map(({ replaceOne }) => replaceOne))),
+      bulkWrite: (operations: Operation[]) => call('write documents', () => this.#write(operations.map(replacing))),
     };
     const guard = {
       // The caller limits this read to two seconds by an abort signal, which a run does not simulate: the read answers

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Recorded } from '@leadstream/contracts/events';
 import { mongoDatabase } from '@leadstream/testing/servers-database';
 import fc from 'fast-check';
@@ -83,15 +83,28 @@ describe('the read model', () => {
     ]);
   });
 
-  it('has a lead on the disk of a majority before it reports the write', async () => {
-    const watched = await new MongoClient(uri, { monitorCommands: true }).connect();
-    const asked: unknown[] = [];
-    watched.on('commandStarted', ({ commandName, command }: { commandName: string; command: Document }) => {
-      if (commandName === 'update') asked.push(command['writeConcern']);
+  describe('through its commands', () => {
+    let watched: MongoClient;
+    let asked: { commandName: string; command: Document }[];
+    const ofWrites = () => asked.filter(({ command }) => command['writeConcern'] !== undefined);
+
+    beforeEach(async () => {
+      asked = [];
+      watched = await new MongoClient(uri, { monitorCommands: true }).connect();
+      watched.on('commandStarted', (command) => asked.push(command));
+      projection = new Projection(watched.db(), fold, view);
     });
-    await new Projection(watched.db(), fold, view).apply(logOf(1, 1), noTail);
-    await watched.close();
-    expect(asked).toEqual([{ w: 'majority', j: true }]);
+    afterEach(() => watched.close());
+
+    it('has a lead on the disk of a majority before it reports the write', async () => {
+      const log = logOf(1, 2);
+      await projection.apply(log.slice(0, 1), noTail);
+      await projection.apply(log.slice(1), noTail);
+      expect(ofWrites().map(({ commandName, command }) => [commandName, command['writeConcern'] as unknown])).toEqual([
+        ['insert', { w: 'majority', j: true }],
+        ['update', { w: 'majority', j: true }],
+      ]);
+    });
   });
 
   it('continues from the stored document, and skips the events in it', async () => {

@@ -370,14 +370,13 @@ const guardOf = ({ seq, id, atMs }: End): Filter<LeadDocument> => ({
 /** Writes durably, if the stored document is still the one it was folded from; returns the leads where it is not. */
 async function write(collection: Collection<LeadDocument>, writes: readonly Write[]): Promise<Set<string>> {
   if (writes.length === 0) return new Set();
-  // An upsert whose guard misses collides on _id, so every miss is an error that names its lead.
-  const operations = writes.map(({ leadId, met, next }) => ({
-    replaceOne: {
-      filter: { _id: leadId, ...guardOf(met) },
-      replacement: next.document,
-      upsert: true,
-    },
-  }));
+  // An upsert whose guard misses collides on _id, like an insert, so every miss is an error that names its lead. An
+  // insert needs no plan and no search.
+  const operations = writes.map(({ leadId, met, next: { document } }) =>
+    met.seq === 0
+      ? { insertOne: { document } }
+      : { replaceOne: { filter: { _id: leadId, ...guardOf(met) }, replacement: document, upsert: true } },
+  );
   try {
     // An acked message is gone from the queue, so the write must be on disk: majority alone does not guarantee that on
     // a standalone server.
