@@ -142,24 +142,24 @@ export class Projection<S> {
     total: Total,
     mayWrite: () => boolean = () => true,
   ): Promise<void> {
-    for (let pending = leads; pending.size > 0;) {
+    for (let pending = leads, missed: ReadonlySet<string> = new Set(); pending.size > 0;) {
       // The write is queued before the next fold begins, so writes keep the order of the folds that they are based on.
       const { writing } = await this.#folding(async () => {
-        const folded = await this.#foldAll(collection, pending, tail, total);
+        const folded = await this.#foldAll(await this.#known(collection, pending, missed), pending, tail, total);
+        for (const { leadId, next } of folded) if (next) this.#latest.set(keyOf(collection, leadId), next);
         return { writing: this.#writing(() => this.#write(collection, folded, total, mayWrite)) };
       });
-      const missed = await writing;
+      missed = await writing;
       pending = new Map([...pending].filter(([leadId]) => missed.has(leadId)));
     }
   }
 
   async #foldAll(
-    collection: Collection<LeadDocument>,
+    known: ReadonlyMap<string, Known<S>>,
     leads: ReadonlyMap<string, Recorded[]>,
     tail: Tail,
     total: Total,
   ): Promise<Folded<S>[]> {
-    const known = await this.#known(collection, [...leads.keys()]);
     const folded: Folded<S>[] = [];
     for (const [leadId, events] of leads) {
       try {
@@ -168,17 +168,26 @@ export class Projection<S> {
         total.failed.set(leadId, error);
       }
     }
-    for (const { leadId, next } of folded) if (next) this.#latest.set(keyOf(collection, leadId), next);
     return folded;
   }
 
-  async #known(collection: Collection<LeadDocument>, leadIds: readonly string[]): Promise<Map<string, Known<S>>> {
+  /**
+   * A lead whose events come from its first one on is taken for one without a document: a write that finds one misses,
+   * and it is read after that.
+   */
+  async #known(
+    collection: Collection<LeadDocument>,
+    leads: ReadonlyMap<string, Recorded[]>,
+    missed: ReadonlySet<string>,
+  ): Promise<Map<string, Known<S>>> {
     const known = new Map<string, Known<S>>();
-    const unknown = leadIds.filter((leadId) => {
+    const unknown: string[] = [];
+    for (const [leadId, events] of leads) {
       const latest = this.#latest.get(keyOf(collection, leadId));
+      const isNew = events.at(-1)?.version === events.length && !missed.has(leadId);
       if (latest) known.set(leadId, latest);
-      return !latest;
-    });
+      else if (!isNew) unknown.push(leadId);
+    }
     if (unknown.length === 0) return known;
     // Majority: another projector's write that a failover can still roll back is not written yet.
     const found = await collection
