@@ -24,6 +24,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { forgetHeaders } from './headers.ts';
 
 const AGAIN_MS = 1_000;
 const NAMED_MAX = 5;
@@ -169,7 +170,9 @@ export class Projector implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private async parse(message: JsMsg): Promise<Recorded | undefined> {
     try {
-      return await this.leads.open(parseRecorded(message));
+      const event = parseRecorded(message);
+      forgetHeaders(message);
+      return await this.leads.open(event);
     } catch (error) {
       if (error instanceof KeyLost || error instanceof HoleInChain) return this.keepWaiting(message, error);
       if (!(error instanceof ContractError)) throw error;
