@@ -306,13 +306,14 @@ function inOrder(): <T>(work: () => Promise<T>) => Promise<T> {
 const keyOf = (collection: Collection<LeadDocument>, leadId: string): string =>
   `${collection.collectionName}/${leadId}`;
 
-const dated = (view: View): View =>
-  Object.fromEntries(
-    Object.entries(view).map(([name, value]) => [
-      name,
-      name.endsWith('At') && typeof value === 'string' ? new Date(value) : value,
-    ]),
-  );
+function dated(view: View): View {
+  const shown: Record<string, unknown> = { ...view };
+  for (const name in view) {
+    const value = view[name];
+    if (typeof value === 'string' && name.endsWith('At')) shown[name] = new Date(value);
+  }
+  return shown;
+}
 
 /**
  * The document is of a log that an operator's confirm has ended: the chain names its position, or has another event

@@ -50,6 +50,7 @@ const wordsOfName = (name: string): string[] => [
 
 /** `4930901820`, `030901820` and `30901820` of +49 30 901820. */
 function numbersOf(phone: string): string[] {
+  if (phone === '') return [];
   const parsed = parsePhoneNumberFromString(phone);
   return [digits(phone), ...(parsed ? [digits(parsed.formatNational()), parsed.nationalNumber] : [])];
 }
