@@ -142,14 +142,24 @@ export class Streams {
       : messages;
   }
 
+  /** Without those that have aged out. Of PUBLIC alone: of the other streams nobody reads what is so old. */
+  #kept(name: string, messages: Stored[]): Stored[] {
+    if (name !== 'PUBLIC') return messages;
+    const sinceMs = this.#run.time.nowMs - defined.PUBLIC.maxAgeMs;
+    return messages.filter(({ atMs }) => atMs > sinceMs);
+  }
+
   isLost(message: Stored): boolean {
     return this.#lost.has(message);
   }
 
   /**
-   * Restores LEADS to its end at `seq`: the next messages reuse the sequences of the lost ones. All connections break.
+   * Restores LEADS to its end at `seq`, and PUBLIC to `toldSeq`: the next messages reuse the sequences of the lost
+   * ones. All connections break.
    */
-  putBack(seq: number): void {
+  putBack(seq: number, toldSeq = Infinity): void {
+    this.#stored.PUBLIC = this.#stored.PUBLIC.filter((message) => message.seq <= toldSeq);
+    this.#last.set('PUBLIC', Math.min(toldSeq, this.#last.get('PUBLIC') ?? 0));
     for (const message of this.#stored.LEADS) if (message.seq > seq) this.#lost.add(message);
     this.#stored.LEADS = this.#stored.LEADS.filter((message) => !this.#lost.has(message));
     for (const { stream } of logStreams(this.#run.partitions))
@@ -204,8 +214,8 @@ export class Streams {
       );
     if (same) return { stream: name, seq: same.seq, duplicate: true };
     const { lastSubjectSequence: wanted, lastSubjectSequenceSubject: filter = subject } = expect ?? {};
-    if (wanted !== undefined && (messages.findLast((message) => matches(filter, message.subject))?.seq ?? 0) !== wanted)
-      throw refused(WRONG_LAST_SEQUENCE);
+    const before = this.#kept(stream, messages).findLast((message) => matches(filter, message.subject));
+    if (wanted !== undefined && (before?.seq ?? 0) !== wanted) throw refused(WRONG_LAST_SEQUENCE);
     const last = this.#last.get(name) ?? 0;
     // Other leads write too: a lead's sequences have gaps.
     const message = new Stored({
@@ -317,8 +327,8 @@ export class Streams {
   }
 
   #read(stream: string, query: Query, leader: boolean): Stored | undefined {
-    const all = this.#in(stream);
-    if ('seq' in query) {
+    const all = this.#kept(stream, this.#in(stream));
+    if ('seq' in query && !('next_by_subj' in query)) {
       const found = all.find(({ seq }) => seq === query.seq);
       return !leader && this.#run.goesWrong('hole') ? undefined : found;
     }
@@ -326,11 +336,12 @@ export class Streams {
       !leader && this.#run.goesWrong('stale read')
         ? all.slice(0, Math.max(0, all.length - 1 - this.#run.choices.pick('how stale', [3, 2, 1, 1])))
         : all;
-    return seen.findLast(({ subject }) => matches(query.last_by_subj, subject));
+    if ('last_by_subj' in query) return seen.findLast(({ subject }) => matches(query.last_by_subj, subject));
+    return seen.find(({ seq, subject }) => seq >= query.seq && matches(query.next_by_subj, subject));
   }
 }
 
-type Query = { seq: number } | { last_by_subj: string };
+type Query = { seq: number } | { seq: number; next_by_subj: string } | { last_by_subj: string };
 
 const reply = (stored: Stored | undefined) =>
   (stored && {

@@ -7,6 +7,7 @@ import { targetsOf, type Migration } from '@leadstream/lead/migrate';
 import type { Run } from '@leadstream/lead/state';
 import { config as inboundConfig } from '@leadstream/inbound/config';
 import { FeedbackController } from '@leadstream/inbound/feedback.controller';
+import { OutcomesController } from '@leadstream/projector/outcomes.controller';
 import { config as schedulerConfig } from '@leadstream/scheduler/config';
 import { PlanController } from '@leadstream/scheduler/plan.controller';
 import { config as senderConfig } from '@leadstream/sender/config';
@@ -175,7 +176,7 @@ export const stepsOf = (id: string, version: number) => sequenceOf(id, version)?
 export type Controller = { prototype: object } & (new (...dependencies: never[]) => object);
 
 export interface Service {
-  name: keyof typeof configs | 'enricher' | 'sms' | 'lookup' | 'projector';
+  name: keyof typeof configs | 'enricher' | 'sms' | 'lookup' | 'outcomes' | 'projector';
   stream: StreamName;
   /** The patterns that Nest finds on the service's controllers; the durable consumer is filtered by them. */
   patterns: ReadonlySet<string>;
@@ -217,6 +218,7 @@ const CONTROLLERS: Readonly<Record<Service['name'], readonly Controller[]>> = {
   sms: [SenderController],
   lookup: [LookupController],
   inbound: [FeedbackController, TextFeedbackController],
+  outcomes: [OutcomesController],
   // It takes batches.
   projector: [],
 };
@@ -228,7 +230,7 @@ const service = (name: Service['name'], stream: StreamName): Service => {
   const handlings = CONTROLLERS[name].flatMap((controller) => HANDLINGS.get(controller) ?? []);
   return { name, stream, patterns: new Set(handlings.map(({ pattern }) => pattern)) };
 };
-/** All services; `sms` is for runs with texts. */
+/** All services; `sms` is for runs with texts, `outcomes` for runs of the services. */
 export const SERVICES: readonly Service[] = [
   service('triage', 'INTAKE'),
   service('enricher', 'LEADS'),
@@ -237,5 +239,6 @@ export const SERVICES: readonly Service[] = [
   service('sms', 'LEADS'),
   service('lookup', 'LEADS'),
   service('inbound', 'FEEDBACK'),
+  service('outcomes', 'LEADS'),
   service('projector', 'LEADS'),
 ];

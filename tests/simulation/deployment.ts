@@ -1,3 +1,4 @@
+import { CE } from '@leadstream/contracts/envelope';
 import type { Recorded } from '@leadstream/contracts/events';
 import type { StreamName } from '@leadstream/contracts/streams';
 import { exitOf, nakDelayMs } from '@leadstream/eventlog/exits';
@@ -19,6 +20,8 @@ const ACK_WAIT_MS = 30_000;
 const ALL_DOWN_MS = 10_000;
 const PROCESS_WEIGHTS = [2, 1];
 const FAILURES_MAX = 20;
+/** Services whose lost delivery of LEADS nothing makes good: no state of the lead brings it back. */
+const NEVER_MISSED: ReadonlySet<Service['name']> = new Set(['lookup', 'outcomes']);
 /** The time that an operator takes to look at a lead that a confirm has paused. */
 const RESUMED_AFTER_MS = 3_600_000;
 /** After `RETRIES` redeliveries the delay doubles, to keep a run within its step budget. */
@@ -52,7 +55,9 @@ export class Deployment {
   constructor(run: SimulatedRun, email: string, startRuntime: StartRuntime) {
     this.#run = run;
     this.email = email;
-    this.#services = SERVICES.filter(({ name }) => run.texts || name !== 'sms');
+    this.#services = SERVICES.filter(
+      ({ name }) => (run.texts || name !== 'sms') && (!run.modelled || name !== 'outcomes'),
+    );
     this.streams = new Streams(run, (stream, message) => this.#stored(stream, message));
     this.esp = new Esp(run, this.streams, (ms) => this.people.reroute(ms, this.events[0]?.leadId ?? '', this.email));
     this.runtime = startRuntime(run, this, {
@@ -98,12 +103,12 @@ export class Deployment {
     if (stream === 'QUARANTINE')
       this.violations.push(`quarantined: ${Buffer.from(message.data).toString().slice(0, 200)}`);
     if (stream === 'LEADS') this.#record(message);
+    if (stream === 'PUBLIC') this.#run.trace(stream, () => `→ ${message.seq} ${message.headers.get(CE.type)}`);
     const pattern = patternFor(message.subject);
     for (const service of this.#services) {
       if (service.stream === stream && service.patterns.has(pattern)) {
         // Feedback and intake are never lost; a lost delivery of LEADS is repaired from the lead's state.
-        // No state brings a lookup's message back.
-        if (stream === 'LEADS' && service.name !== 'lookup' && this.#run.goesWrong('never delivered')) continue;
+        if (stream === 'LEADS' && !NEVER_MISSED.has(service.name) && this.#run.goesWrong('never delivered')) continue;
         this.#deliver(
           service,
           message,
@@ -130,12 +135,13 @@ export class Deployment {
     if (this.#run.goesWrong('clock jump', 0.5)) this.#anyProcess((process) => this.#jump(process));
   }
 
-  /** Restores LEADS and the guard's entry to their state as of now, later in the run. */
+  /** Restores LEADS, the guard's entry, and in some runs PUBLIC, to their state as of now, later in the run. */
   #restoreLater(restoring: Restores, { seq }: Recorded): void {
     const { choices, time } = this.#run;
     if (this.#isRestored) return;
     this.#isRestored = true;
     const putBack = restoring.copy(seq);
+    const toldSeq = this.streams.of('PUBLIC').at(-1)?.seq ?? 0;
     time.after(
       1 + this.#run.drawDelayMs('restored after'),
       () => {
@@ -144,7 +150,8 @@ export class Deployment {
         if (lost.length === 0 || this.events.some(({ type }) => type === 'lead.erased')) return;
         this.#run.trace('restore', `LEADS is put back to ${seq}`);
         this.events.splice(0, this.events.length, ...this.events.filter((event) => event.seq <= seq));
-        this.streams.putBack(seq);
+        const isToldLost = choices.happens('PUBLIC is put back', 0.4);
+        this.streams.putBack(seq, isToldLost ? toldSeq : Infinity);
         this.#projecting.putBack(seq);
         for (const { name, incarnation } of this.processes) {
           this.#run.hinder(name, Infinity);
@@ -161,9 +168,18 @@ export class Deployment {
         // The restored consumers redeliver the last message: it was unacknowledged at the time of the copy.
         const last = this.streams.of('LEADS').at(-1);
         if (last) this.#redeliver(last);
+        if (isToldLost) this.#tellAgain();
       },
       null,
     );
+  }
+
+  /** A consumer whose place is older than PUBLIC: all that the log still has is delivered again. */
+  #tellAgain(): void {
+    for (const service of this.#services)
+      for (const message of service.name === 'outcomes' ? this.streams.of('LEADS') : [])
+        if (service.patterns.has(patternFor(message.subject)))
+          this.#deliver(service, message, 2, this.#run.drawDelayMs('told again after'));
   }
 
   #redeliver(message: Stored): void {

@@ -129,6 +129,8 @@ export class SimulatedRun {
   /** Whether the run has texts, an SMS gateway and the service `sms`. */
   readonly texts: boolean;
   readonly canary: Canary;
+  /** Whether the services are a model, which has no outcomes for other teams. */
+  readonly modelled: boolean;
   /** The number of the log's streams. */
   readonly partitions: number;
   /** Reports that inbound has counted for the account's reputation. */
@@ -143,10 +145,11 @@ export class SimulatedRun {
     this.choices = choices;
     this.time = new Time(options.startMs, choices);
     this.lines = options.trace ? [] : undefined;
+    this.modelled = options.modelled ?? false;
     this.#waits = choices.happens('waits for months', WAITING);
     this.texts = choices.happens('texts', TEXTING);
     this.canary = this.texts ? 'none' : (canaries[choices.pickOnce('canary', Object.values(CANARIES))] ?? 'none');
-    this.partitions = options.modelled ? 1 : (PARTITIONS[choices.pickOnce('partitions', PARTITIONED)] ?? 1);
+    this.partitions = this.modelled ? 1 : (PARTITIONS[choices.pickOnce('partitions', PARTITIONED)] ?? 1);
     this.faultsEndAtMs = options.startMs + FAULTY_MS + (this.#waits ? MONTHS_MS : 0);
     const faults = FAULTS.filter((fault) => fault !== 'restore' || options.restores);
     this.#rates = new Map(faults.map((fault) => [fault, RATES[fault][choices.pick('fault rates', [5, 2, 2, 1])] ?? 0]));

@@ -15,14 +15,16 @@ import { restoreFaults } from './restored.ts';
 import type { Mail, ExpectedEvent } from './esp.ts';
 import { configs, REENROL_AFTER_MS, REPS, sequenceOf, stepsOf, triggered } from './configuration.ts';
 import type { Shown } from './runtime.ts';
-import type { Hindrance, SimulatedRun } from './faults.ts';
+import type { SimulatedRun } from './faults.ts';
 import { notGivenBack } from './given-back.ts';
+import { abandoned, unfollowed } from './left-to-hunter.ts';
 import { dueLoops } from './loops.ts';
 import { isUnknown, notLookedUp } from './looked-up.ts';
 import { newsFaults } from './news.ts';
 import { repsOf } from './reps.ts';
 import { unfinishedEnrichments, untaggedFaults } from './tagging.ts';
 import { chatFaults } from './told-in-chat.ts';
+import { toldFaults } from './told-others.ts';
 import { isDenied, isSettledBy, textsFaults } from './texts.ts';
 
 export interface Finding {
@@ -42,7 +44,10 @@ const LATER = Temporal.Instant.from('2040-01-01T00:00:00Z');
  * All findings about a finished run. `libs/verify` judges the log; the checks here use data that only the simulation
  * has: people, ESP calls and mails.
  */
-export function judge(deployment: Deployment, { hindrances, canary, reported }: JudgedOf): Judged {
+export function judge(
+  deployment: Deployment,
+  { hindrances, canary, reported, partitions, modelled }: JudgedOf,
+): Judged {
   const { events, esp, runtime, streams } = deployment;
   // Deleted events happened too; the verifier gets only those that are left in the log.
   const stored = new Set(streams.of('LEADS').map(({ seq }) => seq));
@@ -55,7 +60,7 @@ export function judge(deployment: Deployment, { hindrances, canary, reported }: 
     restoredSeq: restored?.endSeq,
   });
   const judged: JudgedRun = {
-    ...{ deployment, events, hindrances, canary, reported, claims },
+    ...{ deployment, events, claims, hindrances, canary, reported, partitions, modelled },
     seen: runtime.shown(log),
   };
   const counts = restored
@@ -77,7 +82,7 @@ export function judge(deployment: Deployment, { hindrances, canary, reported }: 
   };
 }
 
-type JudgedOf = Pick<SimulatedRun, 'hindrances' | 'canary' | 'reported'>;
+type JudgedOf = Pick<SimulatedRun, 'hindrances' | 'canary' | 'reported' | 'partitions' | 'modelled'>;
 
 interface JudgedRun extends JudgedOf {
   deployment: Deployment;
@@ -91,6 +96,7 @@ type Check = readonly [rule: string, violations: (run: JudgedRun) => readonly st
 
 const projection: Check = ['projection', ({ seen, events }) => projectionFaults(seen, events)];
 const ALWAYS: readonly Check[] = [
+  ['public', (run) => publicFaults(run)],
   ['fault', ({ deployment }) => deployment.violations],
   ['endless', ({ deployment }) => (deployment.rushed ? ['the run does not end'] : [])],
 ];
@@ -109,7 +115,7 @@ const CHECKS: readonly Check[] = [
   ['mail', ({ events, deployment }) => mailFaults(events, deployment)],
   ['late call', ({ deployment }) => lateCalls(deployment)],
   ['lost', ({ events, deployment }) => losses(events, deployment)],
-  ['abandoned', ({ deployment, hindrances }) => abandoned(deployment, hindrances)],
+  ['abandoned', (run) => abandoned({ ...run, storedMs: storedIn(run.deployment) })],
   ['given back', ({ deployment, claims }) => notGivenBack(deployment.streams.lateClaims, claims, deployment.esp.calls)],
   ['early', ({ events }) => early(events)],
   ['loop', ({ deployment }) => dueLoops(deployment)],
@@ -136,6 +142,7 @@ const CHECKS: readonly Check[] = [
   ['variant', ({ events }) => variantFaults(events)],
   ['texts', ({ events, deployment }) => textsFaults(events, deployment)],
   ['chat', ({ events, deployment }) => chatFaults(events, deployment.esp)],
+  ['followed', (run) => unfollowed({ ...run, storedMs: storedIn(run.deployment) })],
   ...ALWAYS,
 ];
 
@@ -265,9 +272,14 @@ function mailFaults(events: readonly Recorded[], { esp: { mails, calls, chats } 
   ];
 }
 
+/** By sequence, the time at which the log stored each event. */
+const storedIn = ({ streams }: Deployment): Map<number, number> =>
+  new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
+
 /** Calls after an event that the sender had already read, or later than its own clock allowed. */
-function lateCalls({ events, esp, streams }: Deployment): string[] {
-  const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
+function lateCalls(deployment: Deployment): string[] {
+  const { events, esp } = deployment;
+  const storedMs = storedIn(deployment);
   return esp.calls.flatMap(({ sendId, atMs, readSeq }) => {
     const claim = claimOf(events, sendId);
     const ageMs = atMs - (storedMs.get(claim?.seq ?? 0) ?? atMs);
@@ -319,28 +331,6 @@ const forgotten = (seen: readonly Shown[]): string[] =>
     .filter(({ status, isDue }) => (status === 'active' || status === 'new') && !isDue)
     .map(({ status }) => `it is ${status}, and nothing comes next`);
 
-/** Claims that were left to the sweep although their sender kept running and did not wait. */
-function abandoned({ events, streams }: Deployment, hindrances: readonly Hindrance[]): string[] {
-  const swept = events.filter(
-    (event): event is Recorded<'lead.send-unknown'> =>
-      event.type === 'lead.send-unknown' && event.data.class === 'swept',
-  );
-  if (swept.length === 0) return [];
-  const storedMs = new Map(streams.of('LEADS').map(({ seq, atMs }) => [seq, atMs]));
-  return swept.flatMap((event) => {
-    const claim = claimOf(events, event.data.sendId);
-    const [fromMs, untilMs] = [storedMs.get(claim?.seq ?? 0) ?? 0, storedMs.get(event.seq) ?? 0];
-    if (!claim || untilMs - fromMs < CLAIM_MS) return [];
-    const hindered = hindrances.filter(
-      ({ who, fromMs: at, ms }) =>
-        who === claim.source && at <= untilMs && at + (ms === Infinity ? LATEST_APPEND_MS : ms) >= fromMs,
-    );
-    return hindered.reduce((sum, { ms }) => sum + ms, 0) < EXCUSE_MS
-      ? [`claim ${claim.seq} was swept, and ${claim.source} kept running`]
-      : [];
-  });
-}
-
 /** A refused step is not planned again before the retry time set by the provider or by us. */
 const early = (events: readonly Recorded[]): string[] =>
   events.flatMap((event, index) => {
@@ -378,6 +368,13 @@ const wordsOf = ({ email, people }: Deployment): string[] => {
   return [email, '"Jane"', ...phones];
 };
 
+/** The model has no publisher of outcomes. */
+const publicFaults = ({ deployment, events, partitions, modelled }: JudgedRun): string[] => {
+  const told = deployment.streams.of('PUBLIC');
+  const isRestored = deployment.runtime.restoring?.restored !== undefined;
+  return modelled ? [] : toldFaults({ events, told, partitions, words: wordsOf(deployment), isRestored });
+};
+
 /** No data of an erased lead is readable, whatever the processes were doing at that moment. */
 const unerased = (events: readonly Recorded[], deployment: Deployment): string[] =>
   events.some(({ type }) => type === 'lead.erased')
@@ -413,12 +410,6 @@ function heldBack(events: readonly Recorded[]): string[] {
     },
   );
 }
-
-/** Less than a claim's deadline: a clock that is ahead sweeps sooner. */
-const CLAIM_MS = 60_000;
-const EXCUSE_MS = 20_000;
-/** An append that lands so late may be of a claimant that died, or gave up, before it landed. */
-const LATEST_APPEND_MS = 61_000;
 
 /** A migrated run waits for a step of its new version, as that version defines it. */
 const migrationFaults = (events: readonly Recorded[]): string[] =>

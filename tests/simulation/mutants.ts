@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts';
 import { canaryMutants } from './canary-mutants.ts';
 import { lookupMutants } from './lookup-mutants.ts';
+import { outcomeMutants } from './outcome-mutants.ts';
 import { replyMutants } from './reply-mutants.ts';
 import { accountMutants } from './account-mutants.ts';
 import { chatMutants } from './chat-mutants.ts';
@@ -944,6 +945,18 @@ export const mutants: readonly Mutant[] = [
     "case 'claimed': return sweep(state, phase);",
     "case 'claimed': return stepDue(state, phase.step, planning.now);",
   ),
+  mutant(
+    'a run that was put aside waits for the hunter',
+    'libs/sequences/src/triggers.ts',
+    "event?.type === 'lead.sequence-completed' ? event : undefined;",
+    "event?.type === 'lead.sequence-completed' && event.version < 0 ? event : undefined;",
+  ),
+  mutant(
+    'the plan after a run’s end has the id of that end',
+    SCHEDULER,
+    "(at) => this.leads.idAt(at, 'plan'),",
+    "() => this.leads.idAt({ ...event, lastSeq: event.seq }, 'plan'),",
+  ),
   mutant('a refusal is tried again before its time', PLAN, 'latest(now, from ?? now)', '(void from, now)'),
   mutant(
     'what another clock held back is asked for at once',
@@ -1240,4 +1253,5 @@ export const mutants: readonly Mutant[] = [
   ...chatMutants,
   ...webhookMutants,
   ...crmMutants,
+  ...outcomeMutants,
 ];

@@ -19,6 +19,7 @@ import { Comparison, wantedBy } from '@leadstream/projection/comparison';
 import { LeadQueries } from '@leadstream/projection/queries';
 import { Projection, type Tail } from '@leadstream/projection/projection';
 import { witnessedTail } from '@leadstream/projection/witnessed';
+import { OutcomesController } from '@leadstream/projector/outcomes.controller';
 import { Hunter } from '@leadstream/scheduler/hunter';
 import { PlanController } from '@leadstream/scheduler/plan.controller';
 import { Planner } from '@leadstream/scheduler/planner';
@@ -327,17 +328,28 @@ function startProcess(
         [TextFeedbackController, new TextFeedbackController(configs.inbound, process.clock, queries, recorder, logger)],
       );
     }
-    case 'projector': {
-      const tail = witnessedTail(leads, guard);
-      const comparison = new Comparison(db, leadFold, view, tail);
-      const projection = new Projection(db, leadFold, view);
-      guard.onChange(() => projection.forget());
-      return {
-        project: projecting(projection, leads, tail, run, guard),
-        compare: comparing(comparison, streams, guard),
-      };
-    }
+    case 'outcomes':
+      return handles([OutcomesController, new OutcomesController(broker, outside.keys, metrics, process.clock)]);
+    case 'projector':
+      return projectorOf(leads, db, guard, run, streams);
   }
+}
+
+function projectorOf(
+  leads: LeadLog,
+  db: Db,
+  guard: RestoreGuard,
+  run: SimulatedRun,
+  streams: Streams,
+): { project: Project; compare: Compare } {
+  const tail = witnessedTail(leads, guard);
+  const comparison = new Comparison(db, leadFold, view, tail);
+  const projection = new Projection(db, leadFold, view);
+  guard.onChange(() => projection.forget());
+  return {
+    project: projecting(projection, leads, tail, run, guard),
+    compare: comparing(comparison, streams, guard),
+  };
 }
 
 type Bound = readonly [Controller, object];

@@ -57,6 +57,12 @@ describe('PUBLIC', () => {
     expect(judged(log, [...whole, told(9, 'lead.bounced')], { isRestored: true })).toEqual([]);
   });
 
+  it('may have the outcome of a lost event whose id another event has after a restore', () => {
+    const other = [...log.slice(0, 2), event(3, 'lead.enrolled')];
+    expect(judged(other, whole, { isRestored: true })).toEqual([]);
+    expect(judged(other, whole)).toEqual([expect.stringContaining('of event 3, which is no cause')]);
+  });
+
   it('tells of no lead that the log does not have', () => {
     expect(judged([], whole)).toEqual(['PUBLIC tells of a lead that the log does not have']);
   });
