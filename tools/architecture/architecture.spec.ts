@@ -76,8 +76,9 @@ const planted: Record<string, Record<string, string[]>> = {
     'apps/inbound/src/posts.ts': ['undici'],
     'apps/inbound/src/submits.ts': ['nodemailer'],
   },
-  'a-mail-client-loads-where-it-is-configured': {
+  'a-client-loads-where-it-is-configured': {
     'apps/triage/src/mails.ts': ['imapflow'],
+    'apps/triage/src/asks.ts': ['./http-enricher.ts'],
     'apps/inbound/src/mailbox.ts': ['@leadstream/providers/smtp/mailbox'],
     'libs/providers/src/gateways.ts': ['./sendgrid/send.ts'],
   },
@@ -146,6 +147,7 @@ const allowed: Record<string, string[]> = {
 };
 
 const empty = [
+  'apps/triage/src/http-enricher.ts',
   'apps/ingest/src/form.ts',
   'libs/contracts/src/events.ts',
   'libs/lead/src/state.ts',

@@ -3,7 +3,7 @@ import { canaryDomain, dataKeys, every, field, leadIdSecret, mongo, region, secr
 import ipaddr from 'ipaddr.js';
 import { parse } from 'tldts';
 import { z } from 'zod';
-import { SENDABLE, type Sendable } from './http-enricher.ts';
+import { SENDABLE, type Sendable } from './sendable.ts';
 
 /**
  * A key without a name is identified by its position in the list: trusting it would trust the next key in that

@@ -41,7 +41,7 @@ export class EnrichController {
     // A state as of the submission lacks the attempts since; without them a late delivery would give nothing up.
     let at = await (deliveries === 1 ? this.leads.asOf(event) : this.leads.load(event.leadId, { leader: true }));
     const waits: number[] = [];
-    for (const [enricher, find] of configured) {
+    for (const [enricher, { find }] of configured) {
       const due = dueAttempt(at.state, enricher, event.at, this.now());
       if (due && due.kind !== 'later') at = await this.ask(event, at, enricher, due, find);
       const next = dueAttempt(at.state, enricher, event.at, this.now());

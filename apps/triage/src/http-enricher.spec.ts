@@ -7,7 +7,8 @@ import { triaged } from '@leadstream/testing/builders';
 import { given } from '@leadstream/testing/given';
 import { loadConfig } from '@leadstream/service/config';
 import { config, enricherFaults } from './config.ts';
-import { HttpEnricher, SENDABLE, type HttpEnricherSettings } from './http-enricher.ts';
+import { HttpEnricher, type HttpEnricherSettings } from './http-enricher.ts';
+import { SENDABLE } from './sendable.ts';
 
 const SECRET = 'the secret of a team’s enricher';
 const LONG_MS = 30_000;

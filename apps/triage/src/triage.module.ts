@@ -6,7 +6,7 @@ import type { ServiceDefinition } from '@leadstream/service/definition';
 import { provideTransitions } from '@leadstream/service/transitions';
 import { config, enricherFaults, type Config } from './config.ts';
 import { EnrichController } from './enrich.controller.ts';
-import { Enrichers } from './enrichers.ts';
+import { provideEnrichers } from './enrichers.ts';
 import { IpCountries } from './ip-country.ts';
 import { NewLeads } from './new-leads.ts';
 import { Refused } from './refused.ts';
@@ -30,7 +30,13 @@ export class TriageModule {}
 
 @Module({
   controllers: [EnrichController],
-  providers: [...provideLeadLog('enricher', 'with keys'), provideSequences, provideTransitions, Enrichers, Tagger],
+  providers: [
+    ...provideLeadLog('enricher', 'with keys'),
+    provideSequences,
+    provideTransitions,
+    provideEnrichers,
+    Tagger,
+  ],
 })
 export class EnricherModule {}
 
