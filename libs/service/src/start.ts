@@ -12,6 +12,7 @@ import { logger } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { Port } from './port.ts';
 import { Refusals } from './refusals.ts';
+import { collectAtRest } from './rest.ts';
 import { answerVersions } from './running-versions.ts';
 import { flushTelemetry, startTelemetry } from './telemetry.ts';
 import { work } from './work.ts';
@@ -145,7 +146,7 @@ export async function main(services: Services): Promise<void> {
     }, die);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
-  running.ready.catch(die);
+  running.ready.then(() => collectAtRest(log), die);
 }
 
 const describe = (name: string, error: unknown): string => {
