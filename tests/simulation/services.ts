@@ -275,11 +275,11 @@ function triageOf({ clock }: Process, leads: LeadLog, mailboxes: Mailboxes): Tri
 }
 
 function enricherOf({ clock }: Process, leads: LeadLog, run: SimulatedRun): EnrichController {
-  const enrichers = {
-    configured: enrichersOf(run).map(({ name, find }) => [name, (state: LeadState) => promised(find(state))] as const),
-  } as unknown as Enrichers;
+  const enrichers: Pick<Enrichers, 'configured'> = {
+    configured: enrichersOf(run).map(({ name, find }) => [name, { find: (state: LeadState) => promised(find(state)) }]),
+  };
   const tagger = new Tagger(leads, sequences, transitions);
-  return new EnrichController(leads, enrichers, tagger, transitions, metrics, clock);
+  return new EnrichController(leads, enrichers as Enrichers, tagger, transitions, metrics, clock);
 }
 
 /** As `lookupsOf` with the access to the second provider: the first one cannot be asked. */
