@@ -34,4 +34,13 @@ describe('a post of a form service', () => {
     const shown = JSON.stringify(leads);
     for (const words of expected.says) expect(shown).toContain(words);
   });
+
+  it('is shown as its lead, without what the clean-up of a phone number found out besides', async () => {
+    const adapter = adapters.get('generic');
+    if (!adapter) throw new Error('no file for generic');
+    const bytes = Buffer.from(JSON.stringify({ email: 'jane@example.com', phone: '+1 415 555 2671' }));
+    const [lead] = await triedPost(adapter, { contentType: 'application/json', bytes }, { defaultRegion: 'US' });
+    expect(lead?.shown).toMatchObject({ contact: { phone: '+14155552671' } });
+    expect(Object.keys(lead?.shown ?? {}).sort()).toEqual(['changes', 'contact', 'dossier']);
+  });
 });

@@ -20,9 +20,13 @@ export async function triedPost(
       const refused = parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
       return { isTaken: false, shown: { refused, lead } };
     }
+    const own = id === undefined ? {} : { id };
     const cleaned = clean(parsed.data, { defaultRegion });
+    if ('refused' in cleaned) return { isTaken: false, shown: { ...own, ...cleaned } };
+    // It is evidence for the time zone, and no part of the lead.
+    const { phonePlace: _, ...shown } = cleaned;
     // Said where the file looks for one: the box was not ticked, or `changes` has what is missing.
-    const none = adapter.consent && !('refused' in cleaned) ? { smsConsent: null } : {};
-    return { isTaken: !('refused' in cleaned), shown: { ...(id === undefined ? {} : { id }), ...none, ...cleaned } };
+    const none = adapter.consent ? { smsConsent: null } : {};
+    return { isTaken: true, shown: { ...own, ...none, ...shown } };
   });
 }
