@@ -106,6 +106,15 @@ describe('the read model', () => {
       ]);
     });
 
+    it('reads the document of a lead of which one event came twice, and not its chain', async () => {
+      const log = logOf(1, 2);
+      await projection.apply(log, noTail);
+      projection.forget();
+      const twice = [log.at(-1), log.at(-1)].filter((event) => event !== undefined);
+      expect(await projection.apply(twice, noTail)).toEqual({ applied: 0, skipped: 2, gaps: 0, failed: new Map() });
+      expect(ofLeads().map(({ commandName }) => commandName)).toEqual(['insert', 'find']);
+    });
+
     it('reads no document of a lead whose events come from the first one on, unless its write misses', async () => {
       const log = logOf(2, 3);
       await projection.apply(log, noTail);

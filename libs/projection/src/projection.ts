@@ -184,7 +184,7 @@ export class Projection<S> {
     const unknown: string[] = [];
     for (const [leadId, events] of leads) {
       const latest = this.#latest.get(keyOf(collection, leadId));
-      const isNew = events.at(-1)?.version === events.length && !missed.has(leadId);
+      const isNew = isFromFirst(events) && !missed.has(leadId);
       if (latest) known.set(leadId, latest);
       else if (!isNew) unknown.push(leadId);
     }
@@ -302,6 +302,10 @@ function inOrder(): <T>(work: () => Promise<T>) => Promise<T> {
     return done;
   };
 }
+
+/** Each event of a chain, from the first one on; one that came twice makes the answer no. */
+const isFromFirst = (events: readonly Recorded[]): boolean =>
+  events.length > 0 && events.every(({ version }, index) => version === index + 1);
 
 const keyOf = (collection: Collection<LeadDocument>, leadId: string): string =>
   `${collection.collectionName}/${leadId}`;
