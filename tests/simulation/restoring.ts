@@ -22,6 +22,7 @@ const GAP_MS = 600_000;
 const AGAIN_MS = 1_000;
 const OPERATOR_MS = 600_000;
 const GUARDED: ReadonlySet<string> = new Set(['sender', 'sms', 'scheduler', 'projector']);
+const CLAIMANTS: ReadonlySet<string> = new Set(['sender', 'sms']);
 
 interface Copy {
   seq: number;
@@ -150,15 +151,25 @@ export class Restoring implements Restores {
       endSeq: copy.seq,
       lost,
       known: which === 'newer' ? lost.filter(({ seq }) => seq <= shownSeq) : [],
-      isNoticeable:
-        time.nowMs - copy.atMs > GAP_MS ||
-        (this.#witness?.highSeq ?? Infinity) > copy.seq ||
-        [...this.#guards].some(([{ alive }, guard]) => alive && guard.highSeqFor(this.#leadId) > copy.seq),
+      isNoticeable: this.#isNoticeable(copy),
     };
     this.#aliveMs = copy.atMs;
     for (const [{ alive }, guard] of this.#guards) if (alive) guard.doubt('the log is judged after a reconnect');
     // A lost read model is found by the comparison.
     this.#on.lost();
+  }
+
+  /**
+   * A lost witness and a gap hold only processes that start. A sender that lives on, and remembers nothing beyond the
+   * restored end, goes on without the witness (ADR 21): it may claim until another process starts.
+   */
+  #isNoticeable({ atMs, seq }: Copy): boolean {
+    const witness = this.#witness;
+    const living = [...this.#guards].filter(([{ alive }]) => alive);
+    const isRemembered = living.some(([, guard]) => guard.highSeqFor(this.#leadId) > seq);
+    const goesOn = living.some(([{ service }, guard]) => CLAIMANTS.has(service) && guard['memory'].length > 0);
+    const isHeldAtStart = !witness || this.#run.time.nowMs - atMs > GAP_MS;
+    return isRemembered || (witness?.highSeq ?? 0) > seq || (isHeldAtStart && !goesOn);
   }
 
   #records(): GuardRecords {
