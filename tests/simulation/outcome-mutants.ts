@@ -44,11 +44,22 @@ export const outcomeMutants: readonly Mutant[] = [
     'void erased;',
   ),
   CONTROLLER('what has aged out is published again', 'this.isOld(event) || published', 'published'),
-  // In a run a restore may repeat an outcome.
-  of('apps/projector/src/outcomes.controller.ts', {
-    specs: ['apps/projector/src/outcomes.int.spec.ts'],
-    titles: 'a restore has replaced the log',
-  })('a lost log’s outcomes are published again', ' || published?.has(event.id) ? null', ' || void published ? null'),
+  {
+    ...CONTROLLER(
+      'a lost log’s outcomes are published again',
+      ' || published?.has(event.id) ? null',
+      ' || void published ? null',
+    ),
+    restores: true,
+  },
+  {
+    ...STREAM(
+      'a lost log’s outcomes are read from a follower',
+      'const { streams } = await this.#broker.jsm();\n    const ids',
+      'const { direct: streams } = await this.#broker.jsm();\n    const ids',
+    ),
+    restores: true,
+  },
   STREAM('an append expects nothing', 'lastSubjectSequence: afterSeq,', ''),
   STREAM(
     'an append expects the last outcome of its own type',

@@ -23,7 +23,7 @@ interface ToldRun {
 
 /**
  * Violations in PUBLIC: an event without its outcome, an outcome twice, out of order or without a cause, and anything
- * beyond the contract. After a restore an event may come again (docs/publish.md).
+ * beyond the contract.
  */
 export function toldFaults({ events, told, partitions, words, isRestored }: ToldRun): string[] {
   const all = new ToldEvents({
@@ -31,13 +31,10 @@ export function toldFaults({ events, told, partitions, words, isRestored }: Told
     keptMs: Infinity,
     isRestored,
   });
-  const known = new Set<string>();
   for (const { subject, headers } of told) {
-    const id = headers.get(CE.id);
-    if (isRestored && known.has(id)) continue;
-    known.add(id);
+    const [id, at] = [headers.get(CE.id), headers.get(CE.time)];
     const [version, causeSeq] = [Number(headers.get(LEAD_VERSION)), Number(headers.get(LEAD_SEQ))];
-    all.add(subject, { type: headers.get(CE.type), id, version, causeSeq });
+    all.add(subject, { type: headers.get(CE.type), id, at, version, causeSeq });
   }
   const faults = events.length === 0 ? [] : all.faults(events, 0);
   return [...[...faults, ...all.rest()].map(({ says }) => says), ...told.flatMap((one) => beyond(one, words))];

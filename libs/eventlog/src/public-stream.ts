@@ -42,13 +42,16 @@ export class PublicStream {
   }
 
   /**
-   * The ids of all kept outcomes of a lead: what was published of a log that a restore replaced. Throws Unavailable.
+   * The ids of all kept outcomes of a lead: what was published of a log that a restore replaced. From the leader: a
+   * follower that lacks one has it published again. Throws Unavailable.
    */
   async ids(leadId: string): Promise<ReadonlySet<string>> {
-    const { direct } = await this.#broker.jsm();
+    const { streams } = await this.#broker.jsm();
     const ids = new Set<string>();
     for (let seq = 1; ;) {
-      const message = await reachable(() => direct.getMessage(STREAM, { seq, next_by_subj: ofLead(leadId) }));
+      // The client's type knows this query of a follower alone; the server answers it on the leader, too.
+      const query = { seq, next_by_subj: ofLead(leadId) };
+      const message = await reachable(() => streams.getMessage(STREAM, query));
       if (!message) return ids;
       ids.add(message.header.get(CE.id));
       seq = message.seq + 1;

@@ -4,6 +4,7 @@ import { ToldEvents, type ToldSettings } from './told.ts';
 
 const LEAD = 'lead-1';
 const AT = '2026-11-24T10:00:00Z';
+const LATER = '2026-11-24T10:30:00Z';
 const NOW = Date.parse('2026-11-24T11:00:00Z');
 const event = (seq: number, type: EventType, data: object = {}, at = AT) =>
   ({ type, data, id: `id-${seq}`, leadId: LEAD, seq, version: seq, at }) as unknown as Recorded;
@@ -13,7 +14,10 @@ const log = [
   event(3, 'lead.sequence-completed', { sequence: 'content-nurture' }),
   event(4, 'lead.sequence-completed', { sequence: 'reply-notice' }),
 ];
-const told = (causeSeq: number, type: string) => ({ type, id: `id-${causeSeq}`, version: causeSeq, causeSeq });
+const told = (causeSeq: number, type: string, at = AT) => ({
+  ...{ type, id: `id-${causeSeq}`, at },
+  ...{ version: causeSeq, causeSeq },
+});
 const whole = [told(1, 'lead.accepted'), told(2, 'lead.responded'), told(3, 'lead.completed')];
 
 const judged = (events: readonly Recorded[], all: typeof whole, over: Partial<ToldSettings> = {}) => {
@@ -58,9 +62,26 @@ describe('PUBLIC', () => {
   });
 
   it('may have the outcome of a lost event whose id another event has after a restore', () => {
-    const other = [...log.slice(0, 2), event(3, 'lead.enrolled')];
+    const other = [...log.slice(0, 2), event(3, 'lead.enrolled', {}, LATER)];
     expect(judged(other, whole, { isRestored: true })).toEqual([]);
     expect(judged(other, whole)).toEqual([expect.stringContaining('of event 3, which is no cause')]);
+  });
+
+  it('has no other outcome of an event of the restored log', () => {
+    const forged = [event(1, 'lead.triaged'), event(2, 'lead.replied', { class: 'human', authenticated: false })];
+    expect(judged(forged, whole.slice(0, 2), { isRestored: true })).toEqual([
+      expect.stringContaining('of event 2, which is no cause'),
+    ]);
+  });
+
+  it('may have an outcome again once a restored log has made its event again, and not twice of one event', () => {
+    const again = [...log.slice(0, 2), event(3, 'lead.sequence-completed', { sequence: 'content-nurture' }, LATER)];
+    const both = [...whole, told(3, 'lead.completed', LATER)];
+    expect(judged(again, both, { isRestored: true })).toEqual([]);
+    expect(judged(again, both)).toContain('lead.completed of event 3 is in PUBLIC twice');
+    expect(judged(again, [...both, told(3, 'lead.completed', LATER)], { isRestored: true })).toEqual([
+      'lead.completed of event 3 is in PUBLIC twice',
+    ]);
   });
 
   it('tells of no lead that the log does not have', () => {

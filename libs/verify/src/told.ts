@@ -10,6 +10,8 @@ import type { Finding } from './finding.ts';
 interface Told {
   type: string;
   id: string;
+  /** The time of the cause. After a restore another event can have its id, and no other one its time too. */
+  at: string;
   version: number;
   causeSeq: number;
 }
@@ -108,7 +110,7 @@ export class ToldEvents {
 
   #uncaused(leadId: string, events: readonly Recorded[], told: readonly Told[], erased: number): Finding[] {
     const causes = new Map(events.map((event) => [event.id, event]));
-    return told.flatMap(({ id, type, causeSeq }) => {
+    return told.flatMap(({ id, type, at, causeSeq }) => {
       const cause = causes.get(id);
       // The events that an erasure forgets are gone; what was told of them, except of submissions, stays.
       if (!cause && causeSeq < erased) return [];
@@ -116,16 +118,19 @@ export class ToldEvents {
         return [found(leadId, [cause.seq], `PUBLIC names a submission of a lead that was erased`)];
       if (cause && mustTell(cause) === type) return [];
       // Of a lost event. Another one can have its id: a plan's is derived from a sequence, which is used again.
-      if (this.#settings.isRestored) return [];
+      if (this.#settings.isRestored && cause?.at !== at) return [];
       return [found(leadId, [causeSeq], `PUBLIC has a ${type} of event ${causeSeq}, which is no cause of one`)];
     });
   }
 }
 
-/** Outcomes of one lead follow each other as their causes do, each once. */
+/**
+ * Outcomes of one lead follow each other as their causes do, each once. An event that a restored log made again is
+ * published under the id of the lost one (docs/publish.md).
+ */
 const disordered = (leadId: string, told: readonly Told[], isRestored: boolean): Finding[] =>
-  told.flatMap(({ id, version, causeSeq, type }, index) => {
-    const isTwice = told.findIndex((other) => other.id === id) !== index;
+  told.flatMap(({ id, at, version, causeSeq, type }, index) => {
+    const isTwice = told.findIndex((other) => other.id === id && (!isRestored || other.at === at)) !== index;
     const isLate = !isRestored && told.slice(0, index).some((other) => other.version >= version);
     return isTwice || isLate
       ? [found(leadId, [causeSeq], `${type} of event ${causeSeq} is in PUBLIC ${isTwice ? 'twice' : 'out of order'}`)]
@@ -158,6 +163,7 @@ export async function readTold(
     all.add(subject, {
       type,
       id: headers?.get(CE.id) ?? '',
+      at: headers?.get(CE.time) ?? '',
       version: Number(headers?.get(LEAD_VERSION)),
       causeSeq: Number(headers?.get(LEAD_SEQ)),
     });
