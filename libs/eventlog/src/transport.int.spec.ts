@@ -247,7 +247,12 @@ describe.each(grounds)('on %s', (_, openGround) => {
   });
 
   describe('a delivery', () => {
-    it('that takes long is not repeated while it is in hand', async () => {
+    it.each([
+      ['the code gives', 2_000],
+      ['an operator has tuned', 30_000],
+    ])('that takes longer than an ack wait that %s is not repeated while it is in hand', async (_, ackWaitMs) => {
+      const own = { filter_subject: 'leads.*.step-due', ack_policy: 'explicit', ack_wait: 2e9 } as const;
+      if (ackWaitMs > 2_000) await world.jsm.consumers.add('LEADS', { durable_name: 'sender', ...own });
       const { opened, open } = gate();
       let calls = 0;
       world.consume(
@@ -257,7 +262,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
             return opened;
           },
         },
-        { ackWaitMs: 2_000 },
+        { ackWaitMs },
       );
       await world.due();
       await eventually(() => calls === 1);
