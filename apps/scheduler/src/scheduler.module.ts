@@ -11,6 +11,12 @@ import { Hunter } from './hunter.ts';
 import { PlanController } from './plan.controller.ts';
 import { Planner } from './planner.ts';
 
+/**
+ * Twice as many as in the other services: the scheduler gets three events of a lead, each other one or two. With as many
+ * as they have, a burst of leads would wait here, half-way, and the projector would write each of them more often.
+ */
+const IN_HAND_MAX = 64;
+
 @Module({
   controllers: [PlanController],
   providers: [
@@ -33,5 +39,5 @@ export const scheduler: ServiceDefinition<Config> = {
   module: SchedulerModule,
   streams: ['LEADS', 'QUARANTINE'],
   mongoRequired: true,
-  consumer: { stream: 'LEADS', durable: 'scheduler', former: FORMER_TRIGGERS },
+  consumer: { stream: 'LEADS', durable: 'scheduler', concurrency: IN_HAND_MAX, former: FORMER_TRIGGERS },
 };
