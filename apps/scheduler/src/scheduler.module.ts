@@ -12,8 +12,8 @@ import { PlanController } from './plan.controller.ts';
 import { Planner } from './planner.ts';
 
 /**
- * Twice as many as in the other services: the scheduler gets three events of a lead, each other one or two. With as many
- * as they have, a burst of leads would wait here, half-way, and the projector would write each of them more often.
+ * Twice as many as in the other services, because the scheduler gets three events of a lead, and each other one or two.
+ * Otherwise a burst of leads waits here, half-way, and the projector writes each of them more often.
  */
 const IN_HAND_MAX = 64;
 
