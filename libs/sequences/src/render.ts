@@ -32,9 +32,7 @@ const TOKEN_ENTRIES = Object.entries(TOKENS);
 const LINKS = TOKEN_ENTRIES.flatMap(([name, token]) => ('link' in token ? [name] : []));
 
 const scopeOf = (tokens: Tokens): Record<string, string | null> =>
-  Object.fromEntries(
-    TOKEN_ENTRIES.map(([name, token]) => [name, presentable(tokens[name], 'lines' in token) ?? null]),
-  );
+  Object.fromEntries(TOKEN_ENTRIES.map(([name, token]) => [name, presentable(tokens[name], 'lines' in token) ?? null]));
 
 function fillWhole(part: string, text: string, scope: Record<string, string | null>): Filled {
   const filled = fill(text, scope);
