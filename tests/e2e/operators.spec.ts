@@ -188,10 +188,14 @@ describe('an operator mends the read model', () => {
     emails.push(email);
     await stack.post(lead(email, emails.length % 3 ? 'whitepaper' : 'demo_request'));
   };
-  /** Waits until no event is written any more and the projector has them all. */
+  /** Waits until no event is written any more, the last mail's delivery included, and the projector has them all. */
   const quiet = () =>
     eventually(async () => {
-      for (const email of emails) await stack.lead(email, (shown) => shown['status'] === 'completed');
+      for (const email of emails) {
+        await stack.lead(email, (shown) => shown['status'] === 'completed');
+        const types = Map.groupBy(await stack.types(email), (type) => type);
+        expect(types.get('delivered')).toHaveLength(types.get('send-started')?.length ?? 0);
+      }
       expect(await acknowledgedBy(stack.broker, PROJECTOR)).toEqual((await logEnd(stack.broker)).end);
       return true;
     });
