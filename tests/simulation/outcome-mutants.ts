@@ -14,7 +14,7 @@ const of =
 const CONTROLLER = of('apps/projector/src/outcomes.controller.ts');
 const STREAM = of('libs/eventlog/src/public-stream.ts');
 
-/** What keeps PUBLIC in the order of the log, whole and without repetition. */
+/** Parts without which PUBLIC would lack, repeat or reorder an outcome, or tell too much. */
 export const outcomeMutants: readonly Mutant[] = [
   CONTROLLER(
     'acknowledged before the append',

@@ -40,7 +40,7 @@ export function toldFaults({ events, told, partitions, words, isRestored }: Told
   return [...[...faults, ...all.rest()].map(({ says }) => says), ...told.flatMap((one) => beyond(one, words))];
 }
 
-/** What other teams do not get by the contract. */
+/** Parts of a message that the contract does not have: a header, a field, personal data. */
 function beyond({ seq, headers, data }: Stored, words: readonly string[]): string[] {
   const type = headers.get(CE.type);
   const text = new TextDecoder().decode(data);

@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { ContractError, NewerEvent, parseRecorded, TRACEPARENT } from '@leadstream/contracts/envelope';
 import { catalogue, type Recorded } from '@leadstream/contracts/events';
 import { LOG_STREAM } from '@leadstream/contracts/streams';
+import { forgetHeaders } from '@leadstream/eventlog/client-patch';
 import { batches, eachLogStream } from '@leadstream/eventlog/batches';
 import { Broker, isUnavailable } from '@leadstream/eventlog/broker';
 import { messageAt } from '@leadstream/eventlog/delivery';
@@ -24,7 +25,6 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { Db } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { forgetHeaders } from './headers.ts';
 
 const AGAIN_MS = 1_000;
 const NAMED_MAX = 5;

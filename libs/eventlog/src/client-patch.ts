@@ -1,5 +1,6 @@
+import type { JsMsg } from '@nats-io/jetstream';
 import { BaseApiClientImpl, type ConsumerConfig } from '@nats-io/jetstream/internal';
-import { Match, MsgHdrsImpl, RequestError, RequestOne, TE } from '@nats-io/nats-core/internal';
+import { Match, MsgHdrsImpl, MsgImpl, RequestError, RequestOne, TE } from '@nats-io/nats-core/internal';
 
 /** As the client checks a name: printable ASCII without a colon (RFC 822). */
 const NAME = /^[!-9;-~]*$/;
@@ -51,3 +52,12 @@ api._request = function (subject, body, options) {
   const name = (body as { config?: ConsumerConfig } | undefined)?.config?.name;
   return ask.call(this, name && CREATE.test(subject) ? `${subject}.${name}` : subject, body, options);
 };
+
+/**
+ * The client keeps the headers that it has decoded, 3 KB, for as long as the message, and V8 copies what a batch keeps.
+ * They are decoded again when somebody reads them again.
+ */
+export function forgetHeaders(message: JsMsg): void {
+  const { msg } = message as JsMsg & { msg?: unknown };
+  if (msg instanceof MsgImpl) msg._headers = undefined;
+}

@@ -5,6 +5,7 @@ import type { MessageHandler } from '@nestjs/microservices';
 import { CE, LEAD_PREV_SEQ, LEAD_VERSION, parseIncoming } from '@leadstream/contracts/envelope';
 import { publishLead } from '@leadstream/contracts/publish';
 import { eventually } from '@leadstream/testing/eventually';
+import { forgetHeaders } from './client-patch.ts';
 import type { Delivery, Message } from './delivery.ts';
 import { Poison, Retry, Unavailable } from './errors.ts';
 import { grounds } from './testing/grounds.ts';
@@ -53,6 +54,18 @@ describe.each(grounds)('on %s', (_, openGround) => {
       await closed;
       expect([...sentBefore, sent()]).toEqual([0, 0, 2]);
       await world.allAcked();
+    });
+
+    it('gets headers that the client keeps until they are forgotten; if it keeps none, no patch is needed', async () => {
+      const got = Promise.withResolvers<JsMsg>();
+      world.consume({ 'lead.step-due': (_event, { message }) => got.resolve(message as JsMsg) });
+      const { id } = await world.due();
+      const message = await got.promise;
+      const kept = message.headers;
+      expect(message.headers).toBe(kept);
+      forgetHeaders(message);
+      expect(message.headers).not.toBe(kept);
+      expect(message.headers?.get(CE.id)).toBe(id);
     });
 
     it('is called for its own event types only', async () => {
