@@ -56,7 +56,7 @@ describe.each(grounds)('on %s', (_, openGround) => {
       await world.allAcked();
     });
 
-    it('gets headers that the client keeps until they are forgotten; if it keeps none, no patch is needed', async () => {
+    it('gets headers that the client keeps until they are forgotten: else the patch is to go', async () => {
       const got = Promise.withResolvers<JsMsg>();
       world.consume({ 'lead.step-due': (_event, { message }) => got.resolve(message as JsMsg) });
       const { id } = await world.due();
